@@ -1,0 +1,1 @@
+"""The messages between hub and node, versioned, and the envelopes that carry them."""

@@ -1,0 +1,1 @@
+"""Population and measure definitions as frozen objects, their words, and their SQL compiler."""
