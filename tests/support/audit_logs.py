@@ -22,7 +22,7 @@ START = datetime(2026, 11, 22, 1, 2, 3, 4, tzinfo=UTC)
 KEY = SigningKey(bytes(range(32)))
 
 
-def make_event(sequence: int, **changed: Any) -> Event:
+def make_event(sequence: int, /, **changed: Any) -> Event:
     given: dict[str, Any] = {
         "sequence": sequence,
         "at": START + timedelta(seconds=sequence),
