@@ -1,0 +1,154 @@
+"""Error codes of the engines room: what can be wrong with a source, said to its steward."""
+
+from __future__ import annotations
+
+from qundao.kernel.errors import declare
+from qundao.kernel.words import Words
+
+BAD_DSN = declare(
+    "engines.bad_dsn",
+    title=Words("数据源地址不正确", "Not a data source name"),
+    required=Words(
+        "形如 duckdb:///data/x.duckdb、duckdb:x.duckdb 或 parquet:///data/folder 的地址",
+        "an address such as duckdb:///data/x.duckdb, duckdb:x.duckdb or parquet:///data/folder",
+    ),
+    remedy=Words(
+        "更正地址；可用的选项：{options}",
+        "correct the address; its options are {options}",
+    ),
+)
+NOT_YET = declare(
+    "engines.not_in_this_build",
+    title=Words("本版本尚不能读取这种数据源", "This build cannot read that kind of source yet"),
+    required=Words("{can}", "{can}"),
+    remedy=Words(
+        "先导出为 DuckDB 文件或 Parquet 文件夹，或安装提供 {scheme} 的扩展版本",
+        "export to a DuckDB file or a Parquet folder first, or install a build that adds {scheme}",
+    ),
+    status=501,
+)
+SOURCE_MISSING = declare(
+    "engines.source_missing",
+    title=Words("数据源不存在", "The source does not exist"),
+    required=Words("一个存在的{what}", "an existing {what}"),
+    remedy=Words(
+        "检查路径是否正确、磁盘是否已挂载", "check the path, and that the disk is mounted"
+    ),
+    status=404,
+)
+SOURCE_UNREADABLE = declare(
+    "engines.source_unreadable",
+    title=Words("数据源无法读取", "The source cannot be read"),
+    required=Words("运行账户有权读取的、完整的{what}", "a whole {what} that this account may read"),
+    remedy=Words(
+        "检查文件权限；若文件已损坏，请从备份恢复或重新导出",
+        "check the permissions; restore or export the file again if it is damaged",
+    ),
+    status=422,
+)
+BROKEN_PARQUET = declare(
+    "engines.broken_parquet",
+    title=Words("Parquet 文件已损坏", "A Parquet file is broken"),
+    required=Words("完整的 Parquet 文件", "a whole Parquet file"),
+    remedy=Words("重新导出该文件", "export that file again"),
+    status=422,
+)
+SOURCE_LOCKED = declare(
+    "engines.source_locked",
+    title=Words("数据库文件正被其他程序占用", "Another program holds the database file"),
+    required=Words(
+        "可读取的文件，或允许先复制（copy=auto）", "a free file, or leave to copy it (copy=auto)"
+    ),
+    remedy=Words(
+        "等待对方程序结束，或去掉 copy=never", "wait for that program, or drop copy=never"
+    ),
+    status=409,
+)
+SOURCE_CHANGING = declare(
+    "engines.source_changing",
+    title=Words("数据库文件在复制过程中不断变化", "The database file kept changing while copied"),
+    required=Words("复制期间保持不变的文件", "a file that stays the same while it is copied"),
+    remedy=Words("在数据装载结束后重试", "try again when loading has finished"),
+    status=409,
+)
+SOURCE_VANISHED = declare(
+    "engines.source_vanished",
+    title=Words("数据源在读取过程中消失", "The source vanished while it was read"),
+    required=Words("在读取期间一直可用的数据源", "a source that stays while it is read"),
+    remedy=Words("恢复数据源后重试；已完成的部分不受影响", "bring the source back and try again"),
+    status=503,
+)
+DISK_FULL = declare(
+    "engines.disk_full",
+    title=Words("磁盘空间不足", "The disk is full"),
+    required=Words("临时目录有足够的空间", "enough room in the temporary folder"),
+    remedy=Words(
+        "清理磁盘，或把临时目录改到更大的磁盘", "free some room, or move the temporary folder"
+    ),
+    status=507,
+)
+OUT_OF_MEMORY = declare(
+    "engines.out_of_memory",
+    title=Words("内存不足", "Out of memory"),
+    required=Words("计算不超过内存上限", "work that fits the memory limit"),
+    remedy=Words(
+        "调高内存上限，或在更大的机器上运行", "raise the memory limit, or use a larger machine"
+    ),
+    status=507,
+)
+TABLE_MISSING = declare(
+    "engines.table_missing",
+    title=Words("数据源缺少表", "The source lacks a table"),
+    required=Words("表 {table}", "the table {table}"),
+    remedy=Words(
+        "补充该表，或选用不需要它的分析", "add the table, or ask something that needs it not"
+    ),
+    status=422,
+)
+COLUMN_MISSING = declare(
+    "engines.column_missing",
+    title=Words("数据源缺少列", "The source lacks a column"),
+    required=Words("查询所用的列", "the column that the query names"),
+    remedy=Words("检查数据模型版本是否正确", "check that the model version is right"),
+    status=422,
+)
+AMBIGUOUS_TABLE = declare(
+    "engines.ambiguous_table",
+    title=Words("两个表名只有大小写不同", "Two tables differ only in upper and lower case"),
+    required=Words("不区分大小写时互不相同的表名", "table names that differ when case is ignored"),
+    remedy=Words("重命名或删除其中之一", "rename or remove one of them"),
+    status=422,
+)
+NOT_A_QUERY = declare(
+    "engines.not_a_query",
+    title=Words("只允许读取", "Only reading is allowed"),
+    required=Words("对数据源中各表的查询", "a query over the source's tables"),
+    remedy=Words("这是程序错误，请报告", "this is a programming error: please report it"),
+    status=500,
+)
+QUERY_FAILED = declare(
+    "engines.query_failed",
+    title=Words("查询执行失败", "The query failed"),
+    required=Words("与模型声明的类型相符的数据", "data of the types that the model declares"),
+    remedy=Words(
+        "运行数据质量检查，更正类型不符的列", "run the quality checks and correct the types"
+    ),
+    status=422,
+)
+CLOSED = declare(
+    "engines.closed",
+    title=Words("数据源已关闭", "The source is closed"),
+    required=Words("打开着的数据源", "an open source"),
+    remedy=Words("重新打开数据源", "open the source again"),
+    status=409,
+)
+HEADER_ROW = declare(
+    "engines.header_row_as_data",
+    title=Words("表头被当作数据读入", "A header row was read as data"),
+    required=Words("列名在表头、数据在行中", "column names as names and only data in the rows"),
+    remedy=Words(
+        "用 intake 清洗该数据源，或以“首行为表头”重新导入",
+        "clean the source with intake, or import it again with its first row as header",
+    ),
+    status=422,
+)
