@@ -1,0 +1,1 @@
+"""What every page is made of: components, figures, first screens. No model lives here."""

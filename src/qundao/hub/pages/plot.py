@@ -1,0 +1,168 @@
+"""Server-drawn figures: the geometry of a Kaplan–Meier plot with its numbers at risk.
+
+The template writes the SVG; here are only places. A curve ends where its numbers end: a
+withheld tail is drawn as a dotted line that says so, never as a plateau.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from qundao.hub.pages.components import Text, as_words
+
+WIDTH, LEFT, RIGHT, TOP, HEIGHT = 640, 56, 16, 12, 300
+ROW = 20
+"""Height of one row of numbers at risk."""
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """One group's survival on the grid: `survival[i]` holds from `times[i]` (first is 1 at 0).
+
+    `at_risk[i]` is text to print under `times[i]`; `withheld_from` is the time after which the
+    protocol still looks but nothing may be shown (None: everything is shown).
+    """
+
+    label: Text
+    times: tuple[float, ...]
+    survival: tuple[float, ...]
+    lower: tuple[float | None, ...] = ()
+    upper: tuple[float | None, ...] = ()
+    at_risk: tuple[tuple[float, str], ...] = ()
+    withheld_from: float | None = None
+
+    def __post_init__(self) -> None:
+        if not self.times or len(self.times) != len(self.survival):
+            raise ValueError(
+                "one survival value for each time is required, received "
+                f"{len(self.times)} times and {len(self.survival)} values"
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A text at a place."""
+
+    x: float
+    y: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One group's path, band and withheld tail as SVG path data, and its row of numbers."""
+
+    number: int
+    label: Text
+    path: str
+    band: str
+    tail: str
+    at_risk: tuple[Mark, ...]
+    y: float
+
+
+@dataclass(frozen=True, slots=True)
+class Plot:
+    """All places of one figure."""
+
+    width: int
+    height: int
+    left: float
+    right: float
+    top: float
+    bottom: float
+    x_ticks: tuple[Mark, ...]
+    y_ticks: tuple[Mark, ...]
+    lines: tuple[Line, ...]
+    x_title: Text
+    title: Text
+    risk_y: float
+    has_tail: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Scale:
+    until: float
+
+    def x(self, time: float) -> float:
+        return round(LEFT + time / self.until * (WIDTH - LEFT - RIGHT), 1)
+
+    @staticmethod
+    def y(probability: float) -> float:
+        return round(TOP + (1 - probability) * (HEIGHT - TOP), 1)
+
+
+def survival_plot(figure: Mapping[str, Any]) -> Plot:
+    """Return the places of a figure `{"curves": [Curve], "x_title", "title", "until", "step"}`."""
+    curves: Sequence[Curve] = figure["curves"]
+    until = float(figure.get("until") or max(c.times[-1] for c in curves)) or 1.0
+    scale = _Scale(until)
+    lines = tuple(_line(i, c, scale) for i, c in enumerate(curves))
+    return Plot(
+        width=WIDTH,
+        height=HEIGHT + 64 + ROW * (len(curves) + 1),
+        left=LEFT,
+        right=WIDTH - RIGHT,
+        top=TOP,
+        bottom=HEIGHT,
+        x_ticks=_x_ticks(scale, float(figure.get("step") or 0)),
+        y_ticks=tuple(Mark(LEFT - 8, scale.y(p / 4) + 4, f"{p * 25}%") for p in range(5)),
+        lines=lines,
+        x_title=as_words(figure.get("x_title", "")),
+        title=as_words(figure.get("title", "")),
+        risk_y=HEIGHT + 64,
+        has_tail=any(line.tail for line in lines),
+    )
+
+
+def _line(number: int, curve: Curve, scale: _Scale) -> Line:
+    y = HEIGHT + 64 + ROW * (number + 1)
+    return Line(
+        number=number % 4,
+        label=curve.label,
+        path=_steps(curve.times, curve.survival, scale),
+        band=_band(curve, scale),
+        tail=_tail(curve, scale),
+        at_risk=tuple(Mark(scale.x(t), y, text) for t, text in curve.at_risk if t <= scale.until),
+        y=y,
+    )
+
+
+def _steps(times: Sequence[float], values: Sequence[float], scale: _Scale) -> str:
+    parts = [f"M{scale.x(times[0])},{scale.y(values[0])}"]
+    for time, value in zip(times[1:], values[1:], strict=True):
+        parts.append(f"H{scale.x(time)}V{scale.y(value)}")
+    return "".join(parts)
+
+
+def _band(curve: Curve, scale: _Scale) -> str:
+    rows = [
+        (t, low, high)
+        for t, low, high in zip(curve.times, curve.lower, curve.upper, strict=False)
+        if low is not None and high is not None
+    ]
+    if len(rows) < 2:
+        return ""
+    times = [r[0] for r in rows]
+    top = _steps(times, [r[2] for r in rows], scale)
+    back = [f"V{scale.y(rows[-1][1])}"]
+    for i in range(len(rows) - 1, 0, -1):
+        back.append(f"H{scale.x(times[i])}V{scale.y(rows[i - 1][1])}")
+    return f"{top}{''.join(back)}H{scale.x(times[0])}Z"
+
+
+def _tail(curve: Curve, scale: _Scale) -> str:
+    if curve.withheld_from is None or curve.withheld_from >= scale.until:
+        return ""
+    y = scale.y(curve.survival[-1])
+    return f"M{scale.x(curve.withheld_from)},{y}H{scale.x(scale.until)}"
+
+
+def _x_ticks(scale: _Scale, step: float) -> tuple[Mark, ...]:
+    step = step or scale.until / 6
+    while scale.until / step > 10:
+        step *= 2
+    count = int(scale.until / step + 1e-9)
+    return tuple(Mark(scale.x(i * step), HEIGHT + 18, f"{i * step:g}") for i in range(count + 1))

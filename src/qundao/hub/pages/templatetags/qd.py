@@ -1,0 +1,201 @@
+"""Tags and filters of the components. Each tag renders one template in `parts/`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from django import template
+from django.forms import BoundField
+from django.utils import timezone
+from django.utils.translation import get_language
+
+from qundao.hub.pages import components, plot, released
+from qundao.hub.pages.components import in_language
+from qundao.kernel.credit import show_credits
+from qundao.kernel.errors import Problem
+from qundao.kernel.words import Words
+
+register = template.Library()
+
+
+def language() -> str:
+    """Return the reader's language."""
+    return get_language() or "zh-hans"
+
+
+# --- filters -------------------------------------------------------------------------------
+
+
+@register.filter
+def w(value: Any) -> str:
+    """Show `Words` (or `{"zh", "en"}`) in the reader's language."""
+    return in_language(value, language())
+
+
+@register.filter
+def listed(values: Sequence[Any]) -> str:
+    """Show several texts as one list."""
+    return components.joined(values, language())
+
+
+@register.filter
+def day(value: date | datetime | None) -> str:
+    """Show a date as 2026-11-22, in the hub's time zone."""
+    if isinstance(value, datetime):
+        value = timezone.localtime(value).date()
+    return value.isoformat() if value else ""
+
+
+@register.filter
+def moment(value: datetime | None) -> str:
+    """Show an instant as 2026-11-22 09:30, in the hub's time zone."""
+    return timezone.localtime(value).strftime("%Y-%m-%d %H:%M") if value else ""
+
+
+@register.filter
+def credits(amount: int | None) -> str:  # noqa: A001 (the template's word for it)
+    """Show micro-credits as credits, exactly."""
+    return show_credits(amount or 0)
+
+
+@register.filter
+def grouped(value: int | None) -> str:
+    """Show a whole number with thousands separated."""
+    return f"{value:,}" if value is not None else ""
+
+
+@register.filter
+def get(mapping: Mapping[str, Any], key: str) -> Any:
+    """Return a mapping's value, or nothing."""
+    return mapping.get(key, "")
+
+
+# --- components ----------------------------------------------------------------------------
+
+
+@register.inclusion_tag("parts/chip.html")
+def chip(tone: str, text: Any) -> dict[str, Any]:
+    """Show a state: colour, sign and word."""
+    return {"tone": tone, "text": text}
+
+
+@register.inclusion_tag("parts/work_list.html")
+def work_list(
+    items: Iterable[components.WorkItem], caption: str, nothing: str = "", next_step: str = ""
+) -> dict[str, Any]:
+    """Show what waits, whose turn it is and how many working days are left."""
+    return {"items": list(items), "caption": caption, "nothing": nothing, "next_step": next_step}
+
+
+@register.inclusion_tag("parts/timeline.html")
+def timeline(stages: Iterable[components.Stage]) -> dict[str, Any]:
+    """Show every stage: who, when, why, clock stops."""
+    return {"stages": list(stages)}
+
+
+@register.inclusion_tag("parts/checklist.html")
+def checklist(items: Iterable[components.Evidence]) -> dict[str, Any]:
+    """Show evidence: has, lacks, who must give it."""
+    return {"items": list(items)}
+
+
+@register.inclusion_tag("parts/stepper.html")
+def stepper(steps: Iterable[components.Step]) -> dict[str, Any]:
+    """Show the steps of one way through."""
+    return {"steps": list(steps)}
+
+
+@register.inclusion_tag("parts/diff.html")
+def diff(changes: Iterable[components.Change], caption: str) -> dict[str, Any]:
+    """Show what changed."""
+    return {"changes": list(changes), "caption": caption}
+
+
+@register.inclusion_tag("parts/scorecard.html")
+def scorecard(card: Mapping[str, Any] | None, *, brief: bool = False) -> dict[str, Any]:
+    """Show a quality scorecard: total, three categories, what to mend first."""
+    return {"card": released.read_scorecard(card) if card else None, "brief": brief}
+
+
+@register.inclusion_tag("parts/number.html")
+def number(cell: Any, *, why: bool = True) -> dict[str, Any]:
+    """Show a released number; a withheld one shows as ＜k with its reason, never 0 or blank."""
+    return {"cell": released.read_cell(cell), "why": why}
+
+
+@register.inclusion_tag("parts/released.html")
+def released_result(result: Mapping[str, Any], download: str = "") -> dict[str, Any]:
+    """Show a released result: figure beside table, from the same numbers."""
+    return {"result": released.read_result(result), "download": download}
+
+
+@register.inclusion_tag("parts/amount.html")
+def amount(micro: int, origin: Any = "", url: str = "") -> dict[str, Any]:
+    """Show credits with what they came from."""
+    return {"micro": micro, "origin": origin, "url": url}
+
+
+@register.inclusion_tag("parts/decision.html")
+def decision(
+    outcome: Any, tone: str, rule: Any = "", reason: Any = "", next_step: Any = ""
+) -> dict[str, Any]:
+    """Show what was decided, by which rule, and what to do next."""
+    return {
+        "outcome": outcome,
+        "tone": tone,
+        "rule": rule,
+        "reason": reason,
+        "next_step": next_step,
+    }
+
+
+@register.inclusion_tag("parts/empty.html")
+def empty(what: str, next_step: str = "", url: str = "", link: str = "") -> dict[str, Any]:
+    """Say that there is nothing, and what the next step is."""
+    return {"what": what, "next_step": next_step, "url": url, "link": link}
+
+
+@register.inclusion_tag("parts/defects.html")
+def defects(problems: Iterable[Problem], heading: str = "") -> dict[str, Any]:
+    """List every defect with its place, what was required, received, and what to do."""
+    found = [p.text(language()) | {"anchor": anchor(p.where)} for p in problems]
+    return {"problems": found, "heading": heading}
+
+
+@register.inclusion_tag("parts/pager.html", takes_context=True)
+def pager(context: Mapping[str, Any], page: Any) -> dict[str, Any]:
+    """Show the way through a long list, keeping the filters."""
+    numbers = page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1)
+    return {"page": page, "numbers": list(numbers), "request": context["request"]}
+
+
+@register.inclusion_tag("parts/field.html")
+def field(bound: BoundField) -> dict[str, Any]:
+    """Show one form field: label, hint, defects, all tied together for a screen reader."""
+    return {"field": bound}
+
+
+@register.inclusion_tag("parts/bar.html")
+def bar(share: float) -> dict[str, Any]:
+    """Show a share of 100 as a bar; the number stands beside it."""
+    return {"width": f"{max(0.0, min(100.0, share)):.1f}"}
+
+
+@register.inclusion_tag("parts/survival.html")
+def survival(figure: Mapping[str, Any]) -> dict[str, Any]:
+    """Draw a Kaplan–Meier figure as SVG with the numbers at risk under it."""
+    return {"plot": plot.survival_plot(figure)}
+
+
+def anchor(where: str) -> str:
+    """Return the id of the form field that a problem's place names: `plan.purpose` → id_purpose."""
+    name = where.rpartition(".")[2].partition("[")[0]
+    return f"id_{name}" if name.isidentifier() else ""
+
+
+@register.filter
+def both(words: Words) -> str:
+    """Show a phrase in both languages, for official papers."""
+    return f"{words.zh} / {words.en}"
