@@ -6,9 +6,8 @@ countersigns the same bytes. Neither key alone makes a node compute.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any
 
@@ -18,10 +17,31 @@ from qundao.kernel.canonical import canonical_json, sha256_hex
 from qundao.kernel.clock import parse_stamp, stamp
 from qundao.kernel.errors import QundaoError, fail
 from qundao.kernel.signing import SigningKey, VerifyKey
+from qundao.kernel.strict_json import read_json
 
 PERMIT_TYPE = "application/vnd.qundao.permit+json"
 COUNTERSIGNATURE_TYPE = "application/vnd.qundao.countersignature+json"
 SCHEMA = "qundao.permit/1"
+
+
+_KINDS = {"str": str, "int": int}
+
+
+def _typed(value: Any, where: str) -> None:
+    """Check plain fields by their declared type, exactly.
+
+    JSON gives what it likes, and a threshold of 9.5, true or NaN would compare without protest.
+    """
+    for f in fields(value):
+        kind, received = _KINDS.get(str(f.type)), getattr(value, f.name)
+        if kind and (type(received) is not kind or received == ""):
+            raise fail(BAD_PERMIT, repr(received)[:80], f"{where}.{f.name}", required=f.type)
+
+
+def _once(where: str, keys: Iterable[str]) -> None:
+    held = tuple(keys)
+    if len(set(held)) != len(held):
+        raise fail(BAD_PERMIT, ", ".join(held)[:200], where, required="each of them once")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +60,7 @@ class DatasetTerms:
     event_floor: int
 
     def __post_init__(self) -> None:
+        _typed(self, "datasets")
         if Accession.parse(self.accession).version is None:
             raise fail(BAD_PERMIT, self.accession, "datasets.accession", required="QD000123.2")
         if self.min_cell < 1 or self.event_floor < 0:
@@ -58,6 +79,9 @@ class RosterEntry:
     member: str
     verify_key: str
     mask_key: str
+
+    def __post_init__(self) -> None:
+        _typed(self, "roster")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +103,11 @@ class Permit:
     runs: int
 
     def __post_init__(self) -> None:
+        _typed(self, "permit")
+        _once("datasets", (d.accession for d in self.datasets))
+        _once("roster", (r.node for r in self.roster))
+        _once("roster", (r.mask_key for r in self.roster))
+        _once("analyses", self.analyses)
         if self.expires_at <= self.not_before:
             raise fail(
                 BAD_PERMIT, stamp(self.expires_at), "expires_at", required="after not_before"
@@ -108,7 +137,7 @@ class Permit:
     def from_bytes(cls, payload: bytes) -> Permit:
         """Read a permit. Raises `access.bad_permit`."""
         try:
-            data = json.loads(payload)
+            data = read_json(payload)
             if data.pop("schema") != SCHEMA:
                 raise ValueError(f"schema {SCHEMA} is required")
             return cls(**_read(data))
@@ -167,6 +196,9 @@ class Countersignature:
     document: str
     at: datetime
 
+    def __post_init__(self) -> None:
+        _typed(self, "countersignature")
+
     def to_bytes(self) -> bytes:
         """Return the canonical bytes that the node's key signs."""
         return canonical_json(asdict(self) | {"at": stamp(self.at)})
@@ -175,9 +207,9 @@ class Countersignature:
     def from_bytes(cls, payload: bytes) -> Countersignature:
         """Read a countersignature. Raises `access.bad_permit`."""
         try:
-            data = json.loads(payload)
+            data = read_json(payload)
             return cls(**(data | {"at": parse_stamp(data["at"])}))
         except (ValueError, KeyError, TypeError) as error:
-            raise fail(
-                BAD_PERMIT, str(error)[:200], "countersignature", required="qundao"
-            ) from error
+            received = str(error)[:200]
+            required = "permit_digest, node, steward, document, at"
+            raise fail(BAD_PERMIT, received, "countersignature", required=required) from error

@@ -25,12 +25,18 @@ MASKABLE = 3
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What a task asks of this node, in the permit's terms."""
+    """What a task asks of this node, in the permit's terms.
+
+    `contributors` are the nodes whose dataset versions the locked protocol names for this
+    analysis. The node takes them from the protocol it countersigned, never from the task: a hub
+    that could choose the participants could compare the sums of two choices.
+    """
 
     node: str
     accession: str
     analysis: str
     protocol_digest: str
+    contributors: tuple[str, ...]
     participants: tuple[str, ...]
     masked: bool
 
@@ -98,17 +104,15 @@ def _inside(request: Request, permit: Permit) -> Iterable[Problem]:
 
 
 def _participants(request: Request, permit: Permit) -> Iterator[Problem]:
-    strangers = set(request.participants) - {r.node for r in permit.roster}
-    if strangers or request.node not in request.participants:
-        required = "nodes of the roster, this one among them"
-        received = ", ".join(request.participants)
+    received = ", ".join(request.participants)
+    strangers = set(request.contributors) - {r.node for r in permit.roster}
+    exact = sorted(request.participants) == sorted(set(request.contributors))
+    if strangers or not exact or request.node not in request.participants:
+        required = ", ".join(sorted(set(request.contributors)))
         yield problem(OUTSIDE_PERMIT, received, "participants", required=required)
-    if request.masked and len(set(request.participants)) < MASKABLE:
-        required = f"≥ {MASKABLE}"
-        yield problem(OUTSIDE_PERMIT, len(request.participants), "participants", required=required)
-    if (
-        not request.masked
-        and len(permit.roster) >= MASKABLE
-        and len(request.participants) >= MASKABLE
-    ):
+    must_mask = len(set(request.contributors)) >= MASKABLE
+    if request.masked and not must_mask:
+        required = f"≥ {MASKABLE} nodes for masked sums"
+        yield problem(OUTSIDE_PERMIT, received, "masked", required=required)
+    if must_mask and not request.masked:
         yield problem(OUTSIDE_PERMIT, "unmasked", "masked", required="masked sums")

@@ -7,7 +7,7 @@ import secrets
 import time
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford base 32, lower case
-_ID = re.compile(r"^[a-z]{2,12}_[0-9a-hjkmnp-tv-z]{26}$")
+_ID = re.compile(r"[a-z]{2,12}_[0-9a-hjkmnp-tv-z]{26}")
 
 
 def new_id(kind: str) -> str:
@@ -18,7 +18,7 @@ def new_id(kind: str) -> str:
 
 def is_id(text: str, kind: str) -> bool:
     """Tell whether `text` is a well-formed id of that kind."""
-    return _ID.match(text) is not None and text.startswith(f"{kind}_")
+    return _ID.fullmatch(text) is not None and text.startswith(f"{kind}_")
 
 
 def _base32(number: int, length: int) -> str:

@@ -16,6 +16,21 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 SUITE = "ed25519"
 
+_SMALL_ORDER = frozenset(
+    bytes.fromhex(y)
+    for y in (
+        "00" * 32,
+        "01" + "00" * 31,
+        "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+        "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+        "ec" + "ff" * 30 + "7f",
+        "ed" + "ff" * 30 + "7f",
+        "ee" + "ff" * 30 + "7f",
+    )
+)
+"""The points of small order (sign bit cleared). Under such a key one signature fits any message,
+so that its owner could deny every word of it."""
+
 
 def b64(data: bytes) -> str:
     """Return URL-safe base 64 without padding."""
@@ -45,6 +60,8 @@ class VerifyKey:
     def __post_init__(self) -> None:
         if len(self.raw) != 32:
             raise ValueError(f"32 bytes are required, received {len(self.raw)}")
+        if self.raw[:31] + bytes([self.raw[31] & 0x7F]) in _SMALL_ORDER:
+            raise ValueError("a key of full order is required, received one of small order")
 
     @property
     def text(self) -> str:

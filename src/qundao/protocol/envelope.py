@@ -8,24 +8,34 @@ bytes as received, never a re-serialisation.
 from __future__ import annotations
 
 import json
+import re
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from qundao.kernel.canonical import sha256_hex
 from qundao.kernel.clock import parse_stamp, stamp
-from qundao.kernel.errors import QundaoError, fail
+from qundao.kernel.errors import fail
 from qundao.kernel.ids import new_id
 from qundao.kernel.signing import SUITE, SigningKey, VerifyKey, b64, unb64
+from qundao.kernel.strict_json import read_json
 from qundao.protocol.codes import BAD_MESSAGE, BAD_SIGNATURE, NOT_IN_TIME, WRONG_ADDRESS
 
 ENVELOPE_TYPE = "application/vnd.qundao.envelope+json"
 SCHEMA = "qundao.envelope/1"
 SKEW = timedelta(minutes=5)
+LONGEST = timedelta(days=92)
+"""A letter lives no longer than this, so that what a reader must remember against replay ends."""
 LARGEST = 16 * 1024 * 1024
+
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,79}")
+_NONCE = re.compile(r"[0-9a-f]{32,64}")
+_FIELDS = frozenset(
+    ("id", "type", "issuer", "audience", "issued_at", "expires_at", "nonce", "body")
+)
 
 
 class Envelope(BaseModel):
@@ -35,9 +45,9 @@ class Envelope(BaseModel):
 
     schema_: str = SCHEMA
     suite: str = SUITE
-    key: str
+    key: str = Field(max_length=200)
     payload: str
-    signature: str
+    signature: str = Field(max_length=2000)
 
     @property
     def payload_bytes(self) -> bytes:
@@ -106,6 +116,19 @@ def open_envelope(
     Raises `protocol.bad_signature`, `protocol.bad_message`, `protocol.wrong_address` or
     `protocol.not_in_time`; the signature is checked before anything inside is read.
     """
+    letter = read_letter(envelope, key=key, issuer=issuer, audience=audience)
+    age, left = now - letter.issued_at, letter.expires_at - now
+    if age < -SKEW or left <= -SKEW:
+        start, end = stamp(letter.issued_at), stamp(letter.expires_at)
+        skew = int(SKEW.total_seconds())
+        raise fail(NOT_IN_TIME, stamp(now), start=start, end=end, skew=skew)
+    return letter
+
+
+def read_letter(envelope: Envelope, *, key: VerifyKey, issuer: str, audience: str) -> Letter:
+    """Verify signature and address, but not the time: for a reader that must tell a letter which
+    came too late from one that never was. Raises as `open_envelope` does.
+    """
     payload = envelope.payload_bytes
     if not _signed(envelope, payload, key):
         raise fail(BAD_SIGNATURE, envelope.key, "signature", key=key.fingerprint)
@@ -113,10 +136,6 @@ def open_envelope(
     if (letter.issuer, letter.audience) != (issuer, audience):
         required = f"{issuer} → {audience}"
         raise fail(WRONG_ADDRESS, f"{letter.issuer} → {letter.audience}", required=required)
-    if not letter.issued_at - SKEW <= now < letter.expires_at + SKEW:
-        start, end = stamp(letter.issued_at), stamp(letter.expires_at)
-        skew = int(SKEW.total_seconds())
-        raise fail(NOT_IN_TIME, stamp(now), start=start, end=end, skew=skew)
     return letter
 
 
@@ -132,7 +151,9 @@ def parse_envelope(data: bytes | str) -> Envelope:
     try:
         return Envelope.model_validate_json(data)
     except ValidationError as error:
-        raise fail(BAD_MESSAGE, str(error.errors()[0]["msg"]), required=SCHEMA) from error
+        first = error.errors()[0]
+        where = ".".join(str(p) for p in first["loc"])
+        raise fail(BAD_MESSAGE, first["msg"], where, required=SCHEMA) from error
 
 
 def _signed(envelope: Envelope, payload: bytes, key: VerifyKey) -> bool:
@@ -147,16 +168,40 @@ def _signed(envelope: Envelope, payload: bytes, key: VerifyKey) -> bool:
 
 def _read(payload: bytes) -> Letter:
     try:
-        data = json.loads(payload)
-        texts = {k: _text(data[k]) for k in ("id", "type", "issuer", "audience", "nonce")}
-        times = {k: parse_stamp(_text(data[k])) for k in ("issued_at", "expires_at")}
-        if not isinstance(data["body"], dict):
-            raise ValueError("body must be an object")
-        return Letter(**texts, **times, body=data["body"], digest=sha256_hex(payload))  # type: ignore[arg-type]
-    except QundaoError:
-        raise
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        data = read_json(payload)
+        if not isinstance(data, dict) or data.keys() != _FIELDS:
+            raise ValueError(f"an object of exactly {', '.join(sorted(_FIELDS))} is required")
+        letter = _letter(data, sha256_hex(payload))
+        _check(letter)
+    except (ValueError, TypeError) as error:
         raise fail(BAD_MESSAGE, str(error)[:200], "payload", required=SCHEMA) from error
+    return letter
+
+
+def _letter(data: dict[str, Any], digest: str) -> Letter:
+    if not isinstance(data["body"], dict):
+        raise ValueError("body must be an object")
+    return Letter(
+        id=_text(data["id"]),
+        type=_text(data["type"]),
+        issuer=_text(data["issuer"]),
+        audience=_text(data["audience"]),
+        issued_at=parse_stamp(_text(data["issued_at"])),
+        expires_at=parse_stamp(_text(data["expires_at"])),
+        nonce=_text(data["nonce"]),
+        body=data["body"],
+        digest=digest,
+    )
+
+
+def _check(letter: Letter) -> None:
+    """Check forms. Ids become keys and file names elsewhere, so they hold nothing surprising."""
+    if not all(_ID.fullmatch(t) for t in (letter.id, letter.issuer, letter.audience)):
+        raise ValueError(f"ids of the form {_ID.pattern} are required")
+    if not _NONCE.fullmatch(letter.nonce):
+        raise ValueError("a nonce of 32 to 64 hexadecimal digits is required")
+    if not timedelta(0) < letter.expires_at - letter.issued_at <= LONGEST:
+        raise ValueError(f"a lifetime of at most {LONGEST.days} days is required")
 
 
 def _text(value: object) -> str:

@@ -6,7 +6,7 @@ exceed 2^53 (masked values) travel as text. Node ids look like `node_…`; the h
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Literal, TypeVar
+from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -15,6 +15,14 @@ from qundao.protocol.codes import BAD_MESSAGE
 
 HUB = "hub"
 VERSION = 1
+
+Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,79}$")]
+"""An id becomes a key, a file name and a line in a log elsewhere: nothing surprising in it."""
+Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.-]{0,63}$")]
+Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Accession = Annotated[str, Field(pattern=r"^QD[0-9]{6,9}\.[1-9][0-9]{0,5}$")]
+Whole = Annotated[str, Field(pattern=r"^(0|-?[1-9][0-9]{0,38})$")]
+"""An integer as text: 39 digits hold any value modulo 2^128."""
 
 
 class Message(BaseModel):
@@ -39,9 +47,9 @@ class Enrol(Message):
 
     type: ClassVar[str] = "qundao.enrol/1"
     code: str = Field(min_length=8, max_length=200)
-    verify_key: str
-    mask_key: str
-    software: str
+    verify_key: str = Field(max_length=200)
+    mask_key: str = Field(max_length=200)
+    software: str = Field(max_length=80)
     protocol: int = VERSION
 
 
@@ -49,8 +57,8 @@ class Enrolled(Message):
     """The hub's answer: the node's id and whom it belongs to."""
 
     type: ClassVar[str] = "qundao.enrolled/1"
-    node: str
-    member: str
+    node: Id
+    member: Id
     member_name: str
     alliance: str
 
@@ -66,9 +74,9 @@ class Poll(Message):
 
     type: ClassVar[str] = "qundao.poll/1"
     wait_seconds: int = Field(ge=0, le=60)
-    acknowledged: tuple[str, ...] = ()
+    acknowledged: tuple[Id, ...] = ()
     stopped: bool
-    software: str
+    software: str = Field(max_length=80)
     outbox: int = Field(ge=0)
 
 
@@ -76,7 +84,7 @@ class Receipt(Message):
     """The hub has stored a message; `result` is what came of it (an accession, say)."""
 
     type: ClassVar[str] = "qundao.receipt/1"
-    message: str
+    message: Id
     result: dict[str, Any] = {}
     problems: tuple[dict[str, Any], ...] = ()
 
@@ -91,7 +99,7 @@ class RegisterDataset(Message):
     """
 
     type: ClassVar[str] = "qundao.dataset/1"
-    dataset: str = Field(pattern=r"^[a-z0-9][a-z0-9_.-]{0,63}$")
+    dataset: Name
     title: dict[Literal["zh", "en"], str]
     description: dict[Literal["zh", "en"], str]
     data_class: str
@@ -108,7 +116,7 @@ class PermitSigned(Message):
     """The member's countersignature of a permit (base 64 bytes and signature)."""
 
     type: ClassVar[str] = "qundao.permit-signed/1"
-    permit: str
+    permit: Id
     statement: str
     signature: str
 
@@ -117,8 +125,8 @@ class PermitDeclined(Message):
     """The member says no, or takes its yes back."""
 
     type: ClassVar[str] = "qundao.permit-declined/1"
-    permit: str
-    steward: str
+    permit: Id
+    steward: str = Field(min_length=1, max_length=200)
     reason: str = Field(min_length=1, max_length=2000)
 
 
@@ -126,10 +134,10 @@ class ExploreAnswer(Message):
     """A noisy count, or refusals. `spent` is the ε this answer cost (0 when it was cached)."""
 
     type: ClassVar[str] = "qundao.explore-answer/1"
-    task: str
-    count: int | None
-    epsilon: float
-    spent: float
+    task: Id
+    count: int | None = Field(ge=-(2**53), le=2**53)
+    epsilon: float = Field(ge=0, allow_inf_nan=False)
+    spent: float = Field(ge=0, allow_inf_nan=False)
     withheld: str | None
     problems: tuple[dict[str, Any], ...] = ()
 
@@ -143,11 +151,11 @@ class StudyAnswer(Message):
     """
 
     type: ClassVar[str] = "qundao.study-answer/1"
-    task: str
-    round: str
+    task: Id
+    round: Id
     masked: bool
-    layout: str
-    values: tuple[str | None, ...] = ()
+    layout: str = Field(max_length=64)
+    values: tuple[Whole | None, ...] = ()
     gate: tuple[dict[str, Any], ...] = ()
     problems: tuple[dict[str, Any], ...] = ()
 
@@ -159,7 +167,7 @@ class PermitOffer(Message):
     """A permit that the hub has signed, with the locked protocol, for the steward to decide."""
 
     type: ClassVar[str] = "qundao.permit-offer/1"
-    permit: str
+    permit: Id
     payload: str
     signature: str
     protocol: dict[str, Any]
@@ -169,7 +177,7 @@ class PermitRevoked(Message):
     """The hub withdraws a permit; the node stops computing under it at once."""
 
     type: ClassVar[str] = "qundao.permit-revoked/1"
-    permit: str
+    permit: Id
     reason: str
 
 
@@ -177,10 +185,10 @@ class ExploreTask(Message):
     """A banded predicate to count over one dataset, before any approval."""
 
     type: ClassVar[str] = "qundao.explore-task/1"
-    task: str
-    member: str
-    accession: str
-    dataset: str
+    task: Id
+    member: Id
+    accession: Accession
+    dataset: Name
     predicate: dict[str, Any]
 
 
@@ -192,8 +200,8 @@ class Round(Message):
     """
 
     type: ClassVar[str] = "qundao.round/1"
-    id: str
-    participants: tuple[str, ...]
+    id: Id
+    participants: tuple[Id, ...] = Field(min_length=1, max_length=1000)
     masked: bool
     masked_groups: tuple[str, ...] = ()
 
@@ -202,13 +210,13 @@ class StudyTask(Message):
     """One analysis of a locked protocol over one dataset version under one permit."""
 
     type: ClassVar[str] = "qundao.study-task/1"
-    task: str
-    study: str
-    permit: str
-    protocol_digest: str
+    task: Id
+    study: Id
+    permit: Id
+    protocol_digest: Digest
     analysis: str
-    accession: str
-    dataset: str
+    accession: Accession
+    dataset: Name
     round: Round
 
 
