@@ -15,7 +15,7 @@ from qundao.kernel.errors import QundaoError
 from qundao.kernel.words import Words
 from support.audit_logs import START, make_event
 
-NEEDED = [
+NEEDED = {
     "alliance.opened",
     "member.admitted",
     "user.created",
@@ -52,7 +52,7 @@ NEEDED = [
     "login.succeeded",
     "login.failed",
     "audit.exported",
-]
+}
 
 
 def code_of(**changed: object) -> list[str]:
