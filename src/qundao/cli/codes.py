@@ -1,0 +1,37 @@
+"""The error codes of the command line."""
+
+from __future__ import annotations
+
+from qundao.kernel.errors import declare
+from qundao.kernel.words import Words
+
+USAGE = declare(
+    "cli.usage",
+    title=Words("命令用法不正确", "The command is not used correctly"),
+    required=Words("{required}", "{required}"),
+    remedy=Words("用 --help 查看用法与示例", "see --help for the usage and an example"),
+)
+STEP_FAILED = declare(
+    "cli.demo_step_failed",
+    title=Words("演示在第 {step} 步停下", "The demonstration stopped at step {step}"),
+    required=Words("{required}", "{required}"),
+    remedy=Words(
+        "查看 {logs} 中的日志；改正后再次运行会从这一步继续，--fresh 则从头开始",
+        "read the logs in {logs}; run again to continue here, or with --fresh to start anew",
+    ),
+    status=500,
+)
+PROCESS_DIED = declare(
+    "cli.process_died",
+    title=Words("进程 {name} 没有启动成功", "The process {name} did not come up"),
+    required=Words("{seconds} 秒内就绪", "ready within {seconds} s"),
+    remedy=Words("查看日志 {log}", "read the log {log}"),
+    status=500,
+)
+HUB_REFUSED = declare(
+    "cli.hub_refused",
+    title=Words("平台没有接受请求", "The hub did not accept the request"),
+    required=Words("{required}", "{required}"),
+    remedy=Words("按平台返回的说明处理", "follow what the hub's answer says"),
+    status=502,
+)

@@ -1,0 +1,7 @@
+"""One file per command; each has `add(subparsers)`. Hub and node are loaded by name, lazily."""
+
+from __future__ import annotations
+
+from qundao.cli.commands import audit, demo, hub, node, quality
+
+COMMANDS = (demo, hub, node, quality, audit)

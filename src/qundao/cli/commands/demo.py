@@ -1,0 +1,55 @@
+"""`qundao demo`: play the whole story with real processes on this machine."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from qundao.cli.demo.show import keep_open
+from qundao.cli.demo.stage import Stage
+from qundao.cli.demo.steps import STEPS
+from qundao.cli.demo.story import play
+from qundao.cli.parsing import Subparsers, add_command
+
+SCHEMA = "qundao.demo/1"
+
+
+def add(parsers: Subparsers) -> None:
+    """Declare the command."""
+    parser = add_command(
+        parsers,
+        "demo",
+        "play the main job end to end: five members, two studies, credits and proof",
+        "qundao demo --no-serve --json out.json",
+        _run,
+    )
+    folder = Path("demo-data")
+    parser.add_argument("--dir", type=Path, default=folder, help="where it lives (./demo-data)")
+    parser.add_argument("--fresh", action="store_true", help="start anew instead of continuing")
+    parser.add_argument("--no-serve", action="store_true", help="end after the story")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures to FILE")
+
+
+def _run(options: argparse.Namespace) -> int:
+    from qundao.cli.main import language
+
+    stage = Stage(options.dir, fresh=options.fresh)
+    try:
+        records = play(STEPS, stage, language())
+        if options.json:
+            _write(options.json, records)
+        if not options.no_serve and sys.stdout.isatty():
+            keep_open(stage, language())
+    finally:
+        stage.stop()
+    return 0
+
+
+def _write(path: Path, records: list[dict[str, Any]]) -> None:
+    text = json.dumps({"schema": SCHEMA, "steps": records}, ensure_ascii=False, indent=1)
+    draft = path.with_name(path.name + ".tmp")
+    draft.write_text(text + "\n", "utf-8")
+    draft.replace(path)

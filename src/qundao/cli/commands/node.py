@@ -1,0 +1,125 @@
+"""`qundao node …`: a member's runtime beside its data."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import json
+from pathlib import Path
+from typing import Any
+
+from qundao.cli.parsing import Subparsers, add_command, add_group, load
+
+COMMANDS = "qundao.node.commands"
+
+
+def add(parsers: Subparsers) -> None:
+    """Declare the commands."""
+    group = add_group(parsers, "node", "run a member's node beside its data")
+    _add_set_up(group)
+    _add_running(group)
+    _add_deciding(group)
+
+
+def _add_set_up(group: Subparsers) -> None:
+    example = "qundao node init --dir node --hub https://hub.example --code QD-…"
+    parser = _add(group, "init", "enrol with the operator's one-time code", example, _init)
+    parser.add_argument("--hub", required=True, metavar="URL", help="the hub's address")
+    parser.add_argument("--code", required=True, help="the one-time enrolment code")
+    example = "qundao node connect --dir node --name ehr --data duckdb:ehr.duckdb --about ehr.json"
+    parser = _add(group, "connect", "open, profile, check and register a source", example, _connect)
+    parser.add_argument("--name", required=True, help="this member's own stable name for it")
+    parser.add_argument("--data", required=True, metavar="DSN", help="duckdb:FILE or parquet:DIR")
+    help_ = "JSON: title, description, data_class, tier, min_cell, event_floor, labels"
+    parser.add_argument("--about", required=True, type=Path, metavar="FILE", help=help_)
+    parser.add_argument("--cdm-version", choices=["5.3", "5.4"], help="else the source is asked")
+
+
+def _add_running(group: Subparsers) -> None:
+    example = "qundao node run --dir node"
+    parser = _add(group, "run", "poll, compute, answer; serve the steward's console", example, _run)
+    parser.add_argument("--console-port", type=int, default=0, metavar="PORT", help="0: a free one")
+    parser.add_argument("--once", action="store_true", help="handle what waits, then end")
+    example = "qundao node status --dir node"
+    _add(group, "status", "show state, permits, tasks and what left the node", example, _status)
+
+
+def _add_deciding(group: Subparsers) -> None:
+    example = "qundao node approve --dir node --permit permit_… --document 院数字〔2026〕12号"
+    parser = _add(group, "approve", "countersign a permit as steward", example, _approve)
+    parser.add_argument("--permit", required=True, metavar="ID")
+    parser.add_argument("--steward", default=getpass.getuser(), help="who decides (login name)")
+    parser.add_argument("--document", required=True, help="the member's own document number")
+    example = "qundao node decline --dir node --permit permit_… --reason 'not in our interest'"
+    parser = _add(group, "decline", "say no to a permit, or take a yes back", example, _decline)
+    parser.add_argument("--permit", required=True, metavar="ID")
+    parser.add_argument("--steward", default=getpass.getuser(), help="who decides (login name)")
+    parser.add_argument("--reason", required=True)
+    for name, what in (("stop", "stop every computation at once"), ("resume", "work again")):
+        parser = _add(group, name, what, f"qundao node {name} --dir node --reason drill", _switch)
+        parser.add_argument("--steward", default=getpass.getuser(), help="who decides (login name)")
+        parser.add_argument("--reason", required=True)
+        parser.set_defaults(switch=name)
+
+
+def _add(
+    group: Subparsers, name: str, what: str, example: str, run: Any
+) -> argparse.ArgumentParser:
+    parser = add_command(group, name, what, example, run)
+    parser.add_argument("--dir", type=Path, required=True, help="the node's folder")
+    return parser
+
+
+def _show(answer: Any) -> int:
+    print(json.dumps(answer, ensure_ascii=False, indent=1))
+    return 0
+
+
+def _init(options: argparse.Namespace) -> int:
+    return _show(load(COMMANDS).init(options.dir, hub_url=options.hub, code=options.code))
+
+
+def _connect(options: argparse.Namespace) -> int:
+    about = json.loads(options.about.read_text("utf-8"))
+    answer = load(COMMANDS).connect(
+        options.dir,
+        name=options.name,
+        dsn=options.data,
+        about=about,
+        cdm_version=options.cdm_version,
+    )
+    return _show(answer)
+
+
+def _run(options: argparse.Namespace) -> int:
+    load(COMMANDS).run(options.dir, console_port=options.console_port, once=options.once)
+    return 0
+
+
+def _status(options: argparse.Namespace) -> int:
+    return _show(load(COMMANDS).status(options.dir))
+
+
+def _approve(options: argparse.Namespace) -> int:
+    answer = load(COMMANDS).approve(
+        options.dir,
+        permit=options.permit,
+        steward=options.steward,
+        document=options.document,
+    )
+    return _show(answer)
+
+
+def _decline(options: argparse.Namespace) -> int:
+    answer = load(COMMANDS).decline(
+        options.dir,
+        permit=options.permit,
+        steward=options.steward,
+        reason=options.reason,
+    )
+    return _show(answer)
+
+
+def _switch(options: argparse.Namespace) -> int:
+    act = getattr(load(COMMANDS), options.switch)
+    return _show(act(options.dir, who=options.steward, why=options.reason))
