@@ -1,0 +1,1 @@
+"""The applications desk: from a draft to a permit."""

@@ -1,0 +1,13 @@
+"""The Django configuration of this desk."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class ApplicationsConfig(AppConfig):
+    """The applications desk: from a draft to a permit."""
+
+    name = "qundao.hub.applications"
+    label = "applications"
+    verbose_name = "数据使用申请"

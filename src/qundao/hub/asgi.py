@@ -1,0 +1,15 @@
+"""The hub as an ASGI application: bounded bodies, static files, then Django."""
+
+from __future__ import annotations
+
+import os
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "qundao.hub.settings")
+
+from django.core.asgi import get_asgi_application
+
+_django = get_asgi_application()
+
+from qundao.hub.web import BodyLimit, Lifespan, WithStatic
+
+application = Lifespan(BodyLimit(WithStatic(_django)))

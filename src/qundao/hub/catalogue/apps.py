@@ -1,0 +1,13 @@
+"""The Django configuration of this desk."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class CatalogueConfig(AppConfig):
+    """The catalogue desk."""
+
+    name = "qundao.hub.catalogue"
+    label = "catalogue"
+    verbose_name = "数据目录"

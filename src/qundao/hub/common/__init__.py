@@ -1,0 +1,1 @@
+"""What every desk of the hub uses: actions, errors, paging, the API."""

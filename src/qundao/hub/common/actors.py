@@ -1,0 +1,42 @@
+"""Who acts: a user in roles, a node, a visitor, or the hub itself."""
+
+from __future__ import annotations
+
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Literal
+
+from qundao.kernel.roles import Role
+
+Kind = Literal["user", "node", "visitor", "hub"]
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts. `id` is what the audit log keeps; `organisation` is empty for the hub's own.
+
+    Roles belong to users; a node acts for the organisation that runs it.
+    """
+
+    kind: Kind
+    id: str
+    organisation: str = ""
+    roles: frozenset[Role] = frozenset()
+
+    def has(self, *roles: Role) -> bool:
+        """Tell whether the actor holds one of the roles."""
+        return not self.roles.isdisjoint(roles)
+
+
+HUB_ACTOR = Actor("hub", "hub")
+"""The hub acting by itself (start-up, expiry, the operator at the command line)."""
+VISITOR = Actor("visitor", "visitor")
+"""Somebody who has not signed in."""
+
+request_id: ContextVar[str] = ContextVar("request_id", default="")
+"""The id of the request or envelope being served; audit events carry it."""
+
+
+def node_actor(node: str, organisation: str) -> Actor:
+    """Return the actor for a node's message."""
+    return Actor("node", f"node:{node}", organisation)

@@ -1,0 +1,1 @@
+"""The feasibility desk: noisy banded counts before any approval."""

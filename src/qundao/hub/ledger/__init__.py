@@ -1,0 +1,1 @@
+"""The credit ledger kept in the hub's database."""

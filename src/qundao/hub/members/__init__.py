@@ -1,0 +1,1 @@
+"""Alliance, member organisations, users, roles, sign-in and API tokens."""

@@ -1,0 +1,201 @@
+"""Writes: open an alliance, admit members, create users, give roles, issue tokens."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import timedelta
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+
+from qundao.audit.actions import declare_action
+from qundao.hub.common.actions import Done, action, done
+from qundao.hub.common.actors import Actor
+from qundao.hub.common.clock import now
+from qundao.hub.members.codes import BAD_MEMBER, BAD_USER
+from qundao.hub.members.credit_code import is_credit_code
+from qundao.hub.members.models import Alliance, ApiToken, HeldRole, Organisation, User
+from qundao.hub.members.tokens import new_token_text, token_digest
+from qundao.kernel.errors import Problem, problem, raise_if
+from qundao.kernel.roles import Role
+from qundao.kernel.words import Words
+
+TOKEN_LIFETIME = timedelta(days=90)
+TOKEN_ISSUED = declare_action("user.token_issued", Words("API 令牌签发", "API token issued"))
+TOKEN_REVOKED = declare_action("user.token_revoked", Words("API 令牌撤销", "API token revoked"))
+
+
+@action(Role.OPERATOR)
+def open_alliance(*, actor: Actor, name: Words, region: str) -> Done[Alliance]:  # noqa: ARG001
+    """Open an alliance. Raises `members.bad_member`."""
+    raise_if(_blank(BAD_MEMBER, region=region))
+    alliance = Alliance.objects.create(name_zh=name.zh, name_en=name.en, region=region)
+    return done(alliance, "alliance.opened", alliance.id, name=name.zh, region=region)
+
+
+@action(Role.OPERATOR)
+def admit_member(
+    *,
+    actor: Actor,  # noqa: ARG001
+    alliance: Alliance,
+    name: Words,
+    kind: Organisation.Kind,
+    region: str,
+    credit_code: str = "",
+) -> Done[Organisation]:
+    """Admit an organisation. Raises `members.bad_member`, with every defect."""
+    code = credit_code.strip().upper()
+    raise_if([*_blank(BAD_MEMBER, region=region), *_kind_defects(kind), *_code_defects(code)])
+    member = Organisation.objects.create(
+        alliance=alliance,
+        name_zh=name.zh,
+        name_en=name.en,
+        kind=kind,
+        region=region,
+        credit_code=code or None,
+    )
+    return done(member, "member.admitted", member.id, alliance=alliance.id, kind=member.kind)
+
+
+@action(Role.OPERATOR)
+def create_user(
+    *,
+    actor: Actor,  # noqa: ARG001
+    username: str,
+    display_name: str,
+    password: str,
+    roles: Iterable[Role],
+    organisation: Organisation | None = None,
+    email: str = "",
+    language: str = "",
+) -> Done[User]:
+    """Create a user in roles. Raises `members.bad_user`, with every defect.
+
+    Without an organisation the user works for the operator.
+    """
+    held = sorted({Role(role) for role in roles})
+    user = User(
+        username=username.strip().casefold(),
+        display_name=display_name.strip(),
+        organisation=organisation,
+        email=email,
+        language=language,
+    )
+    raise_if([*_user_defects(user, held), *_password_defects(user, password)])
+    user.set_password(password)
+    user.save(force_insert=True)
+    HeldRole.objects.bulk_create(HeldRole(user=user, role=role) for role in held)
+    member = organisation.id if organisation else ""
+    return done(user, "user.created", user.id, roles=list(held), member=member)
+
+
+@action(Role.OPERATOR)
+def change_roles(*, actor: Actor, user: User, roles: Iterable[Role]) -> Done[User]:  # noqa: ARG001
+    """Give a user these roles and no others. Raises `members.bad_user` when none is left."""
+    before, after = user.roles, frozenset(Role(role) for role in roles)
+    raise_if(_role_defects(sorted(after), user))
+    user.held_roles.exclude(role__in=after).delete()
+    HeldRole.objects.bulk_create(HeldRole(user=user, role=role) for role in after - before)
+    return done(user, "user.role_changed", user.id, before=sorted(before), after=sorted(after))
+
+
+@action(Role.OPERATOR)
+def disable_user(*, actor: Actor, user: User, reason: str) -> Done[User]:  # noqa: ARG001
+    """Take a user's access away; sessions and tokens stop with it. Raises `members.bad_user`."""
+    raise_if(_blank(BAD_USER, reason=reason))
+    user.is_active = False
+    user.save(update_fields=["is_active"])
+    return done(user, "user.disabled", user.id, reason=reason)
+
+
+@action(kinds=("user",))
+def change_password(*, actor: Actor, user: User, old: str, new: str) -> Done[User]:
+    """Change one's own password. Raises `members.bad_user`."""
+    defects = list(_password_defects(user, new))
+    if actor.id != user.id or not user.check_password(old):
+        defects.append(problem(BAD_USER, "***", "old", required="现用密码 / the present password"))
+    raise_if(defects)
+    user.set_password(new)
+    user.save(update_fields=["password"])
+    return done(user, "user.password_changed", user.id)
+
+
+@action(kinds=("user",))
+def issue_token(
+    *, actor: Actor, user: User, name: str, lifetime: timedelta = TOKEN_LIFETIME
+) -> Done[tuple[ApiToken, str]]:
+    """Issue an API token to its own user; returns it with its text, which is shown once.
+
+    Raises `members.bad_user`.
+    """
+    defects = list(_blank(BAD_USER, name=name))
+    if actor.kind == "user" and actor.id != user.id:
+        defects.append(problem(BAD_USER, user.id, "user", required=actor.id))
+    raise_if(defects)
+    text = new_token_text()
+    token = ApiToken.objects.create(
+        user=user,
+        name=name,
+        digest=token_digest(text),
+        hint=text[:8],
+        expires_at=now() + lifetime,
+    )
+    return done((token, text), TOKEN_ISSUED, token.id, user=user.id)
+
+
+@action(Role.OPERATOR, kinds=("user",))
+def revoke_token(*, actor: Actor, token: ApiToken) -> Done[ApiToken]:
+    """Make a token worthless: one's own, or anyone's by the operator. Raises `members.bad_user`."""
+    if actor.kind == "user" and actor.id != token.user_id and not actor.has(Role.OPERATOR):
+        raise_if([problem(BAD_USER, token.id, "token", required=actor.id)])
+    token.revoked_at = token.revoked_at or now()
+    token.save(update_fields=["revoked_at"])
+    return done(token, TOKEN_REVOKED, token.id, user=token.user_id)
+
+
+def _blank(code: str, **texts: str) -> Iterator[Problem]:
+    for where, text in texts.items():
+        if not text.strip():
+            yield problem(code, "", where, required="不能为空 / not empty")
+
+
+def _kind_defects(kind: str) -> Iterator[Problem]:
+    if kind not in Organisation.Kind.values:
+        yield problem(BAD_MEMBER, kind, "kind", required=", ".join(Organisation.Kind.values))
+
+
+def _code_defects(code: str) -> Iterator[Problem]:
+    if code and not is_credit_code(code):
+        required = "18 位，末位校验正确（GB 32100）/ 18 characters with a right check character"
+        yield problem(BAD_MEMBER, code, "credit_code", required=required)
+    elif code and Organisation.objects.filter(credit_code=code).exists():
+        required = "尚未登记的代码 / a code that no member has"
+        yield problem(BAD_MEMBER, code, "credit_code", required=required)
+
+
+def _user_defects(user: User, roles: list[Role]) -> Iterator[Problem]:
+    yield from _blank(BAD_USER, display_name=user.display_name)
+    name = user.username
+    if not 2 <= len(name) <= 64 or not all(c.isalnum() or c in "._-@" for c in name):
+        required = "2–64 个字母、数字或 . _ - @ / 2 to 64 letters, digits or . _ - @"
+        yield problem(BAD_USER, name, "username", required=required)
+    elif User.objects.filter(username=name).exists():
+        required = "尚未使用的用户名 / a name that nobody has"
+        yield problem(BAD_USER, name, "username", required=required)
+    yield from _role_defects(roles, user)
+
+
+def _role_defects(roles: list[Role], user: User) -> Iterator[Problem]:
+    if not roles:
+        required = "至少一个角色 / at least one role"
+        yield problem(BAD_USER, "", "roles", required=required)
+    if user.organisation_id and Role.OPERATOR in roles:
+        required = "成员单位用户不任运营方 / a member's user is not the operator"
+        yield problem(BAD_USER, Role.OPERATOR, "roles", required=required)
+
+
+def _password_defects(user: User, password: str) -> Iterator[Problem]:
+    try:
+        validate_password(password, user)
+    except ValidationError as error:
+        yield problem(BAD_USER, "***", "password", required=" ".join(error.messages))

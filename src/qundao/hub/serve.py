@@ -1,0 +1,44 @@
+"""Serving the hub: uvicorn, one process or several."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+import uvicorn
+
+from qundao.hub.codes import WORKERS_NEED_POSTGRESQL
+from qundao.hub.instance import open_hub
+from qundao.kernel.errors import fail
+
+
+def serve(directory: Path, *, host: str = "127.0.0.1", port: int = 8000) -> None:
+    """Serve the hub in `directory` until the process is told to stop.
+
+    Workers come from QUNDAO_WORKERS; several need PostgreSQL. Raises `hub.not_initialised`,
+    `hub.workers_need_postgresql`.
+    """
+    open_hub(directory)
+    from django.conf import settings
+    from django.db import connection
+
+    workers = settings.HUB.workers
+    if workers > 1 and connection.vendor != "postgresql":
+        raise fail(WORKERS_NEED_POSTGRESQL, f"{workers} × {connection.vendor}", "QUNDAO_WORKERS")
+    connection.close()
+    uvicorn.run(
+        "qundao.hub.asgi:application",
+        host=host,
+        port=port,
+        workers=workers,
+        log_level="warning",
+        proxy_headers=settings.HUB.trusted_proxies > 0,
+        timeout_graceful_shutdown=5,
+    )
+
+
+def free_port(host: str = "127.0.0.1") -> int:
+    """Return a port that nobody listens on at this moment."""
+    with socket.socket() as listener:
+        listener.bind((host, 0))
+        return int(listener.getsockname()[1])

@@ -1,0 +1,1 @@
+"""The studies desk: locked protocols, tasks, answers, released results."""
