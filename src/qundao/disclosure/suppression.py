@@ -1,0 +1,118 @@
+"""Suppression of counts: small cells first, then as many others as keep the small ones hidden.
+
+Afterwards the published table says nothing about a small cell beyond its mark: every value that
+the mark allows is still possible (`attacker.attainable`). Where everything that bears on a cell
+is withheld already, nothing more can be done and nothing more is needed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from qundao.disclosure.attacker import Interval, attainable
+from qundao.disclosure.decisions import AT_NODE, COMPLEMENTARY, SMALL_CELL, SMALL_TOTAL
+from qundao.disclosure.margins import Margins, Sum
+from qundao.disclosure.thresholds import Floors
+
+Rules = dict[int, str]
+
+
+def withheld_counts(
+    values: Sequence[int | None], margins: Margins, floors: Floors
+) -> Mapping[int, str]:
+    """Return the count cells that must be withheld, each with the rule that says so.
+
+    A value that is None already was withheld elsewhere; it stays withheld and is protected too.
+    """
+    rules: Rules = {c: AT_NODE for c in margins.counts if values[c] is None}
+    rules |= {c: SMALL_CELL for c in margins.counts if _small(values[c], floors)}
+    _hide_breakdowns(rules, margins.sums)
+    table = _Table(values, margins, floors, rules)
+    for cell in sorted(rules):
+        table.protect(cell)
+    return rules
+
+
+def _small(value: int | None, floors: Floors) -> bool:
+    return value is not None and floors.small(value)
+
+
+def _hide_breakdowns(rules: Rules, sums: Sequence[Sum]) -> None:
+    """Withhold every part of a small total, zeros too: which parts are empty tells on its few."""
+    hidden = {SMALL_CELL, SMALL_TOTAL}
+    while new := {
+        p
+        for s in sums
+        if rules.get(s.total) in hidden
+        for p in s.parts
+        if rules.get(p) != SMALL_TOTAL
+    }:
+        rules |= dict.fromkeys(new, SMALL_TOTAL)
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """A table on its way out; `rules` grows as cells are withheld."""
+
+    values: Sequence[int | None]
+    margins: Margins
+    floors: Floors
+    rules: Rules
+
+    def protect(self, cell: int) -> None:
+        """Withhold further cells until the reader learns no more than the mark on `cell`."""
+        if not any(cell in s.cells for s in self.margins.sums):
+            return
+        while not self._safe(cell, self.rules):
+            candidates = self._candidates(cell)
+            if not candidates:
+                return
+            trials = (c for c in candidates if self._safe(cell, {**self.rules, c: COMPLEMENTARY}))
+            self.rules[next(trials, candidates[0])] = COMPLEMENTARY
+
+    def _safe(self, cell: int, rules: Rules) -> bool:
+        marked = {c: self._mark(rule) for c, rule in rules.items()}
+        shown = {c: v for c, v in enumerate(self.values) if v is not None and c not in rules}
+        found = attainable(cell, shown, marked, self.margins.sums)
+        if rules[cell] == AT_NODE:  # its value is unknown here, so ask for as much room
+            return found.width >= self.floors.min_cell - 1
+        return found.covers(marked[cell])
+
+    def _mark(self, rule: str) -> Interval:
+        """Return what a reader learns from the mark that the rule leaves on a cell."""
+        k = self.floors.min_cell
+        if rule == SMALL_CELL:
+            return Interval(0 if self.floors.zero_is_small else 1, k - 1)
+        if rule == SMALL_TOTAL:
+            return Interval(0, k - 1)
+        return Interval(k if rule == COMPLEMENTARY else 0, None)
+
+    def _candidates(self, cell: int) -> list[int]:
+        """Return the shown cells that could shield `cell`, the least costly first.
+
+        Fewest relations left with a single unknown, then parts before totals, then the smallest.
+        Zeros are no candidates: their mark would give them away.
+        """
+        near = self._near(cell)
+        shown = {c for s in near for c in s.cells if c not in self.rules and self.values[c]}
+        totals = {s.total for s in near}
+
+        def cost(candidate: int) -> tuple[int, bool, int, int]:
+            lonely = sum(self._unknown(s, candidate) == 1 for s in self.margins.sums)
+            return lonely, candidate in totals, self.values[candidate] or 0, candidate
+
+        return sorted(shown, key=cost)
+
+    def _unknown(self, relation: Sum, candidate: int) -> int:
+        return sum(c in self.rules or c == candidate for c in relation.cells)
+
+    def _near(self, cell: int) -> list[Sum]:
+        """Return the relations of `cell` and of the withheld cells that they reach."""
+        reached, near = {cell}, list[Sum]()
+        while new := [
+            s for s in self.margins.sums if s not in near and not reached.isdisjoint(s.cells)
+        ]:
+            near += new
+            reached |= {c for s in new for c in s.cells if c in self.rules}
+        return near
