@@ -1,0 +1,145 @@
+"""One round of one analysis: who takes part, what is masked, and how answers become sums.
+
+Both sides compute the plan from the locked protocol alone, so that neither the hub nor a node
+can choose participants or turn masking off.
+
+An answer's values follow the layout's cells. A cell of a masked group carries this node's share
+of the masked vector (a node that does not contribute the group masks a zero); a cell of another
+group carries the plain number, or null where the gate withheld it or where the node does not
+contribute. A masked answer ends with the check cell of the masked vector.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from qundao.analysis import Layout
+from qundao.disclosure.masks import LEAST_PARTICIPANTS, MODULUS, VALUE_BITS, unmask_sum
+from qundao.kernel.errors import fail
+from qundao.study.codes import BAD_ANSWER
+from qundao.study.plan import PlannedAnalysis
+
+Values = Sequence[int | None]
+
+
+@dataclass(frozen=True, slots=True)
+class RoundPlan:
+    """Who computes together. `groups` are what each node contributes."""
+
+    participants: tuple[str, ...]
+    groups: Mapping[str, tuple[str, ...]]
+    masked_groups: tuple[str, ...]
+
+    @property
+    def masked(self) -> bool:
+        """Tell whether any group is masked."""
+        return bool(self.masked_groups)
+
+
+def plan_round(planned: PlannedAnalysis, node_of: Mapping[str, str]) -> RoundPlan:
+    """Return the plan of an analysis; `node_of` maps each dataset version to its node."""
+    groups: dict[str, tuple[str, ...]] = {}
+    for held in planned.contributions:
+        node = node_of[held.accession]
+        groups[node] = tuple(dict.fromkeys((*groups.get(node, ()), *held.groups)))
+    sources = Counter(g for held in groups.values() for g in held)
+    masked = tuple(g for g in planned.spec.groups if sources[g] >= LEAST_PARTICIPANTS)
+    return RoundPlan(tuple(sorted(groups)), groups, masked)
+
+
+def masked_cells(layout: Layout, plan: RoundPlan) -> tuple[int, ...]:
+    """Return the positions of the cells that are masked."""
+    hidden = frozenset(plan.masked_groups)
+    return tuple(i for i, cell in enumerate(layout.cells) if cell.group in hidden)
+
+
+def assemble(
+    layout: Layout,
+    plan: RoundPlan,
+    node: str,
+    values: Sequence[int],
+    gated: Values,
+    mask: Callable[[Sequence[int]], Sequence[int]],
+) -> tuple[str | None, ...]:
+    """Return a node's answer as it travels.
+
+    values  what the node computed, one integer for each cell
+    gated   the same after the node's own gate, None where a cell is withheld
+    mask    masks a vector for this round and returns it with its check cell
+    """
+    own = frozenset(plan.groups[node])
+    out: list[str | None] = [
+        _plain(gated[i]) if cell.group in own else None for i, cell in enumerate(layout.cells)
+    ]
+    hidden = masked_cells(layout, plan)
+    if not hidden:
+        return tuple(out)
+    shares = mask([values[i] if layout.cells[i].group in own else 0 for i in hidden])
+    for position, share in zip(hidden, shares[:-1], strict=True):
+        out[position] = str(share)
+    return (*out, str(shares[-1]))
+
+
+def combine_answers(
+    layout: Layout, plan: RoundPlan, answers: Mapping[str, Sequence[str | None]]
+) -> tuple[int | None, ...]:
+    """Return the sum of each cell over the nodes; None where a contributor withheld it.
+
+    Raises `study.bad_answer` for an answer that does not fit, `disclosure.mask_check_failed`.
+    """
+    if sorted(answers) != list(plan.participants):
+        required = ", ".join(plan.participants)
+        raise fail(BAD_ANSWER, ", ".join(sorted(answers)), "participants", required=required)
+    read = {node: read_answer(layout, plan, node, answers[node]) for node in plan.participants}
+    sums = [_sum(plan, layout.cells[i].group, i, read) for i in range(len(layout.cells))]
+    hidden = masked_cells(layout, plan)
+    if hidden:
+        shares = [[*(_known(read[n][i]) for i in hidden), _known(read[n][-1])] for n in read]
+        for position, total in zip(hidden, unmask_sum(shares), strict=True):
+            sums[position] = total
+    return tuple(sums)
+
+
+def read_answer(
+    layout: Layout, plan: RoundPlan, node: str, values: Sequence[str | None]
+) -> tuple[int | None, ...]:
+    """Read one node's values. Raises `study.bad_answer` naming the cell that does not fit."""
+    length = len(layout.cells) + plan.masked
+    if len(values) != length:
+        raise fail(BAD_ANSWER, len(values), node, required=f"{length} values")
+    hidden = frozenset(masked_cells(layout, plan)) | {len(layout.cells)}
+    return tuple(_read(text, node, i, masked=i in hidden) for i, text in enumerate(values))
+
+
+def _read(text: str | None, node: str, position: int, *, masked: bool) -> int | None:
+    if text is None and not masked:
+        return None
+    limit = MODULUS if masked else 1 << VALUE_BITS
+    try:
+        number = int(text or "")
+    except ValueError:
+        number = limit
+    if str(number) != text or (masked and number < 0) or abs(number) >= limit:
+        required = "an integer modulo 2^128" if masked else f"an integer below 2^{VALUE_BITS}"
+        raise fail(BAD_ANSWER, str(text)[:60], f"{node}.values[{position}]", required=required)
+    return number
+
+
+def _sum(
+    plan: RoundPlan, group: str, cell: int, read: Mapping[str, Sequence[int | None]]
+) -> int | None:
+    """Add the contributors' numbers; one that is withheld withholds the sum."""
+    given = [read[n][cell] for n in plan.participants if group in plan.groups[n]]
+    return None if None in given else sum(_known(v) for v in given)
+
+
+def _known(value: int | None) -> int:
+    if value is None:
+        raise ValueError("a withheld cell has no number")
+    return value
+
+
+def _plain(value: int | None) -> str | None:
+    return None if value is None else str(value)
