@@ -38,7 +38,8 @@ def test_two_hospitals_pass_unmasked():
         roster=tuple(entry(n) for n in NODES[:2]),
     )
     two = NODES[:2]
-    assert codes(good_case(permit, contributors=two, participants=two, masked=False)) == []
+    honest = {"contributors": two, "participants": two, "must_mask": False, "masked": False}
+    assert codes(good_case(permit, **honest)) == []
 
 
 class TestForgery:

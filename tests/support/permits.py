@@ -77,6 +77,7 @@ def good_request(**changed: object) -> Request:
         "analysis": "km",
         "protocol_digest": DIGEST,
         "contributors": NODES,
+        "must_mask": True,
         "participants": NODES,
         "masked": True,
     }

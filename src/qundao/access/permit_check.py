@@ -28,8 +28,9 @@ class Request:
     """What a task asks of this node, in the permit's terms.
 
     `contributors` are the nodes whose dataset versions the locked protocol names for this
-    analysis. The node takes them from the protocol it countersigned, never from the task: a hub
-    that could choose the participants could compare the sums of two choices.
+    analysis, `must_mask` whether by the protocol some group is only ever seen as a sum. The node
+    takes both from the protocol it countersigned, never from the task: a hub that could choose
+    the participants could compare the sums of two choices.
     """
 
     node: str
@@ -37,6 +38,7 @@ class Request:
     analysis: str
     protocol_digest: str
     contributors: tuple[str, ...]
+    must_mask: bool
     participants: tuple[str, ...]
     masked: bool
 
@@ -110,9 +112,8 @@ def _participants(request: Request, permit: Permit) -> Iterator[Problem]:
     if strangers or not exact or request.node not in request.participants:
         required = ", ".join(sorted(set(request.contributors)))
         yield problem(OUTSIDE_PERMIT, received, "participants", required=required)
-    must_mask = len(set(request.contributors)) >= MASKABLE
-    if request.masked and not must_mask:
+    if request.masked and len(set(request.contributors)) < MASKABLE:
         required = f"≥ {MASKABLE} nodes for masked sums"
         yield problem(OUTSIDE_PERMIT, received, "masked", required=required)
-    if must_mask and not request.masked:
+    if request.must_mask and not request.masked:
         yield problem(OUTSIDE_PERMIT, "unmasked", "masked", required="masked sums")
