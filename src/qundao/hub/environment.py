@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from qundao.hub.folder import read_options
 from qundao.kernel.settings import Setting, check_settings, read_bool, read_positive
 from qundao.kernel.words import Words
 
@@ -71,7 +72,10 @@ SITE_NAME: Setting[str] = Setting(
     str,
     "生物医药数据共享平台",
     "text",
-    Words("屏幕上显示的平台名称", "the platform's name on screen"),
+    Words(
+        "屏幕上显示的平台名称；默认取 init 时所给的",
+        "the platform's name on screen; by default the one given to init",
+    ),
 )
 HTTPS: Setting[bool] = Setting(
     "QUNDAO_HTTPS",
@@ -139,8 +143,11 @@ class HubEnvironment:
 def read_environment(environ: Mapping[str, str]) -> HubEnvironment:
     """Read every setting. Raises `kernel.bad_setting` with all wrong ones at once."""
     check_settings(SETTINGS, environ)
+    folder = HUB_DIR.value(environ).absolute()
+    said = {SITE_NAME.name: read_options(folder).get("site_name", "")}
+    environ = said | dict(environ)
     return HubEnvironment(
-        hub_dir=HUB_DIR.value(environ).absolute(),
+        hub_dir=folder,
         database_url=DATABASE_URL.value(environ),
         secret_key=SECRET_KEY.value(environ),
         allowed_hosts=ALLOWED_HOSTS.value(environ),

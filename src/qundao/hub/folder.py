@@ -8,15 +8,18 @@ DIR/uploads/           documents attached to applications
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from qundao.hub.codes import KEY_EXPOSED, NO_HUB
 from qundao.kernel.errors import fail
 from qundao.kernel.signing import SigningKey, b64, unb64
 
+OPTIONS_FILE = Path("hub.json")
 KEY_FILE = Path("keys") / "hub.key"
 SECRET_FILE = Path("keys") / "session.key"
 
@@ -36,6 +39,21 @@ def read_key(directory: Path) -> SigningKey:
     if not file.is_file():
         raise fail(NO_HUB, str(directory), str(file))
     return _read(file, file.stat().st_mtime_ns)
+
+
+def write_options(directory: Path, **options: str) -> None:
+    """Keep what was said at `init`, atomically; what is not named stays."""
+    file = directory / OPTIONS_FILE
+    part = file.with_suffix(".part")
+    part.write_text(json.dumps(read_options(directory) | options, ensure_ascii=False), "utf-8")
+    part.replace(file)
+
+
+def read_options(directory: Path) -> dict[str, Any]:
+    """Return what was said at `init`; nothing when there is no such folder."""
+    file = directory / OPTIONS_FILE
+    found: dict[str, Any] = json.loads(file.read_text("utf-8")) if file.is_file() else {}
+    return found
 
 
 @lru_cache(maxsize=8)

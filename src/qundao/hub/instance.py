@@ -12,7 +12,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from qundao.hub.folder import make_folder, read_key
+from qundao.hub.folder import make_folder, read_key, write_options
 from qundao.kernel.roles import Role
 
 
@@ -34,7 +34,12 @@ def open_hub(directory: Path) -> Hub:
 
 
 def init_hub(
-    directory: Path, *, username: str = "", display_name: str = "", password: str = ""
+    directory: Path,
+    *,
+    username: str = "",
+    display_name: str = "",
+    password: str = "",
+    site_name: str = "",
 ) -> Hub:
     """Make a hub, or bring an existing one up to date: keys, tables, the first operator.
 
@@ -42,6 +47,8 @@ def init_hub(
     `members.bad_user`.
     """
     make_folder(directory.absolute())
+    if site_name:
+        write_options(directory.absolute(), site_name=site_name)
     hub = open_hub(directory)
     migrate()
     if username:

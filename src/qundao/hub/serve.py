@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import sys
 from pathlib import Path
 
 import uvicorn
@@ -11,8 +12,10 @@ from qundao.hub.codes import WORKERS_NEED_POSTGRESQL
 from qundao.hub.instance import open_hub
 from qundao.kernel.errors import fail
 
+GRACE_SECONDS = 5
 
-def serve(directory: Path, *, host: str = "127.0.0.1", port: int = 8000) -> None:
+
+def serve_hub(directory: Path, *, host: str, port: int) -> None:
     """Serve the hub in `directory` until the process is told to stop.
 
     Workers come from QUNDAO_WORKERS; several need PostgreSQL. Raises `hub.not_initialised`,
@@ -25,15 +28,18 @@ def serve(directory: Path, *, host: str = "127.0.0.1", port: int = 8000) -> None
     workers = settings.HUB.workers
     if workers > 1 and connection.vendor != "postgresql":
         raise fail(WORKERS_NEED_POSTGRESQL, f"{workers} × {connection.vendor}", "QUNDAO_WORKERS")
-    connection.close()
+    sys.stdout.write(f"http://{host}:{port}/\n")
+    sys.stdout.flush()
     uvicorn.run(
         "qundao.hub.asgi:application",
         host=host,
         port=port,
         workers=workers,
         log_level="warning",
-        proxy_headers=settings.HUB.trusted_proxies > 0,
-        timeout_graceful_shutdown=5,
+        # Headers of proxies are read by members.sign_in.address_of, by the number declared.
+        proxy_headers=False,
+        server_header=False,
+        timeout_graceful_shutdown=GRACE_SECONDS,
     )
 
 

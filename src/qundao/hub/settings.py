@@ -31,6 +31,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 INSTALLED_APPS = [
     "qundao.hub.common",
+    "qundao.hub.pages",
     "qundao.hub.members",
     "qundao.hub.auditlog",
     "qundao.hub.nodes",
@@ -39,7 +40,6 @@ INSTALLED_APPS = [
     "qundao.hub.explore",
     "qundao.hub.applications",
     "qundao.hub.studies",
-    "qundao.hub.pages",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",

@@ -25,6 +25,7 @@ for _label, _module in _desks("api"):
 
 urlpatterns: list[URLPattern | URLResolver] = [
     *(path("", include(module)) for _, module in _desks("urls")),
+    path("node/v1/", include("qundao.hub.nodes.gateway")),
     path("api/v1/", api.urls),
     path("tables/", admin.site.urls),
 ]

@@ -11,7 +11,11 @@ from collections.abc import Awaitable, Callable
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
-from django.contrib.staticfiles.finders import get_finders
+from django.contrib.staticfiles.finders import (
+    AppDirectoriesFinder,
+    FileSystemFinder,
+    get_finders,
+)
 from django.db import close_old_connections
 from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse
@@ -25,7 +29,7 @@ from qundao.protocol.envelope import LARGEST
 
 log = logging.getLogger("qundao.hub")
 
-BODY_LIMITS = (("/node/", 2 * LARGEST), ("/api/", 8 * 2**20), ("/", 32 * 2**20))
+BODY_LIMITS = (("/node/", LARGEST), ("/api/", 8 * 2**20), ("/", 32 * 2**20))
 """The largest body by path, in bytes; the first prefix that fits counts."""
 
 
@@ -107,8 +111,10 @@ class _Files(StaticFiles):
         packages: list[str | tuple[str, str]] | None = None,  # noqa: ARG002
     ) -> list[PathLike]:
         """Return the static folders of the hub and of the installed apps."""
-        found = (storage for finder in get_finders() for storage in finder.storages.values())
-        return [storage.location for storage in found]
+        finders = (
+            f for f in get_finders() if isinstance(f, AppDirectoriesFinder | FileSystemFinder)
+        )
+        return [storage.location for f in finders for storage in f.storages.values()]
 
 
 class WithStatic:

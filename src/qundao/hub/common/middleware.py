@@ -6,6 +6,7 @@ long poll does not occupy one while it waits.
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils import translation
 from django.utils.deprecation import MiddlewareMixin
@@ -52,7 +53,8 @@ class RequestContext(MiddlewareMixin):
         user = request.user
         actor: Actor = user.actor if user.is_authenticated else VISITOR
         request.actor = actor  # type: ignore[attr-defined]
-        if user.is_authenticated and user.language:
+        switched = settings.LANGUAGE_COOKIE_NAME in request.COOKIES
+        if user.is_authenticated and user.language and not switched:
             translation.activate(user.language)
             request.LANGUAGE_CODE = translation.get_language() or user.language
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db.models import QuerySet
 
 from qundao.hub.codes import NOT_FOUND
-from qundao.hub.members.models import Alliance, Organisation, User
+from qundao.hub.members.models import Alliance, ApiToken, Organisation, User
 from qundao.kernel.errors import fail
 from qundao.kernel.roles import Role
 
@@ -13,6 +13,14 @@ from qundao.kernel.roles import Role
 def alliances() -> QuerySet[Alliance]:
     """Return all alliances, oldest first."""
     return Alliance.objects.order_by("created_at", "id")
+
+
+def alliance(alliance_id: str) -> Alliance:
+    """Return one alliance. Raises `hub.not_found`."""
+    found = Alliance.objects.filter(pk=alliance_id).first()
+    if found is None:
+        raise fail(NOT_FOUND, alliance_id, "alliance")
+    return found
 
 
 def members(alliance: Alliance | None = None) -> QuerySet[Organisation]:
@@ -45,4 +53,12 @@ def user_named(username: str) -> User:
     found = users().filter(username=username.casefold()).first()
     if found is None:
         raise fail(NOT_FOUND, username, "user")
+    return found
+
+
+def token(token_id: str) -> ApiToken:
+    """Return one API token. Raises `hub.not_found`."""
+    found = ApiToken.objects.select_related("user").filter(pk=token_id).first()
+    if found is None:
+        raise fail(NOT_FOUND, token_id, "token")
     return found

@@ -1,4 +1,4 @@
-"""API tokens: `qdt_` and 256 random bits. The table keeps a digest, so a stolen table opens nothing.
+"""API tokens: `qdt_` and 256 random bits; the table keeps a digest, so stealing it opens nothing.
 
 A plain SHA-256 is enough: there is nothing to guess in 256 random bits.
 """
