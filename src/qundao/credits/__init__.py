@@ -1,0 +1,1 @@
+"""What contributing earns and using costs: a double-entry ledger, its rules, and the tariff."""
