@@ -77,7 +77,7 @@ def write_po(messages: Iterable[Message]) -> str:
 def _entry(message: Message) -> str:
     lines = [f"msgid {_quoted(message.msgid)}"]
     if message.plural:
-        forms = (message.translations + ("", ""))[:2]
+        forms = (*message.translations, "", "")[:2]
         lines.append(f"msgid_plural {_quoted(message.plural)}")
         lines += [f"msgstr[{i}] {_quoted(text)}" for i, text in enumerate(forms)]
     else:

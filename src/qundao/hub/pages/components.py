@@ -102,12 +102,11 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Category:
-    """One category of a scorecard: points of 100, and how many checks stand behind it."""
+    """One category of a scorecard: points of 100 for the bar, and as shown beside it."""
 
     title: Text
     score: float
-    checks: int
-    failed: int
+    shown: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -147,10 +147,8 @@ def _band(curve: Curve, scale: _Scale) -> str:
         return ""
     times = [r[0] for r in rows]
     top = _steps(times, [r[2] for r in rows], scale)
-    back = [f"V{scale.y(rows[-1][1])}"]
-    for i in range(len(rows) - 1, 0, -1):
-        back.append(f"H{scale.x(times[i])}V{scale.y(rows[i - 1][1])}")
-    return f"{top}{''.join(back)}H{scale.x(times[0])}Z"
+    back = (f"H{scale.x(times[i])}V{scale.y(rows[i - 1][1])}" for i in range(len(rows) - 1, 0, -1))
+    return f"{top}V{scale.y(rows[-1][1])}{''.join(back)}H{scale.x(times[0])}Z"
 
 
 def _tail(curve: Curve, scale: _Scale) -> str:

@@ -70,7 +70,7 @@ class ScoreView:
 def read_cell(value: Any) -> Cell:
     """Return how one released value is shown."""
     if value is None:
-        return Cell(_NOT_RELEASED, withheld=True, reason=_WHY_NOT)
+        return Cell(_NOT_RELEASED, numeric=True, withheld=True, reason=_WHY_NOT)
     if isinstance(value, Mapping) and "withheld" in value:
         return _withheld(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
@@ -81,7 +81,8 @@ def read_cell(value: Any) -> Cell:
 def _withheld(value: Mapping[str, Any]) -> Cell:
     bound = str(value["withheld"]).replace("<", "＜")
     reason = as_words(value["reason"]) if value.get("reason") else _WHY_NOT
-    return Cell(bound if bound.startswith("＜") else _NOT_RELEASED, True, True, reason)
+    shown = bound if bound.startswith("＜") else _NOT_RELEASED
+    return Cell(shown, numeric=True, withheld=True, reason=reason)
 
 
 def _plain(value: float) -> str:
@@ -128,4 +129,44 @@ def _curve(series: Mapping[str, Any]) -> Curve:
         upper=tuple(p.get("upper") for p in points),
         at_risk=tuple((float(p["time"]), str(read_cell(p["at_risk"]).shown)) for p in points),
         withheld_from=series.get("withheld_from"),
+    )
+
+
+_CATEGORIES = (
+    ("conformance", Words("一致性", "Conformance")),
+    ("completeness", Words("完整性", "Completeness")),
+    ("plausibility", Words("合理性", "Plausibility")),
+)
+
+
+def read_scorecard(card: Mapping[str, Any]) -> ScoreView:
+    """Return a quality scorecard (`Scorecard.to_json` of the quality room)."""
+    checks: Sequence[Mapping[str, Any]] = card.get("checks") or ()
+    failed = [c for c in checks if c.get("status") == "failed"]
+    run = [c for c in checks if c.get("status") in {"passed", "failed"}]
+    return ScoreView(
+        total=_plain(card["total"]),
+        categories=tuple(_category(card, name, words) for name, words in _CATEGORIES),
+        mend=tuple(_shortcoming(c) for c in sorted(failed, key=_share, reverse=True)[:5]),
+        run=len(run),
+        passed=len(run) - len(failed),
+    )
+
+
+def _category(card: Mapping[str, Any], name: str, words: Words) -> Category:
+    value = card.get(name)
+    return Category(words, float(value or 0), "–" if value is None else _plain(value))
+
+
+def _share(check: Mapping[str, Any]) -> float:
+    return float(check.get("violated_rows") or 0) / max(1, int(check.get("denominator_rows") or 0))
+
+
+def _shortcoming(check: Mapping[str, Any]) -> Shortcoming:
+    place = ".".join(str(check[k]) for k in ("table", "field") if check.get(k))
+    return Shortcoming(
+        as_words(check.get("title") or check["check"]),
+        place,
+        int(check.get("violated_rows") or 0),
+        int(check.get("denominator_rows") or 0),
     )

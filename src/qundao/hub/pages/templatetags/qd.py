@@ -7,14 +7,17 @@ from datetime import date, datetime
 from typing import Any
 
 from django import template
-from django.forms import BoundField
 from django.utils import timezone
 from django.utils.translation import get_language
 
+from qundao.hub.common.actions import declared_hub_actions
+from qundao.hub.common.actors import Actor
+from qundao.hub.common.pagination import Page
 from qundao.hub.pages import components, plot, released
 from qundao.hub.pages.components import in_language
 from qundao.kernel.credit import show_credits
 from qundao.kernel.errors import Problem
+from qundao.kernel.roles import Role
 from qundao.kernel.words import Words
 
 register = template.Library()
@@ -165,16 +168,46 @@ def defects(problems: Iterable[Problem], heading: str = "") -> dict[str, Any]:
 
 
 @register.inclusion_tag("parts/pager.html", takes_context=True)
-def pager(context: Mapping[str, Any], page: Any) -> dict[str, Any]:
-    """Show the way through a long list, keeping the filters."""
-    numbers = page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1)
-    return {"page": page, "numbers": list(numbers), "request": context["request"]}
+def pager(context: Mapping[str, Any], page: Page[Any]) -> dict[str, Any]:
+    """Show the way through a long list, keeping the filters. None stands for left-out numbers."""
+    near = {1, page.pages, *range(page.number - 1, page.number + 2)}
+    shown = [n for n in range(1, page.pages + 1) if n in near]
+    numbers: list[int | None] = []
+    for n in shown:
+        if numbers and n - (numbers[-1] or n) > 1:
+            numbers.append(None)
+        numbers.append(n)
+    return {"page": page, "numbers": numbers, "request": context["request"]}
 
 
-@register.inclusion_tag("parts/field.html")
-def field(bound: BoundField) -> dict[str, Any]:
-    """Show one form field: label, hint, defects, all tied together for a screen reader."""
-    return {"field": bound}
+@register.inclusion_tag("parts/entry.html", takes_context=True)
+def entry(
+    context: Mapping[str, Any],
+    name: str,
+    label: str,
+    value: Any = "",
+    **options: Any,
+) -> dict[str, Any]:
+    """Show one form field: label, hint, and the defects found at it, tied together.
+
+    Options: kind (text, password, date, number, textarea, select, checks, radios), hint,
+    choices (pairs), rows, required, lines (paste from a spreadsheet), autocomplete.
+    """
+    problems: Iterable[Problem] = context.get("problems") or ()
+    found = [p.text(language()) for p in problems if anchor(p.where) == f"id_{name}"]
+    chosen = [value] if isinstance(value, str) else [str(v) for v in value or ()]
+    settings = {"kind": "text", "required": True, "rows": 4, **options}
+    return {
+        "e": {
+            "name": name,
+            "id": f"id_{name}",
+            "label": label,
+            "value": value,
+            "chosen": chosen,
+            "defects": found,
+            **settings,
+        }
+    }
 
 
 @register.inclusion_tag("parts/bar.html")
@@ -199,3 +232,16 @@ def anchor(where: str) -> str:
 def both(words: Words) -> str:
     """Show a phrase in both languages, for official papers."""
     return f"{words.zh} / {words.en}"
+
+
+@register.filter
+def role_list(roles: Iterable[Role]) -> str:
+    """Show roles as one list, in the order of the role table."""
+    held = frozenset(roles)
+    return components.joined([r.words for r in Role if r in held], language())
+
+
+@register.filter
+def may(actor: Actor, action: str) -> bool:
+    """Tell whether an actor's roles allow an action. A page offers only what can be done."""
+    return declared_hub_actions()[action].can(actor)
