@@ -1,0 +1,50 @@
+"""Error codes of the query room."""
+
+from __future__ import annotations
+
+from qundao.kernel.errors import QundaoError, declare, fail
+from qundao.kernel.words import Words
+
+INVALID = declare(
+    "query.invalid",
+    title=Words("定义不正确", "The definition is not valid"),
+    required=Words("{required_zh}", "{required_en}"),
+    remedy=Words("按提示更正定义的这一处", "correct the definition at this place"),
+)
+MALFORMED = declare(
+    "query.malformed",
+    title=Words("定义无法读取", "The definition cannot be read"),
+    required=Words("{required_zh}", "{required_en}"),
+    remedy=Words("更正 JSON 的这一处", "correct the JSON at this place"),
+)
+TOO_LARGE = declare(
+    "query.too_large",
+    title=Words("定义过大", "The definition is too large"),
+    required=Words("{required_zh}", "{required_en}"),
+    remedy=Words("拆分或简化定义", "split or simplify the definition"),
+)
+SOURCE_LACKS = declare(
+    "query.source_lacks",
+    title=Words("数据源无法回答这一定义", "The source cannot answer this definition"),
+    required=Words("数据源中有 {name}", "{name} in the source"),
+    remedy=Words("补充该表或列，或修改定义", "add the table or column, or change the definition"),
+    status=422,
+)
+PREDICATE = declare(
+    "query.predicate_refused",
+    title=Words("探索查询不被允许", "The exploring question is not allowed"),
+    required=Words("{required_zh}", "{required_en}"),
+    remedy=Words("改用公开的区间与词表重新提问", "ask again in the published bands and vocabulary"),
+)
+CANNOT_EXECUTE = declare(
+    "query.engine_cannot",
+    title=Words("引擎无法执行这一定义", "The engine cannot execute this definition"),
+    required=Words("{required_zh}", "{required_en}"),
+    remedy=Words("这是程序错误，请报告", "this is a programming error: please report it"),
+    status=500,
+)
+
+
+def invalid(where: str, received: object, zh: str, en: str, code: str = INVALID) -> QundaoError:
+    """Return (to be raised) what is wrong at `where`, with the requirement in both languages."""
+    return fail(code, received, where, required_zh=zh, required_en=en)
