@@ -115,7 +115,7 @@ def _capture(on: TextLedger, heading: Heading, words: list[str]) -> Outcome:
     owner, matter, *rest = words
     amount = micro(rest.pop(0)) if rest and ":" not in rest[0] else None
     shares = [
-        Share(contributor, accession, int(weight))
+        Share(contributor, accession, int(weight), related=not on.arms_length(owner, contributor))
         for contributor, accession, weight in (part.split(":") for part in rest)
     ]
     payer = on.book.holdings(owner)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from qundao.credits.accounts import ISSUANCE, Account, AccountKind
 from qundao.credits.codes import (
@@ -56,11 +56,16 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """A contributor's part of a capture: whose data, which version, by what weight (from 0)."""
+    """A contributor's part of a capture: whose data, which version, by what weight (from 0).
+
+    related: contributor and payer are not at arm's length; what is earned then expires no later
+    than what it was paid with, so that a group cannot freshen its credits in a circle.
+    """
 
     owner: str
     accession: str
     weight: int
+    related: bool = False
 
 
 Outcome = Transaction | Problem
@@ -150,13 +155,12 @@ def capture(
         return refused
     fee = wanted * policy.fee // 1000
     parts = split_amount(wanted - fee, [share.weight for share in shares])
+    spent = list(_take(payer.of(AccountKind.ESCROW, heading.reference), wanted, ISSUANCE))
     earned = [
         posting
         for number, (share, part) in enumerate(zip(shares, parts, strict=True), 1)
-        for posting in _earn(heading, number, share, part, policy)
+        for posting in _earn(heading, number, share, part, _expiry(heading, share, spent, policy))
     ]
-    escrow = payer.of(AccountKind.ESCROW, heading.reference)
-    spent = _take(escrow, wanted, ISSUANCE)
     charged = _charge(heading, operator, fee)
     return heading.entry(TransactionKind.CAPTURE, [*spent, *earned, *charged])
 
@@ -289,11 +293,10 @@ def _capture_refused(
 
 
 def _earn(
-    heading: Heading, number: int, share: Share, amount: int, policy: CreditPolicy
+    heading: Heading, number: int, share: Share, amount: int, expires: datetime
 ) -> tuple[Posting, ...]:
     if not amount:
         return ()
-    expires = add_months(heading.at, policy.earned_months)
     lot = Lot(
         f"{heading.id}/{number}",
         share.owner,
@@ -304,6 +307,17 @@ def _earn(
         expires,
     )
     return _move(lot, amount, ISSUANCE, _available(share.owner))
+
+
+def _expiry(
+    heading: Heading, share: Share, spent: Sequence[Posting], policy: CreditPolicy
+) -> datetime:
+    fresh = add_months(heading.at, policy.earned_months)
+    if not share.related:
+        return fresh
+    soonest = min(posting.lot.expires_at or fresh for posting in spent)
+    # A lot must live: what was paid with expired credits lives for the shortest time there is.
+    return min(fresh, max(soonest, heading.at + timedelta(microseconds=1)))
 
 
 def _charge(heading: Heading, operator: str, fee: int) -> tuple[Posting, ...]:
