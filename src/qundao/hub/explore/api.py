@@ -1,0 +1,92 @@
+"""The JSON API of this desk: ask for a feasibility count, read the noisy answers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+from ninja import Router, Schema
+
+from qundao.hub.catalogue import queries as catalogue
+from qundao.hub.common.api import actor_of
+from qundao.hub.common.pagination import paginate
+from qundao.hub.explore import actions, queries
+from qundao.hub.explore.models import Probe, Question
+from qundao.kernel.clock import stamp
+from qundao.kernel.errors import fail
+from qundao.query import BandedPredicate, from_json
+from qundao.query.codes import PREDICATE
+
+router = Router()
+
+
+class QuestionIn(Schema):
+    """A banded predicate and, optionally, the dataset versions to ask."""
+
+    predicate: dict[str, Any]
+    accessions: list[str] | None = None
+
+
+@router.post("/questions", summary="Ask how many persons meet a banded predicate")
+def ask(request: HttpRequest, body: QuestionIn) -> dict[str, Any]:
+    """Ask; what this member asked before is answered from the cache and costs nothing."""
+    predicate = from_json(body.predicate)
+    if not isinstance(predicate, BandedPredicate):
+        raise fail(
+            PREDICATE,
+            type(predicate).__name__,
+            "predicate",
+            required_zh="分段条件",
+            required_en="a banded predicate",
+        )
+    accessions = body.accessions
+    versions = None if accessions is None else [catalogue.version(a) for a in accessions]
+    question = actions.ask_count(actor=actor_of(request), predicate=predicate, versions=versions)
+    return question_json(question)
+
+
+@router.get("/questions", summary="The questions of my member")
+def list_questions(request: HttpRequest, page: int = 1) -> dict[str, Any]:
+    """Return one page of questions, newest first."""
+    return paginate(queries.questions_for(actor_of(request)), page).to_json(question_json)
+
+
+@router.get("/questions/{question_id}", summary="One question with its answers")
+def question(request: HttpRequest, question_id: str) -> dict[str, Any]:
+    """Return a question with the answer of each node and what they add up to."""
+    return question_json(queries.question_for(actor_of(request), question_id))
+
+
+def question_json(question: Question) -> dict[str, Any]:
+    """Return a question as JSON."""
+    total = queries.total_of(question)
+    return {
+        "id": question.id,
+        "predicate": question.predicate,
+        "digest": question.digest,
+        "asked_at": stamp(question.created_at),
+        "answers": [_probe_json(p) for p in queries.probes_of(question)],
+        "total": {
+            "records": total.count,
+            "margin_95": total.margin,
+            "shown": total.shown,
+            "withheld": total.withheld,
+            "refused": total.refused,
+            "waiting": total.waiting,
+        },
+    }
+
+
+def _probe_json(probe: Probe) -> dict[str, Any]:
+    return {
+        "task": probe.id,
+        "accession": probe.accession,
+        "node": probe.node_id,
+        "member": probe.node.organisation_id,
+        "state": probe.state,
+        "count": probe.count,
+        "epsilon": probe.epsilon,
+        "spent": probe.spent,
+        "withheld": probe.withheld,
+        "problems": probe.problems,
+    }

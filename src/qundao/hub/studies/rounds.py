@@ -1,0 +1,118 @@
+"""Rounds: tasks out to the nodes, answers in, sums and the output when all are there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from qundao import analysis
+from qundao.hub.applications.models import Permit
+from qundao.hub.common.clock import now
+from qundao.hub.nodes.models import Node
+from qundao.hub.nodes.outgoing import send
+from qundao.hub.studies.models import Output, Run, Study, Task
+from qundao.hub.studies.permits import floors_of, node_of, protocol_of, terms_of
+from qundao.kernel.canonical import digest
+from qundao.kernel.errors import QundaoError
+from qundao.kernel.ids import new_id
+from qundao.kernel.words import Words
+from qundao.protocol.messages import Round, StudyTask
+from qundao.study import PlannedAnalysis, RoundPlan, plan_round
+from qundao.study.rounds import combine_answers
+
+PATIENCE = timedelta(hours=72)
+"""A node may be switched off over a weekend; after that a round can be retried."""
+
+
+def open_round(study: Study, planned: PlannedAnalysis, attempt: int) -> Run:
+    """Store a round and send its tasks; call it inside an action."""
+    permit = study.permit
+    plan = plan_round(planned, node_of(permit))
+    run = Run.objects.create(
+        study=study,
+        analysis=planned.id,
+        attempt=attempt,
+        masked=plan.masked,
+        masked_groups=list(plan.masked_groups),
+        layout=analysis.layout(planned.spec).digest,
+        deadline=now() + PATIENCE,
+    )
+    nodes = Node.objects.in_bulk(plan.participants)
+    for held in terms_of(permit, planned):
+        _send_task(run, nodes[held.node], held.accession, plan, permit)
+    return run
+
+
+def _send_task(run: Run, node: Node, accession: str, plan: RoundPlan, permit: Permit) -> None:
+    task = Task.objects.create(run=run, node=node, accession=accession)
+    message = StudyTask(
+        task=task.id,
+        study=run.study_id,
+        permit=permit.id,
+        protocol_digest=run.study.protocol_digest,
+        analysis=run.analysis,
+        accession=accession,
+        round=Round(
+            id=run.id,
+            participants=plan.participants,
+            masked=plan.masked,
+            masked_groups=plan.masked_groups,
+        ),
+    )
+    send(node=node, message=message, subject=task.id)
+
+
+def close_round(run: Run) -> Output | None:
+    """Combine the answers if all are in; a round with a refusal or a bad answer fails."""
+    tasks = list(run.tasks.order_by("node_id"))
+    if any(t.state == Task.State.REFUSED for t in tasks):
+        return _failed(run, [p for t in tasks for p in t.problems])
+    if any(t.state == Task.State.SENT for t in tasks):
+        return None
+    try:
+        result = _combined(run, {t.node_id: t.values for t in tasks})
+    except QundaoError as error:
+        return _failed(run, [p.to_json() for p in error.problems])
+    run.state = Run.State.COMBINED
+    run.save(update_fields=["state"])
+    return Output.objects.create(id=new_id("output"), run=run, result=result, digest=digest(result))
+
+
+def _combined(run: Run, answers: Mapping[str, Any]) -> dict[str, Any]:
+    permit = run.study.permit
+    planned = protocol_of(permit).analysis(run.analysis)
+    plan = plan_round(planned, node_of(permit))
+    totals = combine_answers(analysis.layout(planned.spec), plan, answers)
+    floors = floors_of(permit, planned)
+    return analysis.result(planned.spec, totals, floors, notes=_notes(plan))
+
+
+def _notes(plan: RoundPlan) -> tuple[Words, ...]:
+    nodes = len(plan.participants)
+    masked = ", ".join(plan.masked_groups)
+    if masked:
+        return (
+            Words(
+                f"{nodes} 个节点参与；{masked} 组以成对掩码求和，平台只见总和",
+                f"{nodes} nodes took part; the hub saw only masked sums of the groups {masked}",
+            ),
+        )
+    return (
+        Words(
+            f"{nodes} 个节点参与；少于 3 个节点时掩码不能隐藏各方数字，各节点按自身阈值出域审查",
+            f"{nodes} nodes took part; with fewer than 3 masking hides nothing, so that each node "
+            "applied its own thresholds",
+        ),
+        Words(
+            "各节点数字按记录相加；跨院重复的人未去重（人次，不是人数）",
+            "the nodes' numbers are added as records; people known to several nodes count there "
+            "each time (records, not persons)",
+        ),
+    )
+
+
+def _failed(run: Run, problems: list[Any]) -> None:
+    run.state = Run.State.FAILED
+    run.problems = problems
+    run.save(update_fields=["state", "problems"])
