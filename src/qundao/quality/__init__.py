@@ -1,0 +1,30 @@
+"""Quality: checks over a model's tables, findings, and a scorecard that explains itself."""
+
+from __future__ import annotations
+
+from qundao.quality.catalogue import checks_for, read_checks
+from qundao.quality.check import Check
+from qundao.quality.finding import Finding, Reason, Status
+from qundao.quality.kinds import KINDS, Category, Context, Kind, Level, Severity
+from qundao.quality.report import Report, run
+from qundao.quality.score import Cost, Scorecard, score
+
+__all__ = [
+    "KINDS",
+    "Category",
+    "Check",
+    "Context",
+    "Cost",
+    "Finding",
+    "Kind",
+    "Level",
+    "Reason",
+    "Report",
+    "Scorecard",
+    "Severity",
+    "Status",
+    "checks_for",
+    "read_checks",
+    "run",
+    "score",
+]

@@ -1,0 +1,84 @@
+"""Puts measures together: one aggregate query per base, however many checks look at it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from sqlglot import exp
+
+from qundao.quality.check import Check
+from qundao.quality.finding import MOST_EXAMPLES
+from qundao.quality.measure import Base, Lookup, Measure, count_where, joined, row
+
+_ROWS = exp.Count(this=exp.Star())
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What a query counted for one check. `filled` is False where its field is empty throughout."""
+
+    violated: int
+    counted: int
+    rows: int
+    filled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """Checks that one query answers, because they look at the same base."""
+
+    base: Base
+    measures: tuple[tuple[Check, Measure], ...]
+
+    def query(self) -> exp.Select:
+        """Return the query: all rows, then per check violated and counted, then fields filled."""
+        columns: list[exp.Expr] = [_ROWS.copy().as_("n")]
+        for i, (_, measure) in enumerate(self.measures):
+            columns.append(count_where(measure.violated).as_(f"v{i}"))
+            if measure.counted is not None:
+                columns.append(count_where(measure.counted).as_(f"c{i}"))
+        values = sorted({v for _, m in self.measures for v in m.values})
+        columns.extend(exp.Count(this=row(name)).as_(f"f_{name}") for name in values)
+        return joined(self.base, self._lookups(), columns)
+
+    def counts(self, answer: dict[str, int]) -> Iterator[tuple[Check, Counts]]:
+        """Read the query's single row, check by check."""
+        rows = answer["n"]
+        for i, (check, measure) in enumerate(self.measures):
+            filled = all(answer[f"f_{name}"] for name in measure.values)
+            yield check, Counts(answer[f"v{i}"], answer.get(f"c{i}", rows), rows, filled)
+
+    def alone(self) -> Iterator[Scan]:
+        """Return each check as a scan of its own."""
+        return (Scan(self.base, (pair,)) for pair in self.measures)
+
+    def _lookups(self) -> Iterator[Lookup]:
+        return (look for _, measure in self.measures for look in measure.lookups)
+
+
+@dataclass(slots=True)
+class _Group:
+    base: Base
+    measures: list[tuple[Check, Measure]] = field(default_factory=list)
+
+
+def fuse(measures: Iterable[tuple[Check, Measure]]) -> tuple[Scan, ...]:
+    """Return one scan per base, in the order in which bases first occur."""
+    groups: dict[str, _Group] = {}
+    for check, measure in measures:
+        group = groups.setdefault(measure.base.name, _Group(measure.base))
+        group.measures.append((check, measure))
+    return tuple(Scan(g.base, tuple(g.measures)) for g in groups.values())
+
+
+def examples_query(measure: Measure) -> exp.Select:
+    """Return the query for the first keys, in order, of rows that violate a measure."""
+    columns = [e.copy() for e in measure.examples]
+    query = joined(
+        measure.base,
+        measure.lookups,
+        [exp.cast(c, "TEXT").as_(f"k{i}") for i, c in enumerate(columns)],
+    )
+    order = [c.copy() for c in columns]
+    return query.where(measure.violated.copy()).order_by(*order).limit(MOST_EXAMPLES)

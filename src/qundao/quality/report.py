@@ -1,0 +1,67 @@
+"""Runs every check of a model over an engine and puts the outcome together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from qundao.kernel.clock import utc_now
+from qundao.models.model import Model
+from qundao.quality.catalogue import checks_for
+from qundao.quality.check import Check
+from qundao.quality.execute import prepare, run_plan
+from qundao.quality.finding import Finding
+from qundao.quality.score import Scorecard, score
+from qundao.quality.source import Source
+from qundao.query.engine import Engine, Progress
+
+SCHEMA = "qundao.quality/1"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All findings, in the catalogue's order, and the scorecard made of them."""
+
+    model: str
+    findings: tuple[Finding, ...]
+    scorecard: Scorecard
+
+    def to_json(self) -> dict[str, Any]:
+        """Return `report.json`: counts per check, no row and no key."""
+        return {
+            "schema": SCHEMA,
+            "model": self.model,
+            "score": self.scorecard.to_json(),
+            "checks": [f.to_json() for f in self.findings],
+        }
+
+    def examples(self) -> Mapping[str, tuple[str, ...]]:
+        """Return keys of violated rows by check id: for the steward's console, never sent."""
+        return {f.check.id: f.examples for f in self.findings if f.examples}
+
+
+def run(
+    engine: Engine,
+    model: Model,
+    *,
+    progress: Progress | None = None,
+    checks: Sequence[Check] | None = None,
+    today: date | None = None,
+    fused: bool = True,
+) -> Report:
+    """Run `checks` (all of the model's by default) and return the report.
+
+    What is wrong with the data becomes a finding; what is wrong with the source or the machine
+    (a vanished file, a full disk) is raised as the engine's own error, and
+    `quality.no_checks` where the model has none. `today` bounds dates; `fused=False` runs each
+    check as a query of its own, for comparison.
+    """
+    chosen = checks_for(model) if checks is None else tuple(checks)
+    source = Source(engine, model, today or utc_now().date())
+    found = {
+        f.check.id: f for f in run_plan(prepare(chosen, source, fused=fused), engine, progress)
+    }
+    findings = tuple(found[c.id] for c in chosen)
+    return Report(f"{model.standard} {model.version}", findings, score(findings))

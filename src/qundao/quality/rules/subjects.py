@@ -1,0 +1,77 @@
+"""Rules whose unit is the person or subject: who is missing, whose periods overlap."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from qundao.quality.check import Check
+from qundao.quality.measure import Base, Lookup, Measure, is_null, not_null, row
+from qundao.quality.rules.common import distinct, target
+from qundao.quality.source import Source
+
+
+def person_completeness(check: Check, source: Source) -> Measure:
+    """Violated: a person without a row in the table. Counted: persons."""
+    source.need("person", "person_id")
+    return _without(Base("person"), check.table, "person_id", source)
+
+
+def condition_era_completeness(check: Check, source: Source) -> Measure:
+    """Violated: a person with a mapped condition and no era. Counted: persons with one."""
+    source.need("condition_occurrence", "person_id", "condition_concept_id")
+    persons = _each_once("condition_occurrence", "person_id")
+    base = Base("persons_with_conditions", persons.where(exp.column("condition_concept_id").neq(0)))
+    return _without(base, check.table, "person_id", source)
+
+
+def subject_completeness(check: Check, source: Source) -> Measure:
+    """Violated: a subject with the argument's field filled who is not in the dataset."""
+    table, field = target(check)
+    source.need(table, "usubjid", field)
+    filled = source.present(table, field, table)
+    query = _each_once(table, "usubjid").where(filled)
+    return _without(Base(f"{table}_with_{field}", query), check.table, "usubjid", source)
+
+
+def observation_period_overlap(check: Check, source: Source) -> Measure:
+    """Violated: a person with a period that starts by the day after another's end."""
+    period = check.table
+    start, end = f"{period}_start_date", f"{period}_end_date"
+    source.need(period, "person_id", start, end)
+    next_start = exp.Window(
+        this=exp.Lead(this=source.day(period, start, period)),
+        partition_by=[exp.column("person_id")],
+        order=exp.Order(expressions=[exp.Ordered(this=source.day(period, start, period))]),
+    )
+    day_after = exp.cast(
+        exp.DateAdd(
+            this=source.day(period, end, period),
+            expression=exp.Literal.number(1),
+            unit=exp.var("DAY"),
+        ),
+        "DATE",
+    )
+    rows = exp.select("person_id", next_start.as_("next_start"), day_after.as_("day_after"))
+    touches = exp.Case().when(
+        exp.column("next_start") <= exp.column("day_after"), exp.Literal.number(1)
+    )
+    query = (
+        exp.select("person_id", exp.Max(this=touches).as_("touches"))
+        .from_(rows.from_(period).subquery("periods"))
+        .group_by("person_id")
+    )
+    base = Base("persons_observed", query)
+    return Measure(base, row("touches").eq(1), examples=(row("person_id"),))
+
+
+def _without(base: Base, table: str, key: str, source: Source) -> Measure:
+    source.need(table, key)
+    alias = f"in_{table}"
+    lookup = Lookup(alias, distinct(table, key), row(key).eq(exp.column("k", table=alias)))
+    missing = is_null(exp.column("k", table=alias))
+    return Measure(base, missing, None, (lookup,), (row(key),))
+
+
+def _each_once(table: str, key: str) -> exp.Select:
+    column = exp.column(key)
+    return exp.select(column).distinct().from_(table).where(not_null(column.copy()))

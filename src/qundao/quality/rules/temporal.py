@@ -1,0 +1,183 @@
+"""Rules about time: order of dates, life, visits, observation periods."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from qundao.models.model import Kind
+from qundao.quality.check import Check
+from qundao.quality.measure import ROW, Lookup, Measure, Shared, not_null, row
+from qundao.quality.rules.common import first_per, only_field, over_rows, target
+from qundao.quality.source import Source
+
+_AFTER_DEATH_DAYS = 60
+_AROUND_VISIT_DAYS = 7
+
+
+def temporal_after(check: Check, source: Source) -> Measure:
+    """Violated: before the date that the argument names, of the person or of the same row."""
+    table, field = target(check)
+    source.need(table, field)
+    own = source.day(check.table, only_field(check))
+    if table == check.table:
+        return over_rows(check, source, source.day(table, field) > own)
+    if field == "birth_datetime":
+        lookup, birth = _birth(source, midyear=True)
+        return over_rows(check, source, birth > own, None, lookup)
+    raise ValueError(f"a field of the same row or person.birth_datetime, got {check.argument}")
+
+
+def after_birth(check: Check, source: Source) -> Measure:
+    """Violated: before birth. Counted: rows with a date."""
+    lookup, birth = _birth(source, midyear=False)
+    own = source.day(check.table, only_field(check))
+    return over_rows(check, source, own < birth, not_null(own.copy()), lookup)
+
+
+def during_life(check: Check, source: Source) -> Measure:
+    """Violated: more than 60 days after death. Counted: rows of the dead."""
+    late, died, lookup = _after_death(check, source)
+    return over_rows(check, source, late, not_null(died), lookup)
+
+
+def before_death(check: Check, source: Source) -> Measure:
+    """Violated: more than 60 days after death. Counted: rows with a date, of the dead."""
+    late, died, lookup = _after_death(check, source)
+    own = source.day(check.table, only_field(check))
+    return over_rows(check, source, late, exp.and_(not_null(own), not_null(died)), lookup)
+
+
+def _after_death(check: Check, source: Source) -> tuple[exp.Expr, exp.Expr, Lookup]:
+    """Return the condition, the day of death, and the lookup that brings it."""
+    source.need("death", "person_id", "death_date")
+    source.need(check.table, "person_id")
+    death_day = source.day("death", "death_date", "death")
+    shared = first_per("deaths", "death", "person_id", exp.Min(this=death_day).as_("death_day"))
+    lookup = Lookup("death_of", shared, row("person_id").eq(_of("death_of", "k")))
+    died = _of("death_of", "death_day")
+    own = source.day(check.table, only_field(check))
+    return own > _plus(died, _AFTER_DEATH_DAYS), died.copy(), lookup
+
+
+def start_before_end(check: Check, source: Source) -> Measure:
+    """Violated: the start is after the end. Counted: rows with an end.
+
+    CDISC writes dates as text, perhaps in part (ISO 8601): what both have is compared.
+    """
+    start, end = only_field(check), check.argument
+    source.need(check.table, end)
+    if source.declared(check.table, start) is Kind.TEXT:
+        first, second = source.text(check.table, start), source.text(check.table, end)
+        counted = exp.and_(*(source.present(check.table, f) for f in (start, end)))
+        return over_rows(check, source, exp.and_(counted, _later(first, second)), counted.copy())
+    first, second = source.value(check.table, start), source.value(check.table, end)
+    return over_rows(check, source, first > second, not_null(second.copy()))
+
+
+def within_visit(check: Check, source: Source) -> Measure:
+    """Violated: over 7 days away from the visit. Counted: rows whose visit is known."""
+    visit, key = "visit_occurrence", "visit_occurrence_id"
+    source.need(visit, key, "visit_start_date", "visit_end_date")
+    source.need(check.table, key)
+    days = (
+        exp.Min(this=source.day(visit, "visit_start_date", visit)).as_("visit_start"),
+        exp.Max(this=source.day(visit, "visit_end_date", visit)).as_("visit_end"),
+    )
+    lookup = Lookup(
+        "visit_of", first_per("visits", visit, key, *days), row(key).eq(_of("visit_of", "k"))
+    )
+    own = source.day(check.table, only_field(check))
+    early = own < _plus(_of("visit_of", "visit_start"), -_AROUND_VISIT_DAYS)
+    late = own.copy() > _plus(_of("visit_of", "visit_end"), _AROUND_VISIT_DAYS)
+    return over_rows(check, source, exp.or_(early, late), not_null(_of("visit_of", "k")), lookup)
+
+
+def within_observation_period(check: Check, source: Source) -> Measure:
+    """Violated: in none of the person's observation periods. Counted: rows with a date."""
+    source.need("observation_period", "person_id")
+    source.need(check.table, "person_id")
+    field = only_field(check)
+    shared = _observed_dates(check, source)
+    alias = f"observed_{field}"
+    own = source.day(check.table, field)
+    on = exp.and_(row("person_id").eq(_of(alias, "k")), own.eq(_of(alias, "d")))
+    outside = exp.and_(not_null(own.copy()), exp.not_(not_null(_of(alias, "k"))))
+    return over_rows(check, source, outside, not_null(own.copy()), Lookup(alias, shared, on))
+
+
+def _observed_dates(check: Check, source: Source) -> Shared:
+    """Return the pairs of person and date, each once, that lie in an observation period."""
+    own = source.day(check.table, only_field(check), ROW)
+    period = "observation_period"
+    start = source.day(period, f"{period}_start_date", "p")
+    end = source.day(period, f"{period}_end_date", "p")
+    inside = exp.and_(_of("p", "person_id").eq(row("person_id")), start <= own, own.copy() <= end)
+    query = (
+        exp.select(row("person_id").as_("k"), own.copy().as_("d"))
+        .distinct()
+        .from_(exp.to_table(check.table).as_(ROW))
+        .join(exp.to_table(period).as_("p"), on=inside)
+    )
+    return Shared(f"observed_{check.table}_{only_field(check)}_dates", query)
+
+
+def _birth(source: Source, *, midyear: bool) -> tuple[Lookup, exp.Expr]:
+    """Return the person's birth day. Where the time of birth is unknown, it is put together
+    from year, month and day (absent: 1), or 1 June of the year, as the reference does."""
+    source.need("person", "person_id", "year_of_birth")
+    name = "birth_midyear" if midyear else "birth_day"
+    parts = [_of("person", "year_of_birth"), *_month_and_day(source, midyear=midyear)]
+    written = _joined_with_hyphens(parts)
+    day: exp.Expr = exp.cast(written, "DATE")
+    if source.has("person", "birth_datetime"):
+        day = exp.func("COALESCE", source.day("person", "birth_datetime", "person"), day)
+    shared = first_per(f"{name}s", "person", "person_id", exp.Min(this=day).as_(name))
+    lookup = Lookup(name, shared, row("person_id").eq(_of(name, "k")))
+    return lookup, _of(name, name)
+
+
+def _month_and_day(source: Source, *, midyear: bool) -> list[exp.Expr]:
+    if midyear:
+        return [exp.Literal.number(6), exp.Literal.number(1)]
+    one = exp.Literal.number(1)
+    fields = ("month_of_birth", "day_of_birth")
+    return [
+        exp.func("COALESCE", _of("person", f), one.copy())
+        if source.has("person", f)
+        else one.copy()
+        for f in fields
+    ]
+
+
+def _joined_with_hyphens(parts: list[exp.Expr]) -> exp.Expr:
+    texts: list[exp.Expr] = []
+    for number, part in enumerate(parts):
+        if number:
+            texts.append(exp.Literal.string("-"))
+        texts.append(exp.cast(exp.cast(part, "INT"), "TEXT"))
+    return exp.DPipe(this=texts[0], expression=_pipe(texts[1:]))
+
+
+def _pipe(texts: list[exp.Expr]) -> exp.Expr:
+    head, *tail = texts
+    return exp.DPipe(this=head, expression=_pipe(tail)) if tail else head
+
+
+def _later(first: exp.Expr, second: exp.Expr) -> exp.Expr:
+    """Return whether ISO text `first` is after `second`, by as much as both tell."""
+    shorter = exp.Least(
+        this=exp.Length(this=first.copy()), expressions=[exp.Length(this=second.copy())]
+    )
+    return exp.Left(this=first, expression=shorter) > exp.Left(
+        this=second, expression=shorter.copy()
+    )
+
+
+def _plus(day: exp.Expr, days: int) -> exp.Expr:
+    return exp.cast(
+        exp.DateAdd(this=day, expression=exp.Literal.number(days), unit=exp.var("DAY")), "DATE"
+    )
+
+
+def _of(alias: str, field: str) -> exp.Column:
+    return exp.column(field, table=alias)

@@ -1,0 +1,407 @@
+"""Defects planted one at a time: each is found by its check, and by no other."""
+
+from __future__ import annotations
+
+import copy
+from datetime import date, datetime
+
+import pytest
+
+from qundao.engines import open_engine
+from qundao.models import cdisc, omop
+from qundao.quality import Reason, Status, checks_for, run
+from support.model_folder import write_model
+
+TODAY = date(2026, 1, 1)
+FIRST, LAST = date(2020, 1, 10), date(2020, 12, 31)
+
+
+def concept(number, domain, class_="Clinical Finding", standard="S"):
+    return {
+        "concept_id": number,
+        "concept_name": f"synthetic {number}",
+        "domain_id": domain,
+        "vocabulary_id": "None",
+        "concept_class_id": class_,
+        "standard_concept": standard,
+        "concept_code": str(number),
+    }
+
+
+def person(number):
+    return {
+        "person_id": number,
+        "gender_concept_id": 8507,
+        "year_of_birth": 1970,
+        "month_of_birth": 2,
+        "day_of_birth": 3,
+        "birth_datetime": datetime.fromisoformat("1970-02-03"),
+        "race_concept_id": 0,
+        "ethnicity_concept_id": 0,
+    }
+
+
+def condition(number, who):
+    return {
+        "condition_occurrence_id": number,
+        "person_id": who,
+        "condition_concept_id": 192671,
+        "condition_start_date": date(2020, 3, 1),
+        "condition_end_date": date(2020, 3, 2),
+        "condition_type_concept_id": 32817,
+        "condition_source_value": "K92",
+        "visit_occurrence_id": number,
+    }
+
+
+def visit(number, who):
+    return {
+        "visit_occurrence_id": number,
+        "person_id": who,
+        "visit_concept_id": 9201,
+        "visit_start_date": date(2020, 3, 1),
+        "visit_end_date": date(2020, 3, 2),
+        "visit_type_concept_id": 32817,
+    }
+
+
+def clean_omop():
+    """A synthetic database of 20 persons in which every check passes or does not apply."""
+    everyone = range(1, 21)
+    return {
+        "person": [person(n) for n in everyone],
+        "observation_period": [
+            {
+                "observation_period_id": n,
+                "person_id": n,
+                "observation_period_start_date": FIRST,
+                "observation_period_end_date": LAST,
+                "period_type_concept_id": 32817,
+            }
+            for n in everyone
+        ],
+        "visit_occurrence": [visit(n, n) for n in everyone],
+        "condition_occurrence": [condition(n, n) for n in everyone],
+        "condition_era": [
+            {
+                "condition_era_id": n,
+                "person_id": n,
+                "condition_concept_id": 192671,
+                "condition_era_start_date": date(2020, 3, 1),
+                "condition_era_end_date": date(2020, 3, 2),
+                "condition_occurrence_count": 1,
+            }
+            for n in everyone
+        ],
+        "drug_era": [
+            {
+                "drug_era_id": n,
+                "person_id": n,
+                "drug_concept_id": 1118084,
+                "drug_era_start_date": date(2020, 3, 1),
+                "drug_era_end_date": date(2020, 3, 9),
+                "drug_exposure_count": 1,
+                "gap_days": 0,
+            }
+            for n in everyone
+        ],
+        "death": [
+            {"person_id": 20, "death_date": date(2021, 6, 1), "death_type_concept_id": 32817}
+        ],
+        "concept": [
+            concept(0, "Metadata", "Undefined"),
+            concept(8507, "Gender", "Gender"),
+            concept(192671, "Condition"),
+            concept(32817, "Type Concept", "Type Concept"),
+            concept(9201, "Visit", "Visit"),
+            concept(1118084, "Drug", "Ingredient"),
+            concept(11, "Drug", "Clinical Drug"),
+            concept(12, "Condition", standard=None),
+            concept(13, "Measurement"),
+        ],
+    }
+
+
+def dm(number):
+    return {
+        "studyid": "SYN01",
+        "domain": "DM",
+        "usubjid": f"SYN01-{number}",
+        "subjid": str(number),
+        "siteid": "701",
+        "rfstdtc": "2020-01-10",
+        "rfendtc": "2020-07-01",
+        "rfxstdtc": "2020-01-10",
+        "rfxendtc": "2020-07-01",
+        "age": 70,
+        "ageu": "YEARS",
+        "sex": "F",
+        "race": "ASIAN",
+        "armcd": "Pbo",
+        "arm": "Placebo",
+        "actarmcd": "Pbo",
+        "actarm": "Placebo",
+        "country": "CHN",
+    }
+
+
+def ae(number):
+    return {
+        "studyid": "SYN01",
+        "domain": "AE",
+        "usubjid": f"SYN01-{number}",
+        "aeseq": 1,
+        "aeterm": "PRURITUS",
+        "aedecod": "PRURITUS",
+        "aebodsys": "SKIN",
+        "aesev": "MILD",
+        "aeser": "N",
+        "aerel": "NONE",
+        "aestdtc": "2020-02",
+        "aeendtc": "2020-02-20",
+    }
+
+
+def clean_cdisc():
+    """A synthetic study of 20 subjects in which every check passes or does not apply."""
+    everyone = range(1, 21)
+    return {
+        "dm": [dm(n) for n in everyone],
+        "ae": [ae(n) for n in everyone],
+        "ex": [
+            {
+                "studyid": "SYN01",
+                "domain": "EX",
+                "usubjid": f"SYN01-{n}",
+                "exseq": 1,
+                "extrt": "PLACEBO",
+                "exdose": 0,
+                "exdosu": "mg",
+                "exstdtc": "2020-01-10",
+                "exendtc": "2020-07-01",
+            }
+            for n in everyone
+        ],
+        "adsl": [
+            {
+                "studyid": "SYN01",
+                "usubjid": f"SYN01-{n}",
+                "subjid": str(n),
+                "siteid": "701",
+                "arm": "Placebo",
+                "trt01p": "Placebo",
+                "trt01a": "Placebo",
+                "trtsdt": date(2020, 1, 10),
+                "trtedt": date(2020, 7, 1),
+                "trtdurd": 174,
+                "age": 70,
+                "ageu": "YEARS",
+                "race": "ASIAN",
+                "sex": "F",
+                "saffl": "Y",
+                "ittfl": "Y",
+            }
+            for n in everyone
+        ],
+        "adtte": [
+            {
+                "studyid": "SYN01",
+                "usubjid": f"SYN01-{n}",
+                "trta": "Placebo",
+                "sex": "F",
+                "param": "TIME TO FIRST DERMATOLOGIC EVENT",
+                "paramcd": "TTDE",
+                "aval": 32,
+                "startdt": date(2020, 1, 10),
+                "adt": date(2020, 2, 10),
+                "trtsdt": date(2020, 1, 10),
+                "cnsr": 0,
+            }
+            for n in everyone
+        ],
+    }
+
+
+def findings(tmp_path, model, rows, leave_out=()):
+    """Run the checks of the tables that `rows` has; the others would only say they are absent."""
+    absent = [t for t in model.names if t not in rows or t in leave_out]
+    dsn = write_model(tmp_path / "data", model, rows, leave_out=absent)
+    checks = [c for c in checks_for(model) if c.table in rows]
+    with open_engine(dsn) as engine:
+        return run(engine, model, checks=checks, today=TODAY)
+
+
+def failed(report):
+    return {f.check.id: f.violated_rows for f in report.findings if f.status is Status.FAILED}
+
+
+def test_the_clean_databases_are_clean(tmp_path):
+    for name, model, rows in (
+        ("omop", omop("5.4"), clean_omop()),
+        ("cdisc", cdisc(), clean_cdisc()),
+    ):
+        report = findings(tmp_path / name, model, rows)
+        assert failed(report) == {}
+        assert report.scorecard.total == 100
+        assert not report.scorecard.costs
+
+
+def plant(rows, table, index, **values):
+    rows[table][index].update(values)
+
+
+def again(rows, table, index, **values):
+    rows[table].append(copy.deepcopy(rows[table][index]) | values)
+
+
+def extra(rows, table, **values):
+    rows[table].append(values)
+
+
+CASES_OMOP = {
+    "isRequired:person.year_of_birth": lambda r: plant(
+        r, "person", 0, year_of_birth=None, month_of_birth=None, day_of_birth=None
+    ),
+    "cdmDatatype:drug_era.gap_days": lambda r: plant(r, "drug_era", 0, gap_days=-1),
+    "isPrimaryKey:condition_occurrence.condition_occurrence_id": lambda r: again(
+        r, "condition_occurrence", 0
+    ),
+    "isForeignKey:condition_occurrence.visit_occurrence_id": lambda r: plant(
+        r, "condition_occurrence", 0, visit_occurrence_id=999
+    ),
+    "fkDomain:condition_occurrence.condition_concept_id": lambda r: plant(
+        r, "condition_occurrence", 0, condition_concept_id=13
+    ),
+    "fkClass:drug_era.drug_concept_id": lambda r: plant(r, "drug_era", 0, drug_concept_id=11),
+    "isStandardValidConcept:condition_occurrence.condition_concept_id": lambda r: plant(
+        r, "condition_occurrence", 0, condition_concept_id=12
+    ),
+    "standardConceptRecordCompleteness:drug_era.drug_concept_id": lambda r: plant(
+        r, "drug_era", 0, drug_concept_id=0
+    ),
+    "plausibleValueLow:condition_era.condition_occurrence_count": lambda r: plant(
+        r, "condition_era", 0, condition_occurrence_count=0
+    ),
+    "plausibleValueHigh:person.month_of_birth": lambda r: plant(r, "person", 0, month_of_birth=13),
+    "measureConditionEraCompleteness:condition_era": lambda r: r["condition_era"].pop(),
+    "measurePersonCompleteness:observation_period": lambda r: extra(r, "person", **person(21)),
+    "measureObservationPeriodOverlap:observation_period": lambda r: (
+        plant(r, "observation_period", 0, observation_period_end_date=date(2020, 6, 30)),
+        again(
+            r,
+            "observation_period",
+            0,
+            observation_period_id=21,
+            observation_period_start_date=date(2020, 7, 1),
+            observation_period_end_date=LAST,
+        ),
+    ),
+    "plausibleStartBeforeEnd:condition_era.condition_era_start_date": lambda r: plant(
+        r, "condition_era", 0, condition_era_start_date=date(2020, 3, 5)
+    ),
+    "withinVisitDates:condition_occurrence.condition_start_date": lambda r: (
+        plant(r, "condition_occurrence", 0, condition_start_date=date(2020, 2, 1)),
+        plant(r, "condition_occurrence", 1, condition_start_date=date(2020, 2, 1)),
+    ),
+    "withinObservationPeriod:condition_occurrence.condition_start_date": lambda r: [
+        plant(
+            r,
+            "condition_occurrence",
+            n,
+            condition_start_date=date(2019, 5, 1),
+            condition_end_date=date(2019, 5, 2),
+            visit_occurrence_id=None,
+        )
+        for n in (0, 1)
+    ],
+}
+ALSO = {
+    # 5.3 and 5.4 say the same thing of an end date twice: after its start, and start before end.
+    "plausibleStartBeforeEnd:condition_era.condition_era_start_date": {
+        "plausibleTemporalAfter:condition_era.condition_era_end_date"
+    },
+    "isRequired:person.year_of_birth": {"measureValueCompleteness:person.year_of_birth"},
+    "cdmDatatype:drug_era.gap_days": {"plausibleValueLow:drug_era.gap_days"},
+}
+
+
+@pytest.mark.parametrize("check_id", CASES_OMOP)
+def test_a_planted_omop_defect_is_found_and_only_it(check_id, tmp_path):
+    rows = clean_omop()
+    CASES_OMOP[check_id](rows)
+    report = findings(tmp_path, omop("5.4"), rows)
+    found = failed(report)
+    assert check_id in found
+    assert set(found) - ALSO.get(check_id, set()) == {check_id}
+    assert report.scorecard.total == 100 - sum(c.points for c in report.scorecard.costs) < 100
+
+
+def test_dates_before_birth_and_after_death(tmp_path):
+    rows = clean_omop()
+    early = {"drug_era_start_date": date(1969, 1, 1), "drug_era_end_date": date(1969, 1, 2)}
+    plant(rows, "drug_era", 0, **early)
+    plant(rows, "drug_era", 19, drug_era_end_date=date(2021, 9, 1))
+    plant(rows, "person", 3, birth_datetime=None, month_of_birth=None, day_of_birth=None)
+    plant(rows, "drug_era", 3, drug_era_start_date=date(1970, 3, 1))
+    found = failed(findings(tmp_path, omop("5.4"), rows))
+    place = "drug_era.drug_era_start_date"
+    assert found[f"plausibleAfterBirth:{place}"] == 1
+    assert found[f"plausibleTemporalAfter:{place}"] == 2, "an unknown birthday is 1 June there"
+    assert found["plausibleBeforeDeath:drug_era.drug_era_end_date"] == 1
+
+
+CASES_CDISC = {
+    "isPrimaryKey:dm.studyid+usubjid": lambda r: again(r, "dm", 0),
+    "isForeignKey:ae.usubjid": lambda r: plant(r, "ae", 0, usubjid="SYN01-99"),
+    "isRequired:ae.aeterm": lambda r: plant(r, "ae", 0, aeterm="  "),
+    "isIso8601:ae.aestdtc": lambda r: plant(r, "ae", 0, aestdtc="10FEB2020"),
+    "plausibleStartBeforeEnd:ae.aestdtc": lambda r: plant(r, "ae", 0, aestdtc="2020-03"),
+    "isControlledTerm:ae.aeser": lambda r: plant(r, "ae", 0, aeser="no"),
+    "measureSubjectCompleteness:ex": lambda r: r["ex"].pop(),
+    "measureValueCompleteness:ae.aerel": lambda r: [plant(r, "ae", n, aerel=None) for n in (0, 1)],
+    "plausibleValueLow:adtte.cnsr": lambda r: plant(r, "adtte", 0, cnsr=-1),
+    "isElapsedDays:adtte.aval": lambda r: plant(r, "adtte", 0, aval=31),
+    "agreesWith:adsl.race": lambda r: plant(r, "adsl", 0, race="WHITE"),
+    "agreesWith:adtte.trta": lambda r: plant(r, "adtte", 0, trta="Xanomeline"),
+    "isPrimaryKey:adtte.studyid+usubjid+paramcd": lambda r: again(r, "adtte", 0),
+}
+ALSO_CDISC = {
+    "isPrimaryKey:dm.studyid+usubjid": {"isPrimaryKey:dm.usubjid", "isPrimaryKey:dm.subjid+siteid"},
+    "plausibleValueLow:adtte.cnsr": {"cdmDatatype:adtte.cnsr"},
+}
+
+
+@pytest.mark.parametrize("check_id", CASES_CDISC)
+def test_a_planted_cdisc_defect_is_found_and_only_it(check_id, tmp_path):
+    rows = clean_cdisc()
+    CASES_CDISC[check_id](rows)
+    found = failed(findings(tmp_path, cdisc(), rows))
+    assert check_id in found
+    assert set(found) - ALSO_CDISC.get(check_id, set()) == {check_id}
+
+
+def test_a_missing_table_fails_once_and_its_other_checks_do_not_apply(tmp_path):
+    report = findings(tmp_path, omop("5.4"), clean_omop(), leave_out=["drug_era"])
+    own = [f for f in report.findings if f.check.table == "drug_era"]
+    assert [f.check.check for f in own if f.status is Status.FAILED] == ["cdmTable"]
+    assert all(f.reason is Reason.NO_TABLE for f in own)
+
+
+def test_without_a_vocabulary_what_needs_it_does_not_apply(tmp_path):
+    report = findings(tmp_path, omop("5.4"), clean_omop(), leave_out=["concept"])
+    needing = [
+        f for f in report.findings if f.check.check in ("fkDomain", "isStandardValidConcept")
+    ]
+    assert {f.status for f in needing} == {Status.NOT_APPLICABLE}
+    assert Reason.NO_REFERENCE in {f.reason for f in needing}
+
+
+def test_examples_name_the_rows_and_stay_out_of_the_report(tmp_path):
+    rows = clean_omop()
+    for n in range(20):
+        again(rows, "condition_occurrence", n, condition_source_value="copy")
+    report = findings(tmp_path, omop("5.4"), rows)
+    keys = report.examples()["isPrimaryKey:condition_occurrence.condition_occurrence_id"]
+    assert len(keys) == 20
+    assert set(keys) <= {str(n) for n in range(1, 21)}
+    assert "examples" not in str(report.to_json())
