@@ -47,15 +47,23 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Done(Generic[R]):
-    """What an action's body returns: its result and its one event."""
+    """What an action's body returns: its result and its one event.
+
+    No event when nothing happened: a repetition, or a result that an inner action has logged.
+    """
 
     value: R
-    note: Note
+    note: Note | None
 
 
 def done(value: R, audit_action: str, subject: str = "", **details: Any) -> Done[R]:
     """Return an action's result with its event. Raises `audit.bad_action` on an unknown name."""
     return Done(value, Note(action_named(audit_action).name, subject, details))
+
+
+def nothing_new(value: R) -> Done[R]:
+    """Return a result that leaves no event: nothing happened beyond what is logged already."""
+    return Done(value, None)
 
 
 @dataclass(slots=True)
@@ -146,7 +154,8 @@ class Action(Generic[P, R]):
         raise_if([refused] if refused else [])
         with unit_of_work(self.name) as work:
             result = self._body(*args, **kwargs)
-            work.note(actor, result.note)
+            if result.note:
+                work.note(actor, result.note)
         return result.value
 
     def refusal(self, actor: Actor) -> Problem | None:

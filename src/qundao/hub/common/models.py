@@ -50,6 +50,6 @@ class AppendOnly(models.Model):
             raise AppendOnlyError(f"{type(self).__name__} rows are never changed")
         super().save(*args, **{**kwargs, "force_insert": True})
 
-    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+    def delete(self, *_: Any, **__: Any) -> tuple[int, dict[str, int]]:
         """Refuse."""
         raise AppendOnlyError(f"{type(self).__name__} rows are never removed")

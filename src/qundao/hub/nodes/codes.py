@@ -10,7 +10,7 @@ BAD_CODE = declare(
     title=Words("接入码无效", "The enrolment code is not valid"),
     required=Words(
         "运营方签发、未使用、未过期的接入码（形如 QD-XXXXX-XXXXX-XXXXX-XXXXX-…）",
-        "a code of the operator's that is unused and has not expired (QD-XXXXX-XXXXX-XXXXX-XXXXX-…)",
+        "a code of the operator's, unused and not expired (QD-XXXXX-XXXXX-XXXXX-XXXXX-…)",
     ),
     remedy=Words(
         "核对接入码是否完整；已使用或过期的，请运营方重新签发",

@@ -40,7 +40,7 @@ def open_enrolment(body: bytes) -> Enrol:
 
 
 def open_from_node(body: bytes) -> tuple[Node, Letter]:
-    """Open a message of a known node. Raises `protocol.*`, `nodes.unknown_node`, `nodes.revoked`."""
+    """Open a known node's message. Raises `protocol.*`, `nodes.unknown_node`, `nodes.revoked`."""
     envelope = parse_envelope(body)
     issuer = claimed_issuer(envelope)
     node = Node.objects.filter(pk=issuer).first()
