@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from qundao.kernel.words import Words
 
-Action = Literal["withheld", "merged", "rounded", "shown"]
+Action = Literal["withheld", "merged", "rounded", "masked", "shown"]
 
 SMALL_CELL = "small_cell"
 SMALL_TOTAL = "small_total"
@@ -18,6 +18,7 @@ MERGED = "merged"
 TAIL = "tail"
 AT_NODE = "at_node"
 ROUNDED = "rounded"
+MASKED = "masked"
 SHOWN = "shown"
 
 RULES: Mapping[str, Words] = {
@@ -49,6 +50,10 @@ RULES: Mapping[str, Words] = {
         "至少一个成员节点按其门槛未放行", "withheld by at least one node under its floor"
     ),
     ROUNDED: Words("取整到 {base} 的倍数", "rounded to a multiple of {base}"),
+    MASKED: Words(
+        "以掩码形式发出，平台只能看到各节点之和；门槛用于合计数",
+        "leaves masked: the hub sees the sum over nodes only, and the floor applies to that sum",
+    ),
     SHOWN: Words("达到门槛，放行", "meets the thresholds and is shown"),
 }
 

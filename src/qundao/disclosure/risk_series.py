@@ -15,6 +15,7 @@ tail are None.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from qundao.disclosure.margins import RiskSeries
@@ -94,7 +95,7 @@ def common_runs(several: Sequence[Sequence[Run]]) -> tuple[Run, ...]:
     Runs of one node end at its own edges; only edges common to all can be summed.
     """
     edges = set.intersection(*({r.last for r in runs} for runs in several))
-    coarse = [tuple(_coarsen(runs, edges)) for runs in several]
+    coarse = [coarsen(runs, edges) for runs in several]
     return tuple(
         Run(
             same[0].first,
@@ -107,7 +108,12 @@ def common_runs(several: Sequence[Sequence[Run]]) -> tuple[Run, ...]:
     )
 
 
-def _coarsen(runs: Sequence[Run], edges: set[int]) -> Iterator[Run]:
+def coarsen(runs: Sequence[Run], edges: AbstractSet[int]) -> tuple[Run, ...]:
+    """Return the runs taken together so that each ends at one of the edges; the rest is left."""
+    return tuple(_coarsen(runs, edges))
+
+
+def _coarsen(runs: Sequence[Run], edges: AbstractSet[int]) -> Iterator[Run]:
     pending: Run | None = None
     for run in runs:
         pending = run if pending is None else pending + run

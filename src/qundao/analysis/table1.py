@@ -1,0 +1,135 @@
+"""Table 1: who is in each arm, by baseline variables with levels fixed in the protocol."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import pyarrow as pa
+
+from qundao.analysis.cells import Layout, LayoutBuilder
+from qundao.analysis.codes import BAD_SPEC
+from qundao.analysis.groups import Arm, arm_names, check_arms, read_arm, with_rounding
+from qundao.analysis.reading import Reader
+from qundao.analysis.rows import check_columns, of_arm
+from qundao.analysis.sources import (
+    Covariates,
+    check_source,
+    columns,
+    read_covariates,
+    source_json,
+)
+from qundao.analysis.variable_reading import read_variable
+from qundao.analysis.variables import Continuous, Variable
+from qundao.disclosure.rounding import LARGEST_BASE, check_base
+from qundao.kernel.errors import Problem, problem, raise_if
+from qundao.kernel.words import Words
+from qundao.query.engine import Engine
+from qundao.query.run import baseline
+
+MOST_VARIABLES = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Table1:
+    """Baseline variables per arm: mean (SD) of numbers, people per level of the others."""
+
+    method: ClassVar[str] = "table1"
+    source: Covariates
+    arms: tuple[Arm, ...]
+    variables: tuple[Variable, ...]
+    rounding: int = 1
+
+    def __post_init__(self) -> None:
+        raise_if(
+            [
+                *check_arms(self.arms),
+                *check_source(self.source, self.arms),
+                *_check_variables(self.variables, columns(self.source)),
+            ]
+        )
+        check_base(self.rounding)
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """Return the arms' ids in order."""
+        return tuple(a.id for a in self.arms)
+
+    @property
+    def parameters(self) -> int:
+        """Return how many numbers per arm the analysis estimates."""
+        return len(self.variables)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the planned analysis as plain JSON."""
+        return {
+            "method": self.method,
+            "source": source_json(self.source),
+            "arms": [a.to_json() for a in self.arms],
+            "variables": [v.to_json() for v in self.variables],
+            "rounding": self.rounding,
+        }
+
+    @property
+    def words(self) -> Words:
+        """Return the analysis as a sentence."""
+        names = arm_names(self.arms)
+        zh = "、".join(v.label.zh for v in self.variables)
+        en = ", ".join(v.label.en for v in self.variables)
+        sentence = Words(
+            f"{names.zh}的基线特征：{zh}", f"baseline characteristics of {names.en}: {en}"
+        )
+        return with_rounding(sentence, self.rounding)
+
+    def rows(self, engine: Engine) -> pa.Table:
+        """Return one row per person and arm: arm, subject_id, one column per covariate."""
+        return baseline(engine, self.source)
+
+    def layout(self) -> Layout:
+        """Return the cells: per arm people, then each variable's cells in order."""
+        builder = LayoutBuilder(self.method, self.rounding)
+        for group in self.groups:
+            persons = builder.count("all", group=group)
+            for variable in self.variables:
+                variable.add_cells(group, persons, builder)
+        return builder.build()
+
+    def tally(self, rows: pa.Table) -> tuple[int, ...]:
+        """Count rows [arm, subject_id, a column per variable]. Raises `analysis.bad_rows`."""
+        check_columns(rows, [v.column for v in self.variables])
+        return tuple(n for g in self.groups for n in self._of_arm(of_arm(rows, g)))
+
+    def _of_arm(self, rows: pa.Table) -> Iterator[int]:
+        yield rows.num_rows
+        for variable in self.variables:
+            yield from variable.tally(rows)
+
+
+def _check_variables(variables: Sequence[Variable], held: Sequence[str]) -> Iterator[Problem]:
+    if not 1 <= len(variables) <= MOST_VARIABLES:
+        required = f"1–{MOST_VARIABLES} variables"
+        yield problem(BAD_SPEC, len(variables), "variables", required=required)
+    seen: set[tuple[str, bool]] = set()
+    for i, variable in enumerate(variables):
+        # A column has one set of levels: two sets would show the people between their edges.
+        form = (variable.column, isinstance(variable, Continuous))
+        if form in seen:
+            required = "each column once as a number and once with levels"
+            yield problem(BAD_SPEC, variable.column, f"variables[{i}]", required=required)
+        seen.add(form)
+        if variable.column not in held:
+            required = f"a column of the source: {', '.join(held)}"
+            yield problem(BAD_SPEC, variable.column, f"variables[{i}].column", required=required)
+
+
+def read_table1(at: Reader) -> Table1:
+    """Read a planned table 1."""
+    at.only("method", "source", "arms", "variables", "rounding")
+    source = at.at("source").attempt(read_covariates)
+    arms = at.at("arms").listed(read_arm)
+    variables = at.at("variables").listed(read_variable)
+    rounding = at.at("rounding").integer(1, LARGEST_BASE) if at.has("rounding") else 1
+    at.finish()
+    assert source is not None  # else its problems have just been raised
+    return Table1(source, arms, variables, rounding)
