@@ -66,3 +66,147 @@ PERMIT_SPENT = declare(
     remedy=Words("申请增加次数", "apply for more runs"),
     status=403,
 )
+WRONG_STATE = declare(
+    "access.wrong_state",
+    title=Words("当前状态下不能{act}", "Not possible in this state: {act_en}"),
+    required=Words("状态为：{states}", "one of the states: {states_en}"),
+    remedy=Words("刷新页面查看最新进展", "reload to see where the application stands"),
+    status=409,
+)
+NOT_YOUR_ROLE = declare(
+    "access.not_your_role",
+    title=Words("您的角色不能{act}", "Your role does not allow this: {act_en}"),
+    required=Words("角色：{roles}", "a role of: {roles_en}"),
+    remedy=Words(
+        "请相应角色的同事办理，或请运营方调整角色",
+        "ask a colleague in that role, or the operator to change roles",
+    ),
+    status=403,
+)
+NOT_YOURS = declare(
+    "access.not_yours",
+    title=Words("这不是您单位的申请", "This application is not your organisation's"),
+    required=Words("{required}", "{required_en}"),
+    remedy=Words("请申请单位的人员办理", "ask somebody of the applicant's organisation"),
+    status=403,
+)
+CONFLICT_OF_INTEREST = declare(
+    "access.conflict_of_interest",
+    title=Words("存在利益冲突，不能审查", "A conflict of interest forbids this review"),
+    required=Words(
+        "与申请人不属同一单位、也不是申请人的审查员",
+        "a reviewer who is neither the applicant nor of the applicant's organisation",
+    ),
+    remedy=Words("申请回避；由运营方改派", "recuse yourself; the operator assigns another"),
+    status=403,
+)
+NOT_ASSIGNED = declare(
+    "access.not_assigned",
+    title=Words("您不是本申请的审查员", "You are not a reviewer of this application"),
+    required=Words("已被分派且未回避的审查员", "an assigned reviewer who has not recused"),
+    remedy=Words("请运营方分派", "ask the operator to be assigned"),
+    status=403,
+)
+VOTED_ALREADY = declare(
+    "access.voted_already",
+    title=Words("您已提出过审查意见", "You have given your review already"),
+    required=Words("每位审查员一份意见", "one review from each reviewer"),
+    remedy=Words(
+        "意见一经提出不可更改；如有重大遗漏请联系运营方",
+        "a review cannot be changed; tell the operator if something serious was missed",
+    ),
+    status=409,
+)
+BAD_REVIEW = declare(
+    "access.bad_review",
+    title=Words("审查意见不完整", "The review is incomplete"),
+    required=Words("{required}", "{required_en}"),
+    remedy=Words("补充后重新提交", "complete it and send again"),
+    status=422,
+)
+REVIEWS_MISSING = declare(
+    "access.reviews_missing",
+    title=Words("审查意见尚不足以作出决定", "The reviews do not yet allow a decision"),
+    required=Words("{required}", "{required_en}"),
+    remedy=Words(
+        "等待或催办；意见不一致时再分派一名审查员",
+        "wait or remind; where reviews disagree assign one more reviewer",
+    ),
+    status=409,
+)
+BAD_PLAN = declare(
+    "access.bad_plan",
+    title=Words("申请书有待补充：{field}", "The application is incomplete: {field_en}"),
+    required=Words("{required}", "{required_en}"),
+    remedy=Words("在申请书的该项中补充", "complete that field of the application"),
+    status=422,
+)
+EVIDENCE_MISSING = declare(
+    "access.evidence_missing",
+    title=Words("缺少材料：{item}", "Evidence is missing: {item_en}"),
+    required=Words("{required}（依据：{citation}）", "{required_en} (basis: {citation_en})"),
+    remedy=Words("由{giver}提供", "to be given by {giver_en}"),
+    status=422,
+)
+TERMS_CONFLICT = declare(
+    "access.terms_conflict",
+    title=Words("用途与数据集的使用条件不符", "The use conflicts with the dataset's terms"),
+    required=Words("{required}", "{required_en}"),
+    remedy=Words(
+        "调整用途或不选该数据集；或请贡献方另行授权",
+        "change the use or leave the dataset out, or ask the contributor for other terms",
+    ),
+    status=422,
+)
+BAD_TERMS = declare(
+    "access.bad_terms",
+    title=Words("数据使用条件不正确", "The data-use terms are malformed"),
+    required=Words("GA4GH DUO 代码，如 {known}", "GA4GH DUO codes such as {known}"),
+    remedy=Words("更正后重试", "correct them and try again"),
+)
+BAD_AGREEMENT = declare(
+    "access.bad_agreement",
+    title=Words("协议内容不正确", "The agreement is malformed"),
+    required=Words("{required}", "{required}"),
+    remedy=Words("由运营方重新拟定", "the operator draws it up again"),
+)
+AGREEMENT_ALTERED = declare(
+    "access.agreement_altered",
+    title=Words("协议内容与签署时不一致", "The agreement is not the text that was signed"),
+    required=Words("摘要 {digest}", "digest {digest}"),
+    remedy=Words(
+        "不要签署或执行；请运营方核对原文", "sign and do nothing; ask the operator for the original"
+    ),
+    status=409,
+)
+NOT_A_PARTY = declare(
+    "access.not_a_party",
+    title=Words("您不能代表协议的任何一方签署", "You cannot sign for a party of this agreement"),
+    required=Words("{required}", "{required_en}"),
+    remedy=Words("请该方的授权人员签署", "ask the party's authorised user to sign"),
+    status=403,
+)
+SIGNED_ALREADY = declare(
+    "access.signed_already",
+    title=Words("该方已签署", "This party has signed already"),
+    required=Words("每方签署一次", "one signature from each party"),
+    remedy=Words("无需再次签署", "nothing more to sign"),
+    status=409,
+)
+SIGNATURES_MISSING = declare(
+    "access.signatures_missing",
+    title=Words("协议尚未签署完毕", "The agreement is not signed by all"),
+    required=Words("以下各方签署：{parties}", "signatures of: {parties}"),
+    remedy=Words("催请未签署方", "remind the party that has not signed"),
+    status=409,
+)
+BAD_CALENDAR = declare(
+    "access.bad_calendar",
+    title=Words("工作日历有误", "The working calendar is not valid"),
+    required=Words("{required}", "{required}"),
+    remedy=Words(
+        "按“日期,休|班,名称”逐行更正后重新载入",
+        "correct the line (date, off or work, name) and load again",
+    ),
+    status=422,
+)
