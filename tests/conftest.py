@@ -2,4 +2,4 @@
 
 from __future__ import annotations
 
-pytest_plugins = ["support.hub_fixtures"]
+pytest_plugins = ["support.hub_fixtures", "support.selection"]

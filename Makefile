@@ -1,0 +1,65 @@
+# Qundao 群岛. Needs Python 3.11 or later, make and git; each target sets up what it uses.
+# Every target leaves .venv/bin/qundao. `make help` lists the targets.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+VENV := .venv
+BIN := $(VENV)/bin
+PYTHON ?=
+WORKERS ?= 2
+WHEELS ?= build/wheels
+PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
+DEMO := $(VENV)/.installed-demo
+DEV := $(VENV)/.installed-dev
+
+.PHONY: help demo test test-sqlite test-postgresql bench soak check docs messages lock wheels
+
+help: $(DEMO) ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
+
+demo: $(DEMO) ## play the whole story on this machine and serve its pages (ARGS="--no-serve")
+	@$(BIN)/qundao demo $(ARGS)
+
+test: test-postgresql test-sqlite ## run every test, on PostgreSQL and SQLite, with a browser
+
+test-postgresql: $(DEV) ## run the tests that use the hub's database, on PostgreSQL
+	@sh scripts/postgresql.sh run $(PYTEST) -m "database or postgresql" --no-header $(ARGS)
+
+test-sqlite: $(DEV) ## run every test, on SQLite
+	@QUNDAO_CHROMIUM=$$(bash scripts/browser.sh) || true; export QUNDAO_CHROMIUM; \
+	$(PYTEST) -m "not postgresql" $(ARGS)
+
+bench: $(DEV) ## print ratios measured in one run
+	@$(BIN)/python -m bench $(ARGS)
+
+soak: $(DEV) ## run what takes long: many kills, many operations, an offline install
+	@$(BIN)/python -m bench.soak $(ARGS)
+
+check: $(DEV) ## style, types, layers, and that generated pages are fresh
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/python scripts/reference.py --check
+
+docs: $(DEV) ## write the generated reference pages anew
+	@$(BIN)/python scripts/reference.py
+
+lock: $(DEV) ## compile the pins in requirements/ anew, with hashes and without addresses
+	@sh scripts/lock.sh $(BIN)/uv
+
+wheels: $(DEMO) ## gather every wheel that an offline install needs in build/wheels
+	@sh scripts/wheels.sh $(BIN)/python $(WHEELS)
+
+$(VENV)/bin/python:
+	@sh scripts/venv.sh "$(VENV)" "$(PYTHON)"
+
+$(DEMO): requirements/demo.txt pyproject.toml | $(VENV)/bin/python
+	@sh scripts/install.sh $(BIN)/python requirements/demo.txt
+	@touch $@
+
+$(DEV): requirements/dev.txt pyproject.toml | $(VENV)/bin/python
+	@sh scripts/install.sh $(BIN)/python requirements/dev.txt
+	@touch $@ $(DEMO)

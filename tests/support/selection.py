@@ -1,0 +1,21 @@
+"""Marks every test that uses the hub's database, so that the same tests run on both databases."""
+
+from __future__ import annotations
+
+import pytest
+
+_FIXTURES = {"db", "transactional_db", "django_db_setup", "live_server"}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Declare the marker."""
+    config.addinivalue_line("markers", "database: uses the hub's database")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark by the fixtures that a test asks for, directly or through others."""
+    for item in items:
+        if _FIXTURES & set(getattr(item, "fixturenames", ())) or item.get_closest_marker(
+            "django_db"
+        ):
+            item.add_marker("database")
