@@ -126,9 +126,9 @@ def admit(request: HttpRequest) -> HttpResponseBase:
     """Admit an organisation to an alliance."""
     choices = {
         "alliances": [(a.id, a.words) for a in queries.alliances()],
-        "sorts": Organisation.Kind.choices,
+        "kinds": Organisation.Kind.choices,
     }
-    form = given(request, "alliance", "name_zh", "name_en", "sort", "region", "credit_code")
+    form = given(request, "alliance", "name_zh", "name_en", "kind", "region", "credit_code")
     if request.method != "POST":
         return show(request, "members/admit.html", form=form, **choices)
     admitted, problems = attempt(lambda: _admit(request, form))
@@ -143,7 +143,7 @@ def _admit(request: HttpRequest, form: dict[str, str]) -> Organisation:
         actor=actor_of(request),
         alliance=queries.alliance(form["alliance"]),
         name=_name(form["name_zh"], form["name_en"]),
-        sort=cast(Organisation.Kind, form["sort"]),  # the action checks it
+        kind=cast(Organisation.Kind, form["kind"]),  # the action checks it
         region=form["region"],
         credit_code=form["credit_code"],
     )

@@ -100,25 +100,6 @@ class Change:
     after: Text | None
 
 
-@dataclass(frozen=True, slots=True)
-class Category:
-    """One category of a scorecard: points of 100 for the bar, and as shown beside it."""
-
-    title: Text
-    score: float
-    shown: str
-
-
-@dataclass(frozen=True, slots=True)
-class Shortcoming:
-    """What to mend first: a failed check, in words, with the share of rows that violate it."""
-
-    title: Text
-    place: str
-    violated: int
-    denominator: int
-
-
 def as_words(value: Any) -> Text:
     """Read a text that came as JSON: `{"zh": …, "en": …}`, or plain text."""
     if isinstance(value, Mapping) and {"zh", "en"} <= value.keys():

@@ -6,15 +6,16 @@ withheld tail is drawn as a dotted line that says so, never as a plateau.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from qundao.hub.pages.components import Text, as_words
+from qundao.hub.pages.components import Text
 
 WIDTH, LEFT, RIGHT, TOP, HEIGHT = 640, 56, 16, 12, 300
 ROW = 20
 """Height of one row of numbers at risk."""
+ROOM = 34
+"""Least distance between two numbers of a row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,16 @@ class Curve:
                 "one survival value for each time is required, received "
                 f"{len(self.times)} times and {len(self.survival)} values"
             )
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A Kaplan–Meier figure: its curves over `until` units of `x_title`."""
+
+    x_title: Text
+    y_title: Text
+    until: float
+    curves: tuple[Curve, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +88,7 @@ class Plot:
     y_ticks: tuple[Mark, ...]
     lines: tuple[Line, ...]
     x_title: Text
-    title: Text
+    y_title: Text
     risk_y: float
     has_tail: bool
 
@@ -94,27 +105,30 @@ class _Scale:
         return round(TOP + (1 - probability) * (HEIGHT - TOP), 1)
 
 
-def survival_plot(figure: Mapping[str, Any]) -> Plot:
-    """Return the places of a figure `{"curves": [Curve], "x_title", "title", "until", "step"}`."""
-    curves: Sequence[Curve] = figure["curves"]
-    until = float(figure.get("until") or max(c.times[-1] for c in curves)) or 1.0
-    scale = _Scale(until)
-    lines = tuple(_line(i, c, scale) for i, c in enumerate(curves))
+def survival_plot(figure: Figure) -> Plot:
+    """Return the places of a figure. Ticks stand where the grid of the first curve stands."""
+    scale = _Scale(figure.until)
+    lines = tuple(_line(i, c, scale) for i, c in enumerate(figure.curves))
     return Plot(
         width=WIDTH,
-        height=HEIGHT + 64 + ROW * (len(curves) + 1),
+        height=HEIGHT + 64 + ROW * (len(lines) + 1),
         left=LEFT,
         right=WIDTH - RIGHT,
         top=TOP,
         bottom=HEIGHT,
-        x_ticks=_x_ticks(scale, float(figure.get("step") or 0)),
+        x_ticks=_x_ticks(scale, _step(figure)),
         y_ticks=tuple(Mark(LEFT - 8, scale.y(p / 4) + 4, f"{p * 25}%") for p in range(5)),
         lines=lines,
-        x_title=as_words(figure.get("x_title", "")),
-        title=as_words(figure.get("title", "")),
+        x_title=figure.x_title,
+        y_title=figure.y_title,
         risk_y=HEIGHT + 64,
         has_tail=any(line.tail for line in lines),
     )
+
+
+def _step(figure: Figure) -> float:
+    times = max((c.times for c in figure.curves), key=len)
+    return times[1] - times[0] if len(times) > 1 else figure.until / 6
 
 
 def _line(number: int, curve: Curve, scale: _Scale) -> Line:
@@ -125,9 +139,18 @@ def _line(number: int, curve: Curve, scale: _Scale) -> Line:
         path=_steps(curve.times, curve.survival, scale),
         band=_band(curve, scale),
         tail=_tail(curve, scale),
-        at_risk=tuple(Mark(scale.x(t), y, text) for t, text in curve.at_risk if t <= scale.until),
+        at_risk=_spaced([Mark(scale.x(t), y, text) for t, text in curve.at_risk]),
         y=y,
     )
+
+
+def _spaced(marks: Sequence[Mark]) -> tuple[Mark, ...]:
+    """Return the marks that leave each other room, the first always among them."""
+    kept: list[Mark] = []
+    for mark in marks:
+        if not kept or mark.x - kept[-1].x >= ROOM:
+            kept.append(mark)
+    return tuple(kept)
 
 
 def _steps(times: Sequence[float], values: Sequence[float], scale: _Scale) -> str:
@@ -159,7 +182,6 @@ def _tail(curve: Curve, scale: _Scale) -> str:
 
 
 def _x_ticks(scale: _Scale, step: float) -> tuple[Mark, ...]:
-    step = step or scale.until / 6
     while scale.until / step > 10:
         step *= 2
     count = int(scale.until / step + 1e-9)

@@ -1,7 +1,8 @@
-"""Read what nodes and analyses released (JSON) for the pages: results, cells, scorecards.
+"""Read what analyses released (`qundao.result/1`) for the pages.
 
-A withheld number arrives as `{"withheld": "<10", "reason": {"zh", "en"}}` and is shown as ＜10
-with that reason; null is a number nobody released and is shown as withheld too, never as 0.
+A cell is a number, a text in both languages, a composed text with its numbers, or a withheld
+number `{"withheld": "<10", "reason": {"zh", "en"}}`, which is shown as ＜10 with that reason,
+never as 0 or blank. Null is a number that does not exist (a limit that cannot be estimated).
 """
 
 from __future__ import annotations
@@ -10,14 +11,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from qundao.hub.pages.components import Category, Shortcoming, Text, as_words
-from qundao.hub.pages.plot import Curve
+from qundao.hub.pages.components import Text, as_words
+from qundao.hub.pages.plot import Curve, Figure
 from qundao.kernel.words import Words
 
-_NOT_RELEASED = Words("未公布", "not released")
-_WHY_NOT = Words(
-    "节点的出域规则没有放行这个数", "the disclosure rules of a node did not let this number out"
-)
+_NOT_SHOWN = Words("不显示", "withheld")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,18 +29,26 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
+class Heading:
+    """A column's heading; `numeric` columns are flush right."""
+
+    label: Text
+    numeric: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
     """A released table."""
 
     title: Text
-    columns: tuple[Text, ...]
+    columns: tuple[Heading, ...]
     rows: tuple[tuple[Cell, ...], ...]
 
     @property
-    def reasons(self) -> tuple[Text, ...]:
-        """Return each reason for a withheld cell once, in the order in which they occur."""
-        cells = (c for row in self.rows for c in row if c.withheld and c.reason)
-        return tuple(dict.fromkeys(c.reason for c in cells))
+    def reasons(self) -> tuple[tuple[Text, Text], ...]:
+        """Return each mark with its reason once, in the order in which they occur."""
+        cells = (c for row in self.rows for c in row if c.withheld)
+        return tuple(dict.fromkeys((c.shown, c.reason) for c in cells))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,123 +56,100 @@ class Result:
     """A released result, ready to be shown."""
 
     method: str
+    words: tuple[Text, ...]
     tables: tuple[Table, ...]
-    figure: Mapping[str, Any] | None
-    withheld: tuple[Text, ...]
+    figure: Figure | None
     notes: tuple[Text, ...]
+    nodes: int
+    min_cell: int
+    event_floor: int
 
 
-@dataclass(frozen=True, slots=True)
-class ScoreView:
-    """A scorecard, ready to be shown."""
-
-    total: str
-    categories: tuple[Category, ...]
-    mend: tuple[Shortcoming, ...]
-    run: int
-    passed: int
-
-
-def read_cell(value: Any) -> Cell:
-    """Return how one released value is shown."""
+def read_cell(value: Any, written: str = "") -> Cell:
+    """Return how one released value is shown; `written` is the column's format."""
     if value is None:
-        return Cell(_NOT_RELEASED, numeric=True, withheld=True, reason=_WHY_NOT)
-    if isinstance(value, Mapping) and "withheld" in value:
-        return _withheld(value)
+        return Cell("–", numeric=True)
+    if isinstance(value, Mapping):
+        return _composed(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
-        return Cell(as_words(value))
-    return Cell(_plain(value), numeric=True)
+        return Cell(str(value))
+    return Cell(plain_number(value, written), numeric=True)
 
 
-def _withheld(value: Mapping[str, Any]) -> Cell:
-    bound = str(value["withheld"]).replace("<", "＜")
-    reason = as_words(value["reason"]) if value.get("reason") else _WHY_NOT
-    shown = bound if bound.startswith("＜") else _NOT_RELEASED
-    return Cell(shown, numeric=True, withheld=True, reason=reason)
+def _composed(value: Mapping[str, Any]) -> Cell:
+    if "withheld" in value:
+        mark = str(value["withheld"]).replace("<", "＜")
+        shown: Text = _NOT_SHOWN if mark == "*" else mark
+        return Cell(shown, numeric=True, withheld=True, reason=as_words(value["reason"]))
+    if "text" in value:
+        return Cell(str(value["text"]), numeric=True)
+    return Cell(as_words(value))
 
 
-def _plain(value: float) -> str:
+def plain_number(value: float, written: str = "") -> str:
+    """Return a number as text: thousands grouped, decimals short, percentages to one place."""
     if isinstance(value, int):
         return f"{value:,}"
-    return f"{value:,.0f}" if value == int(value) else f"{value:,.3f}".rstrip("0").rstrip(".")
+    if written == "percent":
+        return f"{value:.1f}"
+    return f"{value:,.3f}".rstrip("0").rstrip(".")
 
 
 def read_table(table: Mapping[str, Any]) -> Table:
-    """Return a released table `{title, columns, rows}`."""
+    """Return a released table `{title, columns: [{label, format}], rows}`."""
+    formats = [str(c.get("format", "")) for c in table["columns"]]
+    headings = zip(table["columns"], formats, strict=True)
     return Table(
-        title=as_words(table.get("title", "")),
-        columns=tuple(as_words(c) for c in table["columns"]),
-        rows=tuple(tuple(read_cell(v) for v in row) for row in table["rows"]),
+        title=as_words(table["title"]),
+        columns=tuple(Heading(as_words(c["label"]), f != "text") for c, f in headings),
+        rows=tuple(
+            tuple(read_cell(v, f) for v, f in zip(row, formats, strict=True))
+            for row in table["rows"]
+        ),
     )
 
 
 def read_result(result: Mapping[str, Any]) -> Result:
     """Return a released result (`qundao.result/1`)."""
-    figure = result.get("figure")
+    figure, floors = result.get("figure"), result.get("floors") or {}
     return Result(
         method=str(result.get("method", "")),
+        words=_texts(result, "words"),
         tables=tuple(read_table(t) for t in result.get("tables", ())),
         figure=read_figure(figure) if figure else None,
-        withheld=tuple(as_words(t) for t in result.get("withheld", ())),
-        notes=tuple(as_words(t) for t in result.get("notes", ())),
+        notes=_texts(result, "notes"),
+        nodes=int(result.get("nodes") or 0),
+        min_cell=int(floors.get("min_cell") or 0),
+        event_floor=int(floors.get("event_floor") or 0),
     )
 
 
-def read_figure(figure: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """Return a Kaplan–Meier figure for `plot.survival_plot`; None for a kind we cannot draw."""
-    if figure.get("kind") != "kaplan_meier":
+def _texts(result: Mapping[str, Any], name: str) -> tuple[Text, ...]:
+    return tuple(as_words(t) for t in result.get(name, ()))
+
+
+def read_figure(figure: Mapping[str, Any]) -> Figure | None:
+    """Return a Kaplan–Meier figure; None for a kind that the page cannot draw."""
+    drawn = [s for s in figure.get("series", ()) if s["points"]]
+    if figure.get("kind") != "kaplan_meier" or not drawn:
         return None
-    return {**figure, "curves": tuple(_curve(s) for s in figure["series"])}
+    return Figure(
+        x_title=as_words(figure["x"]["label"]),
+        y_title=as_words(figure["y"]["label"]),
+        until=float(figure["x"]["max"]),
+        curves=tuple(_curve(s) for s in drawn),
+    )
 
 
 def _curve(series: Mapping[str, Any]) -> Curve:
     points: Sequence[Mapping[str, Any]] = series["points"]
+    after = series.get("withheld_after")
     return Curve(
         label=as_words(series.get("label") or series["group"]),
-        times=tuple(float(p["time"]) for p in points),
+        times=tuple(float(p["day"]) for p in points),
         survival=tuple(float(p["survival"]) for p in points),
-        lower=tuple(p.get("lower") for p in points),
-        upper=tuple(p.get("upper") for p in points),
-        at_risk=tuple((float(p["time"]), str(read_cell(p["at_risk"]).shown)) for p in points),
-        withheld_from=series.get("withheld_from"),
-    )
-
-
-_CATEGORIES = (
-    ("conformance", Words("一致性", "Conformance")),
-    ("completeness", Words("完整性", "Completeness")),
-    ("plausibility", Words("合理性", "Plausibility")),
-)
-
-
-def read_scorecard(card: Mapping[str, Any]) -> ScoreView:
-    """Return a quality scorecard (`Scorecard.to_json` of the quality room)."""
-    checks: Sequence[Mapping[str, Any]] = card.get("checks") or ()
-    failed = [c for c in checks if c.get("status") == "failed"]
-    run = [c for c in checks if c.get("status") in {"passed", "failed"}]
-    return ScoreView(
-        total=_plain(card["total"]),
-        categories=tuple(_category(card, name, words) for name, words in _CATEGORIES),
-        mend=tuple(_shortcoming(c) for c in sorted(failed, key=_share, reverse=True)[:5]),
-        run=len(run),
-        passed=len(run) - len(failed),
-    )
-
-
-def _category(card: Mapping[str, Any], name: str, words: Words) -> Category:
-    value = card.get(name)
-    return Category(words, float(value or 0), "–" if value is None else _plain(value))
-
-
-def _share(check: Mapping[str, Any]) -> float:
-    return float(check.get("violated_rows") or 0) / max(1, int(check.get("denominator_rows") or 0))
-
-
-def _shortcoming(check: Mapping[str, Any]) -> Shortcoming:
-    place = ".".join(str(check[k]) for k in ("table", "field") if check.get(k))
-    return Shortcoming(
-        as_words(check.get("title") or check["check"]),
-        place,
-        int(check.get("violated_rows") or 0),
-        int(check.get("denominator_rows") or 0),
+        lower=tuple(p.get("low") for p in points),
+        upper=tuple(p.get("high") for p in points),
+        at_risk=tuple((float(p["day"]), str(read_cell(p["at_risk"]).shown)) for p in points),
+        withheld_from=None if after is None else float(after),
     )

@@ -13,7 +13,7 @@ from django.utils.translation import get_language
 from qundao.hub.common.actions import declared_hub_actions
 from qundao.hub.common.actors import Actor
 from qundao.hub.common.pagination import Page
-from qundao.hub.pages import components, plot, released
+from qundao.hub.pages import components, plot, released, scores
 from qundao.hub.pages.components import in_language
 from qundao.kernel.credit import show_credits
 from qundao.kernel.errors import Problem
@@ -119,7 +119,7 @@ def diff(changes: Iterable[components.Change], caption: str) -> dict[str, Any]:
 @register.inclusion_tag("parts/scorecard.html")
 def scorecard(card: Mapping[str, Any] | None, *, brief: bool = False) -> dict[str, Any]:
     """Show a quality scorecard: total, three categories, what to mend first."""
-    return {"card": released.read_scorecard(card) if card else None, "brief": brief}
+    return {"card": scores.read_scorecard(card) if card else None, "brief": brief}
 
 
 @register.inclusion_tag("parts/number.html")
@@ -129,9 +129,12 @@ def number(cell: Any, *, why: bool = True) -> dict[str, Any]:
 
 
 @register.inclusion_tag("parts/released.html")
-def released_result(result: Mapping[str, Any], download: str = "") -> dict[str, Any]:
-    """Show a released result: figure beside table, from the same numbers."""
-    return {"result": released.read_result(result), "download": download}
+def released_result(
+    result: Mapping[str, Any], title: Any = "", source: Any = "", download: str = ""
+) -> dict[str, Any]:
+    """Show a released result: figure beside table, from the same numbers, with its source."""
+    shown = released.read_result(result)
+    return {"result": shown, "title": title, "source": source, "download": download}
 
 
 @register.inclusion_tag("parts/amount.html")
@@ -191,7 +194,8 @@ def entry(
     """Show one form field: label, hint, and the defects found at it, tied together.
 
     Options: kind (text, password, date, number, textarea, select, checks, radios), hint,
-    choices (pairs), rows, required, lines (paste from a spreadsheet), autocomplete.
+    choices (pairs), rows, required, filter (a search field), lines (paste from a
+    spreadsheet), autocomplete.
     """
     problems: Iterable[Problem] = context.get("problems") or ()
     found = [p.text(language()) for p in problems if anchor(p.where) == f"id_{name}"]
@@ -211,13 +215,13 @@ def entry(
 
 
 @register.inclusion_tag("parts/bar.html")
-def bar(share: float) -> dict[str, Any]:
+def bar(share: float | None) -> dict[str, Any]:
     """Show a share of 100 as a bar; the number stands beside it."""
-    return {"width": f"{max(0.0, min(100.0, share)):.1f}"}
+    return {"width": f"{max(0.0, min(100.0, share or 0.0)):.1f}"}
 
 
 @register.inclusion_tag("parts/survival.html")
-def survival(figure: Mapping[str, Any]) -> dict[str, Any]:
+def survival(figure: plot.Figure) -> dict[str, Any]:
     """Draw a Kaplan–Meier figure as SVG with the numbers at risk under it."""
     return {"plot": plot.survival_plot(figure)}
 
@@ -245,3 +249,18 @@ def role_list(roles: Iterable[Role]) -> str:
 def may(actor: Actor, action: str) -> bool:
     """Tell whether an actor's roles allow an action. A page offers only what can be done."""
     return declared_hub_actions()[action].can(actor)
+
+
+@register.filter
+def signed(amount: int) -> str:
+    """Show a change of credits with its sign; no change shows as a dash."""
+    return f"+{show_credits(amount)}" if amount > 0 else show_credits(amount) if amount else "–"
+
+
+@register.inclusion_tag("parts/matter.html")
+def matter(reference: str) -> dict[str, Any]:
+    """Show what something is about, linked to its page where there is one."""
+    kind = reference.partition("_")[0]
+    route = {"study": "study", "app": "application"}.get(kind, "")
+    accession = reference.startswith("QD") and reference[2:3].isdigit()
+    return {"reference": reference, "route": "dataset" if accession else route}

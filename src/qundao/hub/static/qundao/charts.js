@@ -31,7 +31,7 @@ export async function openChart(button) {
   place.setAttribute("aria-label", figure.querySelector("strong")?.textContent ?? "");
   button.replaceWith(place);
   const chart = echarts.init(place);
-  chart.setOption(survival((result.result ?? result).figure, document.documentElement.lang));
+  chart.setOption(survival(result.figure, document.documentElement.lang));
   new ResizeObserver(() => chart.resize()).observe(place);
 }
 
@@ -48,8 +48,8 @@ export function survival(figure, language) {
     legend: { top: 0 },
     grid: { left: 56, right: 24, top: 40, bottom: 48 },
     tooltip: { trigger: "axis", renderMode: "richText" },
-    xAxis: { type: "value", min: 0, max: figure.until, interval: figure.step,
-      name: words(figure.x_title, language), nameLocation: "middle", nameGap: 28 },
+    xAxis: { type: "value", min: 0, max: figure.x.max,
+      name: words(figure.x.label, language), nameLocation: "middle", nameGap: 28 },
     yAxis: { type: "value", min: 0, max: 1, axisLabel: { formatter: (v) => `${Math.round(v * 100)}%` } },
     series: figure.series.map((series, i) => ({
       name: words(series.label ?? series.group, language),
@@ -57,7 +57,7 @@ export function survival(figure, language) {
       step: "end",
       symbolSize: 6,
       lineStyle: { width: 2, type: DASHES[i % DASHES.length] },
-      data: series.points.map((point) => [point.time, point.survival]),
+      data: series.points.map((point) => [point.day, point.survival]),
     })),
   };
 }
