@@ -14,7 +14,14 @@ from qundao.analysis.codes import BAD_SPEC
 from qundao.analysis.groups import Arm, arm_names, check_arms, read_arm, with_rounding
 from qundao.analysis.reading import Reader
 from qundao.analysis.rows import EVENT, TIME, check_columns, of_arm, truths, whole_numbers
-from qundao.analysis.sources import Times, check_reach, check_source, read_times, source_json
+from qundao.analysis.sources import (
+    Times,
+    check_reach,
+    check_source,
+    read_times,
+    source_json,
+    time_split,
+)
 from qundao.disclosure.rounding import LARGEST_BASE, check_base
 from qundao.kernel.errors import problem, raise_if
 from qundao.kernel.words import Words
@@ -57,6 +64,11 @@ class Counts:
     def parameters(self) -> int:
         """Return how many numbers per arm the analysis estimates."""
         return 1
+
+    @property
+    def splits(self) -> frozenset[str]:
+        """Return the measure whose times divide the people."""
+        return frozenset({time_split(self.source)})
 
     def to_json(self) -> dict[str, Any]:
         """Return the planned analysis as plain JSON."""

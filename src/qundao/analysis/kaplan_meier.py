@@ -28,7 +28,14 @@ from qundao.analysis.rows import (
     truths,
     whole_numbers,
 )
-from qundao.analysis.sources import Times, check_reach, check_source, read_times, source_json
+from qundao.analysis.sources import (
+    Times,
+    check_reach,
+    check_source,
+    read_times,
+    source_json,
+    time_split,
+)
 from qundao.disclosure.margins import RiskSeries
 from qundao.kernel.errors import Problem, problem, raise_if
 from qundao.kernel.words import Words
@@ -69,6 +76,11 @@ class KaplanMeier:
     def parameters(self) -> int:
         """Return how many numbers per arm the analysis estimates: one per interval."""
         return len(self.grid) - 1
+
+    @property
+    def splits(self) -> frozenset[str]:
+        """Return the measure whose times divide the people."""
+        return frozenset({time_split(self.source)})
 
     def to_json(self) -> dict[str, Any]:
         """Return the planned analysis as plain JSON."""

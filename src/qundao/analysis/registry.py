@@ -45,6 +45,10 @@ class Spec(Protocol):
     def words(self) -> Words:
         """Return the analysis as a sentence."""
 
+    @property
+    def splits(self) -> frozenset[str]:
+        """Return what the analysis divides people by: no protocol divides them twice so."""
+
     def to_json(self) -> dict[str, Any]:
         """Return the analysis as plain JSON; `spec_from_json` reads it back."""
 

@@ -17,6 +17,7 @@ from qundao.analysis.sources import (
     Covariates,
     check_source,
     columns,
+    covariate_split,
     read_covariates,
     source_json,
 )
@@ -60,6 +61,11 @@ class Table1:
     def parameters(self) -> int:
         """Return how many numbers per arm the analysis estimates."""
         return len(self.variables)
+
+    @property
+    def splits(self) -> frozenset[str]:
+        """Return the variables that divide the people."""
+        return frozenset(covariate_split(self.source, v.column) for v in self.variables)
 
     def to_json(self) -> dict[str, Any]:
         """Return the planned analysis as plain JSON."""

@@ -31,3 +31,27 @@ BAD_ANSWER = declare(
     ),
     status=422,
 )
+OVERLAP = declare(
+    "study.overlap",
+    title=Words(
+        "两项分析以不同方式划分同一人群", "Two analyses split the same people in different ways"
+    ),
+    required=Words(
+        "同一方案中对同一结局（或同一变量）只划分一次；与 {other} 重叠",
+        "one split of an outcome or a variable in a protocol; this one overlaps with {other}",
+    ),
+    remedy=Words(
+        "合并为一项分析：两张表相减会得出低于门槛的人数",
+        "make them one analysis: subtracting one table from the other shows small numbers",
+    ),
+    status=422,
+)
+NOT_LOCKED = declare(
+    "study.not_the_locked_protocol",
+    title=Words("这不是锁定的研究方案", "This is not the locked protocol"),
+    required=Words("摘要值 {required}", "digest {required}"),
+    remedy=Words(
+        "请平台重新发送锁定时的方案原文", "ask the hub for the protocol exactly as it was locked"
+    ),
+    status=409,
+)

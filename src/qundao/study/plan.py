@@ -7,17 +7,20 @@ that three or more nodes contribute is only ever seen as their sum.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from qundao.analysis import Spec, spec_from_json
+from qundao.analysis.reading import Reader, words_json
 from qundao.kernel.accession import Accession
 from qundao.kernel.errors import Problem, QundaoError, problem, raise_if
 from qundao.kernel.words import Words
 from qundao.study.codes import BAD_PROTOCOL
 
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+MOST_CELLS = 20_000
+"""No analysis lets out more numbers than this: an answer stays a few hundred kilobytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,51 +61,65 @@ class PlannedAnalysis:
         """Return plain JSON."""
         return {
             "id": self.id,
-            "title": {"zh": self.title.zh, "en": self.title.en},
+            "title": words_json(self.title),
             "contributions": [c.to_json() for c in self.contributions],
             "spec": self.spec.to_json(),
         }
 
 
-def analysis_from_json(data: Mapping[str, Any], where: str) -> PlannedAnalysis:
-    """Read one planned analysis. Raises `study.bad_protocol` or the statistic's own errors."""
+def read_analysis(at: Reader) -> PlannedAnalysis:
+    """Read one planned analysis; every defect carries its place in the whole document."""
+    at.only("id", "title", "contributions", "spec")
+    name, title = at.at("id").text(), at.at("title").words()
+    contributions = at.at("contributions").listed(_read_contribution)
+    spec = at.at("spec").attempt(lambda a: spec_from_json(a.value, a.path))
+    at.finish()
+    assert spec is not None  # else its problems have just been raised
+    return PlannedAnalysis(name, title, contributions, spec)
+
+
+def _read_contribution(at: Reader) -> Contribution:
+    at.only("accession", "groups")
+    groups = tuple(g.text() for g in at.at("groups").items())
+    return Contribution(at.at("accession").text(), groups)
+
+
+def check_version(accession: str, where: str) -> Iterator[Problem]:
+    """Yield a problem unless the text names one version of a dataset."""
     try:
-        contributions = tuple(
-            Contribution(str(c["accession"]), tuple(str(g) for g in c["groups"]))
-            for c in data["contributions"]
-        )
-        title = Words(str(data["title"]["zh"]), str(data["title"]["en"]))
-        return PlannedAnalysis(str(data["id"]), title, contributions, spec_from_json(data["spec"]))
+        whole = Accession.parse(accession).version is None
     except QundaoError:
-        raise
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        required = "id, title {zh, en}, contributions [{accession, groups}], spec"
-        received = f"{type(error).__name__}: {error}"[:200]
-        raise QundaoError(problem(BAD_PROTOCOL, received, where, required=required)) from error
+        whole = True
+    if whole:
+        yield _wrong(where, accession, "a dataset version such as QD000123.2")
 
 
 def _defects(plan: PlannedAnalysis) -> Iterator[Problem]:
     if not _ID.fullmatch(plan.id):
-        yield _wrong(plan, "id", plan.id, "a-z 0-9 _ - (1–64)")
+        yield _wrong("id", plan.id, "a-z 0-9 _ - (1–64)")
     if not plan.contributions:
-        yield _wrong(plan, "contributions", "[]", "≥ 1")
+        yield _wrong("contributions", "[]", "≥ 1")
     if len(set(plan.accessions)) != len(plan.accessions):
-        yield _wrong(plan, "contributions", ", ".join(plan.accessions), "each dataset once")
-    for contribution in plan.contributions:
-        yield from _contribution_defects(plan, contribution)
+        yield _wrong("contributions", ", ".join(plan.accessions), "each dataset once")
+    for i, contribution in enumerate(plan.contributions):
+        yield from _contribution_defects(plan, contribution, f"contributions[{i}]")
     missing = set(plan.spec.groups) - {g for c in plan.contributions for g in c.groups}
     if missing:
-        yield _wrong(plan, "contributions", ", ".join(sorted(missing)), "a source for each group")
+        yield _wrong("contributions", ", ".join(sorted(missing)), "a source for each group")
+    cells = len(plan.spec.layout().cells)
+    if cells > MOST_CELLS:
+        yield _wrong("spec", f"{cells} numbers", f"at most {MOST_CELLS} numbers from each node")
 
 
-def _contribution_defects(plan: PlannedAnalysis, held: Contribution) -> Iterator[Problem]:
-    if Accession.parse(held.accession).version is None:
-        yield _wrong(plan, "contributions.accession", held.accession, "QD000123.2")
+def _contribution_defects(
+    plan: PlannedAnalysis, held: Contribution, where: str
+) -> Iterator[Problem]:
+    yield from check_version(held.accession, f"{where}.accession")
     unknown = set(held.groups) - set(plan.spec.groups)
     if unknown or not held.groups or len(set(held.groups)) != len(held.groups):
         required = f"some of: {', '.join(plan.spec.groups)}"
-        yield _wrong(plan, "contributions.groups", ", ".join(held.groups) or "[]", required)
+        yield _wrong(f"{where}.groups", ", ".join(held.groups) or "[]", required)
 
 
-def _wrong(plan: PlannedAnalysis, where: str, received: str, required: str) -> Problem:
-    return problem(BAD_PROTOCOL, received, f"analyses[{plan.id}].{where}", required=required)
+def _wrong(where: str, received: str, required: str) -> Problem:
+    return problem(BAD_PROTOCOL, received, where, required=required)

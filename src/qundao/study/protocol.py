@@ -10,12 +10,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from qundao.kernel.accession import Accession
+from qundao.analysis.reading import Reader, words_json
 from qundao.kernel.canonical import digest
-from qundao.kernel.errors import Problem, QundaoError, fail, problem, raise_if
+from qundao.kernel.errors import Problem, fail, problem, raise_if
 from qundao.kernel.words import Words
-from qundao.study.codes import BAD_PROTOCOL, UNKNOWN_ANALYSIS
-from qundao.study.plan import PlannedAnalysis, analysis_from_json
+from qundao.study.codes import BAD_PROTOCOL, NOT_LOCKED, OVERLAP, UNKNOWN_ANALYSIS
+from qundao.study.plan import PlannedAnalysis, check_version, read_analysis
 
 SCHEMA = "qundao.study/1"
 MOST_ANALYSES = 50
@@ -23,7 +23,7 @@ MOST_ANALYSES = 50
 
 @dataclass(frozen=True, slots=True)
 class StudyProtocol:
-    """A whole protocol. Raises `study.bad_protocol` with every defect at once."""
+    """A whole protocol. Raises `study.bad_protocol`, `study.overlap`: every defect at once."""
 
     title: Words
     question: Words
@@ -31,7 +31,7 @@ class StudyProtocol:
     analyses: tuple[PlannedAnalysis, ...]
 
     def __post_init__(self) -> None:
-        raise_if(_defects(self))
+        raise_if([*_defects(self), *_overlaps(self.analyses)])
 
     def analysis(self, name: str) -> PlannedAnalysis:
         """Return one analysis by its id. Raises `study.unknown_analysis`."""
@@ -45,36 +45,52 @@ class StudyProtocol:
         """Return plain JSON; `protocol_from_json` reads it back."""
         return {
             "schema": SCHEMA,
-            "title": {"zh": self.title.zh, "en": self.title.en},
-            "question": {"zh": self.question.zh, "en": self.question.en},
+            "title": words_json(self.title),
+            "question": words_json(self.question),
             "datasets": list(self.datasets),
             "analyses": [a.to_json() for a in self.analyses],
         }
 
 
 def protocol_from_json(data: Mapping[str, Any]) -> StudyProtocol:
-    """Read a protocol. Raises `study.bad_protocol` or a statistic's own errors."""
-    try:
-        if data["schema"] != SCHEMA:
-            raise fail(BAD_PROTOCOL, data["schema"], "$.schema", required=SCHEMA)
-        return StudyProtocol(
-            title=Words(str(data["title"]["zh"]), str(data["title"]["en"])),
-            question=Words(str(data["question"]["zh"]), str(data["question"]["en"])),
-            datasets=tuple(str(d) for d in data["datasets"]),
-            analyses=tuple(
-                analysis_from_json(a, f"$.analyses[{i}]") for i, a in enumerate(data["analyses"])
-            ),
-        )
-    except QundaoError:
-        raise
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        received = f"{type(error).__name__}: {error}"[:200]
-        raise fail(BAD_PROTOCOL, received, "$", required=SCHEMA) from error
+    """Read a protocol.
+
+    Raises `study.bad_protocol` (and the codes of analyses and definitions) with every defect:
+    its JSON path, what was required, what was received.
+    """
+    at = Reader(data, code=BAD_PROTOCOL)
+    protocol = at.attempt(_read)
+    at.finish()
+    assert protocol is not None  # else its problems have just been raised
+    return protocol
+
+
+def _read(at: Reader) -> StudyProtocol:
+    at.only("schema", "title", "question", "datasets", "analyses")
+    if at.at("schema").text() != SCHEMA:
+        at.at("schema").refuse(SCHEMA)
+    title, question = at.at("title").words(), at.at("question").words()
+    datasets = tuple(d.text() for d in at.at("datasets").items())
+    analyses = at.at("analyses").listed(read_analysis)
+    at.finish()
+    return StudyProtocol(title, question, datasets, analyses)
 
 
 def protocol_digest(protocol: StudyProtocol) -> str:
     """Return the SHA-256 of the protocol's canonical form: what locking fixes."""
     return digest(protocol.to_json())
+
+
+def locked_protocol(data: Mapping[str, Any], locked: str) -> StudyProtocol:
+    """Read a protocol that must be the one with digest `locked`.
+
+    Raises `study.not_the_locked_protocol` for any other, and what `protocol_from_json` raises.
+    """
+    protocol = protocol_from_json(data)
+    found = protocol_digest(protocol)
+    if found != locked:
+        raise fail(NOT_LOCKED, found, "protocol", required=locked)
+    return protocol
 
 
 def _defects(protocol: StudyProtocol) -> Iterator[Problem]:
@@ -85,11 +101,27 @@ def _defects(protocol: StudyProtocol) -> Iterator[Problem]:
     if not protocol.datasets or len(set(protocol.datasets)) != len(protocol.datasets):
         received = ", ".join(protocol.datasets) or "[]"
         yield problem(BAD_PROTOCOL, received, "$.datasets", required="≥ 1, each once")
-    for accession in protocol.datasets:
-        if Accession.parse(accession).version is None:
-            yield problem(BAD_PROTOCOL, accession, "$.datasets", required="QD000123.2")
-    asked = {a for planned in protocol.analyses for a in planned.accessions}
-    if asked != set(protocol.datasets):
-        received = ", ".join(sorted(asked))
-        required = ", ".join(sorted(protocol.datasets))
-        yield problem(BAD_PROTOCOL, received, "$.analyses", required=required)
+    for i, accession in enumerate(protocol.datasets):
+        yield from check_version(accession, f"$.datasets[{i}]")
+    yield from _membership(protocol)
+
+
+def _membership(protocol: StudyProtocol) -> Iterator[Problem]:
+    """Yield datasets that an analysis uses unlisted, and listed ones that nothing uses."""
+    held = set(protocol.datasets)
+    for i, planned in enumerate(protocol.analyses):
+        for accession in sorted(set(planned.accessions) - held):
+            where = f"$.analyses[{i}].contributions"
+            required = f"listed under $.datasets: {', '.join(protocol.datasets) or '–'}"
+            yield problem(BAD_PROTOCOL, accession, where, required=required)
+    for accession in sorted(held - {a for p in protocol.analyses for a in p.accessions}):
+        required = "used by at least one analysis"
+        yield problem(BAD_PROTOCOL, accession, "$.datasets", required=required)
+
+
+def _overlaps(analyses: tuple[PlannedAnalysis, ...]) -> Iterator[Problem]:
+    """Yield pairs that split the same people in two ways: their difference is a third table."""
+    for i, later in enumerate(analyses):
+        for earlier in analyses[:i]:
+            if later.spec.splits & earlier.spec.splits:
+                yield problem(OVERLAP, later.id, f"$.analyses[{i}]", other=earlier.id)

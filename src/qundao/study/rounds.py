@@ -15,8 +15,8 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from qundao.analysis import Layout
-from qundao.disclosure.masks import LEAST_PARTICIPANTS, MODULUS, VALUE_BITS, unmask_sum
+from qundao.analysis import Layout, Totals, blank, combine
+from qundao.disclosure.masks import LEAST_PARTICIPANTS, MODULUS, VALUE_BITS
 from qundao.kernel.errors import fail
 from qundao.study.codes import BAD_ANSWER
 from qundao.study.plan import PlannedAnalysis
@@ -31,6 +31,12 @@ class RoundPlan:
     participants: tuple[str, ...]
     groups: Mapping[str, tuple[str, ...]]
     masked_groups: tuple[str, ...]
+
+    @property
+    def open_groups(self) -> tuple[str, ...]:
+        """Return the groups that each contributor gates by itself."""
+        held = dict.fromkeys(g for groups in self.groups.values() for g in groups)
+        return tuple(g for g in held if g not in self.masked_groups)
 
     @property
     def masked(self) -> bool:
@@ -51,8 +57,7 @@ def plan_round(planned: PlannedAnalysis, node_of: Mapping[str, str]) -> RoundPla
 
 def masked_cells(layout: Layout, plan: RoundPlan) -> tuple[int, ...]:
     """Return the positions of the cells that are masked."""
-    hidden = frozenset(plan.masked_groups)
-    return tuple(i for i, cell in enumerate(layout.cells) if cell.group in hidden)
+    return layout.of_groups(plan.masked_groups)
 
 
 def assemble(
@@ -84,22 +89,24 @@ def assemble(
 
 def combine_answers(
     layout: Layout, plan: RoundPlan, answers: Mapping[str, Sequence[str | None]]
-) -> tuple[int | None, ...]:
-    """Return the sum of each cell over the nodes; None where a contributor withheld it.
+) -> Totals:
+    """Return the pooled cells; None where a contributor withheld its part.
 
     Raises `study.bad_answer` for an answer that does not fit, `disclosure.mask_check_failed`.
     """
     if sorted(answers) != list(plan.participants):
         required = ", ".join(plan.participants)
         raise fail(BAD_ANSWER, ", ".join(sorted(answers)), "participants", required=required)
-    read = {node: read_answer(layout, plan, node, answers[node]) for node in plan.participants}
-    sums = [_sum(plan, layout.cells[i].group, i, read) for i in range(len(layout.cells))]
-    hidden = masked_cells(layout, plan)
-    if hidden:
-        shares = [[*(_known(read[n][i]) for i in hidden), _known(read[n][-1])] for n in read]
-        for position, total in zip(hidden, unmask_sum(shares), strict=True):
-            sums[position] = total
-    return tuple(sums)
+    read = [_contributed(layout, plan, node, answers[node]) for node in plan.participants]
+    return combine(layout, read, plan.masked_groups)
+
+
+def _contributed(
+    layout: Layout, plan: RoundPlan, node: str, answer: Sequence[str | None]
+) -> tuple[int | None, ...]:
+    """Read an answer; what a node does not contribute counts as zero, not as withheld."""
+    foreign = set(plan.open_groups) - set(plan.groups[node])
+    return blank(layout, read_answer(layout, plan, node, answer), foreign)
 
 
 def read_answer(
@@ -125,20 +132,6 @@ def _read(text: str | None, node: str, position: int, *, masked: bool) -> int | 
         required = "an integer modulo 2^128" if masked else f"an integer below 2^{VALUE_BITS}"
         raise fail(BAD_ANSWER, str(text)[:60], f"{node}.values[{position}]", required=required)
     return number
-
-
-def _sum(
-    plan: RoundPlan, group: str, cell: int, read: Mapping[str, Sequence[int | None]]
-) -> int | None:
-    """Add the contributors' numbers; one that is withheld withholds the sum."""
-    given = [read[n][cell] for n in plan.participants if group in plan.groups[n]]
-    return None if None in given else sum(_known(v) for v in given)
-
-
-def _known(value: int | None) -> int:
-    if value is None:
-        raise ValueError("a withheld cell has no number")
-    return value
 
 
 def _plain(value: int | None) -> str | None:
