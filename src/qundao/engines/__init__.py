@@ -5,6 +5,7 @@ from __future__ import annotations
 from qundao.engines.checks import header_rows, model_version
 from qundao.engines.dsn import Dsn, parse_dsn
 from qundao.engines.duck import DuckEngine
+from qundao.engines.memory import MemoryEngine
 from qundao.engines.opening import open_engine
 from qundao.engines.options import EngineOptions
 
@@ -12,6 +13,7 @@ __all__ = [
     "Dsn",
     "DuckEngine",
     "EngineOptions",
+    "MemoryEngine",
     "header_rows",
     "model_version",
     "open_engine",

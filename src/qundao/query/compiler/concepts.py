@@ -23,15 +23,15 @@ def concept_rows(plan: Plan, name: str) -> exp.Select:
 
 def _concept_set(concepts: ConceptSet) -> exp.Query:
     included = _resolved(tuple(i for i in concepts.items if not i.excluded))
-    excluded = tuple(i for i in concepts.items if i.excluded)
     if included is None:
         nothing = exp.select(col("c", "concept_id")).from_(exp.table_("concept", alias="c"))
         return nothing.where(exp.false())
-    if excluded:
-        away = _resolved(excluded)
-        assert away is not None  # there is at least one item
-        return exp.except_(included, away)
-    return included
+    away = _resolved(tuple(i for i in concepts.items if i.excluded))
+    if away is None:
+        return included
+    rows = exp.Subquery(this=included, alias=exp.to_identifier("i"))
+    kept = exp.not_(in_rows(col("i", "concept_id"), away))
+    return exp.select(col("i", "concept_id")).from_(rows).where(kept)
 
 
 def _resolved(items: tuple[ConceptItem, ...]) -> exp.Query | None:

@@ -168,9 +168,10 @@ def qualified_events(plan: Plan, criterion: Criterion) -> exp.Select:
 
 def _observed(events: str) -> exp.Select:
     """Return events as an index relation of their own, each in its observation period."""
-    key = row_number([], [col(_A, c) for c in ("person_id", "start_date", "event_id", "end_date")])
     op = exp.table_("observation_period", alias=_O)
     start, end = observation_bounds(_O)
+    order = ("person_id", "start_date", "event_id", "end_date", "visit_id", "concept_id")
+    key = row_number([], [*(col(_A, c) for c in order), start, end])
     inside = both(
         [col(_O, "person_id").eq(col(_A, "person_id")), *within(col(_A, "start_date"), start, end)]
     )
