@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from support.hub_people import make_member, make_operator, make_user
 
 from qundao.credits.ledger import Share
 from qundao.hub.auditlog.models import LoggedEvent
@@ -18,6 +17,7 @@ from qundao.kernel.clock import FixedClock
 from qundao.kernel.credit import MICRO
 from qundao.kernel.errors import QundaoError
 from qundao.kernel.roles import Role
+from support.hub_people import make_member, make_operator, make_user
 
 pytestmark = pytest.mark.usefixtures("hub_db")
 

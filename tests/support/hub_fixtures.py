@@ -11,7 +11,10 @@ import pytest
 def hub_folder(tmp_path, settings):
     """A hub's folder with fresh keys; the settings point to it."""
     from qundao.hub.folder import make_folder
+    from qundao.hub.nodes.gateway import DELIVERIES, ENROLMENTS, POLLS
 
+    for limit in (DELIVERIES, ENROLMENTS, POLLS):
+        limit.forget()
     folder = tmp_path / "hub"
     make_folder(folder)
     settings.HUB = replace(settings.HUB, hub_dir=folder)

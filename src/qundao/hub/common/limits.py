@@ -35,6 +35,11 @@ class RateLimit:
             limit, seconds = self._limit, f"{self._seconds:g}"
             raise fail(TOO_MANY, "", limit=limit, seconds=seconds, wait=math.ceil(wait))
 
+    def forget(self) -> None:
+        """Begin anew, as a new process does."""
+        with self._lock:
+            self._seen.clear()
+
     def _wait(self, caller: str) -> float:
         """Return how long to wait: 0 when the request was counted."""
         tick = self._ticks()

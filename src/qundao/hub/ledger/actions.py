@@ -4,6 +4,8 @@ Each takes an idempotency key: the same key with the same request returns the tr
 first time and leaves no second event; with another request it raises `credits.key_reused`.
 """
 
+# ruff: noqa: ARG001 - every action takes its actor, for the check and for the event
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -38,7 +40,7 @@ def grant_credits(
     amount: int,
     reference: str,
     key: str,
-    memo: str = "",  # noqa: ARG001
+    memo: str = "",
 ) -> Done[Transaction]:
     """Give an organisation credits (vouchers). Raises `credits.bad_amount`."""
     order = Order(
@@ -67,7 +69,7 @@ def mint_credits(
     accession: str,
     amount: int,
     key: str,
-    memo: str = "",  # noqa: ARG001
+    memo: str = "",
 ) -> Done[Transaction]:
     """Credit a contributor for a verified dataset version. Raises `credits.bad_amount`."""
     request = {"kind": "mint", "owner": owner, "amount": amount}
@@ -91,7 +93,7 @@ def hold_credits(
 @action(Role.REVIEWER, Role.OPERATOR, kinds=("node",))
 def capture_credits(
     *,
-    actor: Actor,  # noqa: ARG001
+    actor: Actor,
     payer: str,
     matter: str,
     shares: Sequence[Share],
@@ -124,7 +126,7 @@ def release_credits(
     owner: str,
     matter: str,
     key: str,
-    memo: str = "",  # noqa: ARG001
+    memo: str = "",
 ) -> Done[Transaction]:
     """Give back all that is held for a matter. Raises `credits.nothing_held`."""
     order = Order(key, matter, (owner,), {"kind": "release", "owner": owner}, memo)
@@ -133,7 +135,7 @@ def release_credits(
 
 
 @action(Role.OPERATOR)
-def vest_credits(*, actor: Actor, owner: str, key: str) -> Done[Transaction]:  # noqa: ARG001
+def vest_credits(*, actor: Actor, owner: str, key: str) -> Done[Transaction]:
     """Make available what has vested by now. Raises `credits.nothing_due`."""
     used = months_of_use(standing_transactions(owner), owner, _independent)
     order = Order(key, "vesting", (owner,), {"kind": "vest", "owner": owner})
@@ -142,7 +144,7 @@ def vest_credits(*, actor: Actor, owner: str, key: str) -> Done[Transaction]:  #
 
 
 @action(Role.OPERATOR)
-def expire_credits(*, actor: Actor, owner: str, key: str) -> Done[Transaction]:  # noqa: ARG001
+def expire_credits(*, actor: Actor, owner: str, key: str) -> Done[Transaction]:
     """Take expired lots out. Raises `credits.nothing_due`."""
     order = Order(key, "expiry", (owner,), {"kind": "expire", "owner": owner})
     posted = post(order, lambda head, held: rules.expire(head, held[owner]))
@@ -157,7 +159,7 @@ def claw_back_credits(
     amount: int,
     case: str,
     key: str,
-    memo: str = "",  # noqa: ARG001
+    memo: str = "",
 ) -> Done[Transaction]:
     """Take credits of one lot back; what was spent becomes a debt. Raises `credits.bad_amount`."""
     row = CreditLot.objects.filter(pk=lot_id).first()
@@ -188,7 +190,7 @@ def reverse_transaction(
     actor: Actor,
     transaction_id: str,
     key: str,
-    memo: str = "",  # noqa: ARG001
+    memo: str = "",
 ) -> Done[Transaction]:
     """Undo a transaction by its counter-entry. Raises `credits.not_reversible`."""
     original = read(transaction_id)

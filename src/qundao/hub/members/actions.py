@@ -1,5 +1,7 @@
 """Writes: open an alliance, admit members, create users, give roles, issue tokens."""
 
+# ruff: noqa: ARG001 - every action takes its actor, for the check and for the event
+
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
@@ -7,6 +9,7 @@ from datetime import timedelta
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 
 from qundao.audit.actions import declare_action
 from qundao.hub.common.actions import Done, action, done
@@ -18,7 +21,7 @@ from qundao.hub.members.models import Alliance, ApiToken, HeldRole, Organisation
 from qundao.hub.members.tokens import new_token_text, token_digest
 from qundao.kernel.errors import Problem, problem, raise_if
 from qundao.kernel.roles import Role
-from qundao.kernel.words import Words
+from qundao.kernel.words import LANGUAGES, Words
 
 TOKEN_LIFETIME = timedelta(days=90)
 TOKEN_ISSUED = declare_action("user.token_issued", Words("API 令牌签发", "API token issued"))
@@ -26,7 +29,7 @@ TOKEN_REVOKED = declare_action("user.token_revoked", Words("API 令牌撤销", "
 
 
 @action(Role.OPERATOR)
-def open_alliance(*, actor: Actor, name: Words, region: str) -> Done[Alliance]:  # noqa: ARG001
+def open_alliance(*, actor: Actor, name: Words, region: str) -> Done[Alliance]:
     """Open an alliance. Raises `members.bad_member`."""
     raise_if(_blank(BAD_MEMBER, region=region))
     alliance = Alliance.objects.create(name_zh=name.zh, name_en=name.en, region=region)
@@ -36,7 +39,7 @@ def open_alliance(*, actor: Actor, name: Words, region: str) -> Done[Alliance]: 
 @action(Role.OPERATOR)
 def admit_member(
     *,
-    actor: Actor,  # noqa: ARG001
+    actor: Actor,
     alliance: Alliance,
     name: Words,
     kind: Organisation.Kind,
@@ -60,7 +63,7 @@ def admit_member(
 @action(Role.OPERATOR)
 def create_user(
     *,
-    actor: Actor,  # noqa: ARG001
+    actor: Actor,
     username: str,
     display_name: str,
     password: str,
@@ -90,7 +93,7 @@ def create_user(
 
 
 @action(Role.OPERATOR)
-def change_roles(*, actor: Actor, user: User, roles: Iterable[Role]) -> Done[User]:  # noqa: ARG001
+def change_roles(*, actor: Actor, user: User, roles: Iterable[Role]) -> Done[User]:
     """Give a user these roles and no others. Raises `members.bad_user` when none is left."""
     before, after = user.roles, frozenset(Role(role) for role in roles)
     raise_if(_role_defects(sorted(after), user))
@@ -100,7 +103,7 @@ def change_roles(*, actor: Actor, user: User, roles: Iterable[Role]) -> Done[Use
 
 
 @action(Role.OPERATOR)
-def disable_user(*, actor: Actor, user: User, reason: str) -> Done[User]:  # noqa: ARG001
+def disable_user(*, actor: Actor, user: User, reason: str) -> Done[User]:
     """Take a user's access away; sessions and tokens stop with it. Raises `members.bad_user`."""
     raise_if(_blank(BAD_USER, reason=reason))
     user.is_active = False
@@ -182,7 +185,18 @@ def _user_defects(user: User, roles: list[Role]) -> Iterator[Problem]:
     elif User.objects.filter(username=name).exists():
         required = "尚未使用的用户名 / a name that nobody has"
         yield problem(BAD_USER, name, "username", required=required)
+    yield from _contact_defects(user)
     yield from _role_defects(roles, user)
+
+
+def _contact_defects(user: User) -> Iterator[Problem]:
+    if user.language and user.language not in LANGUAGES:
+        yield problem(BAD_USER, user.language, "language", required=", ".join(LANGUAGES))
+    try:
+        if user.email:
+            validate_email(user.email)
+    except ValidationError as error:
+        yield problem(BAD_USER, user.email, "email", required=" ".join(error.messages))
 
 
 def _role_defects(roles: list[Role], user: User) -> Iterator[Problem]:

@@ -4,6 +4,8 @@ The brake counts in the database, so that it holds over several web processes. N
 addresses are kept as hashes; a password typed into the name field is not kept at all.
 """
 
+# ruff: noqa: ARG001 - every action takes its actor, for the check and for the event
+
 from __future__ import annotations
 
 import math
@@ -28,6 +30,15 @@ PER_ADDRESS = 50
 
 def sign_in(request: HttpRequest, *, username: str, password: str) -> Problem | None:
     """Sign the user in, or return why not: `members.sign_in_failed`, `members.sign_in_blocked`."""
+    user = user_with_password(request, username=username, password=password)
+    if isinstance(user, Problem):
+        return user
+    login(request, user)
+    return None
+
+
+def user_with_password(request: HttpRequest, *, username: str, password: str) -> User | Problem:
+    """Return the user whose password this is, or why not; the log notes either outcome."""
     name = username.strip().casefold()
     limits = {_key("name", name): PER_NAME, _key("address", address_of(request)): PER_ADDRESS}
     blocked = _blocked(limits)
@@ -38,8 +49,7 @@ def sign_in(request: HttpRequest, *, username: str, password: str) -> Problem | 
         note_failure(actor=VISITOR, name=name, keys=tuple(limits))
         return problem(SIGN_IN_FAILED, username[:64], "username")
     note_success(actor=user.actor, name_key=_key("name", name))
-    login(request, user)
-    return None
+    return user
 
 
 def sign_out(request: HttpRequest) -> None:
@@ -50,7 +60,7 @@ def sign_out(request: HttpRequest) -> None:
 
 
 @action(kinds=("visitor",))
-def note_failure(*, actor: Actor, name: str, keys: tuple[str, ...]) -> Done[None]:  # noqa: ARG001
+def note_failure(*, actor: Actor, name: str, keys: tuple[str, ...]) -> Done[None]:
     """Count a failed sign-in. The log names the user when there is one, never what was typed."""
     known = User.objects.filter(username=name).first()
     for key in keys:

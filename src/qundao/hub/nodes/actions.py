@@ -1,5 +1,7 @@
 """Writes: codes, enrolment, what a poll tells, taking messages, revoking nodes."""
 
+# ruff: noqa: ARG001 - every action takes its actor, for the check and for the event
+
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -58,7 +60,7 @@ def issue_enrolment_code(
 
 
 @action(kinds=("visitor",))
-def enrol(*, actor: Actor, message: Enrol) -> Done[Node]:  # noqa: ARG001
+def enrol(*, actor: Actor, message: Enrol) -> Done[Node]:
     """Let a node in by its code. Raises `nodes.bad_code`, `nodes.bad_key`, `nodes.other_protocol`.
 
     The same key with the same code is the same enrolment, so that a node which died before it
@@ -75,13 +77,13 @@ def enrol(*, actor: Actor, message: Enrol) -> Done[Node]:  # noqa: ARG001
 
 
 @action(kinds=("visitor",))
-def note_enrolment_refused(*, actor: Actor, code: str) -> Done[None]:  # noqa: ARG001
+def note_enrolment_refused(*, actor: Actor, code: str) -> Done[None]:
     """Log that an enrolment failed, and why (the error's code)."""
     return done(None, "node.enrolment_refused", reason=code)
 
 
 @action(Role.OPERATOR)
-def revoke_node(*, actor: Actor, node: Node, reason: str) -> Done[Node]:  # noqa: ARG001
+def revoke_node(*, actor: Actor, node: Node, reason: str) -> Done[Node]:
     """Refuse the node from now on. Its key is not accepted again."""
     node.state = Node.State.REVOKED
     node.save(update_fields=["state"])
@@ -100,7 +102,7 @@ def note_poll(node: Node, poll: Poll) -> None:
 
 
 @action(kinds=("node",))
-def note_stop_button(*, actor: Actor, node: Node, stopped: bool) -> Done[Node]:  # noqa: ARG001
+def note_stop_button(*, actor: Actor, node: Node, stopped: bool) -> Done[Node]:
     """Note that the member has stopped its node, or lets it work again."""
     node.state = Node.State.STOPPED if stopped else Node.State.ACTIVE
     node.last_seen_at = now()
