@@ -42,10 +42,10 @@ check: $(DEV) ## style, types, layers, and that generated pages are fresh
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
-	@$(BIN)/python scripts/reference.py --check
+	@$(BIN)/python -m qundao.cli.reference --check
 
 docs: $(DEV) ## write the generated reference pages anew
-	@$(BIN)/python scripts/reference.py
+	@$(BIN)/python -m qundao.cli.reference
 
 lock: $(DEV) ## compile the pins in requirements/ anew, with hashes and without addresses
 	@sh scripts/lock.sh $(BIN)/uv

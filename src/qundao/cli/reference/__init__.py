@@ -1,0 +1,19 @@
+"""The reference pages, written from what the code declares: `python -m qundao.cli.reference`.
+
+A test fails when a committed page is not what this writes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from qundao.cli.reference import checks, commands, errors, rooms, settings
+
+PAGES: Mapping[str, Callable[[], str]] = {
+    "access.md": rooms.access_page,
+    "cli.md": commands.page,
+    "errors.md": errors.page,
+    "quality-checks.md": checks.page,
+    "settings.md": settings.page,
+}
+"""Pages of docs/reference by file name."""
