@@ -302,6 +302,14 @@ def test_a_hold_dated_back_before_the_expiry_finds_nothing_after_it() -> None:
     told.play("2026-12-31 hold A 1 app1 ! credits.insufficient")
 
 
+def test_a_stale_hold_cannot_spare_credits_that_expire_earlier() -> None:
+    told = play("2026-01-01 mint A 100 QD000001.1")
+    stale = ledger.hold(heading(1), told.book.holdings("A"), micro("10"))
+    told.play("2026-01-02 grant A 100 voucher")
+    assert isinstance(stale, Transaction)
+    assert codes(told.book.apply(stale)) == ["credits.out_of_order"]
+
+
 def test_a_hold_that_was_made_in_time_and_posted_under_a_later_date_is_refused() -> None:
     told = play("2026-01-01 grant A 100 starter")
     made = ledger.hold(heading(1, "2026-12-31"), told.book.holdings("A"), micro("10"))

@@ -6,7 +6,13 @@ from datetime import timedelta
 
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+)
 
 from qundao.credits import ledger
 from qundao.credits.accounts import ISSUANCE, AccountKind
@@ -26,6 +32,7 @@ REFUSALS_ON_POSTING = {"credits.overdrawn", "credits.not_reversible"}
 owners = st.sampled_from(OWNERS)
 matters = st.sampled_from(MATTERS)
 amounts = st.integers(-5, 10_000)
+per_mille = st.integers(-10, 1_050)
 
 
 class Ledger(RuleBasedStateMachine):
@@ -47,7 +54,17 @@ class Ledger(RuleBasedStateMachine):
             allowed = REFUSALS_ON_POSTING if outcome.kind is TransactionKind.REVERSE else set()
             assert refused <= allowed
 
-    @rule(days=st.integers(0, 80))
+    def held(self) -> list[tuple[str, str]]:
+        """Return what is held: payers and matters."""
+        return [(o, m) for o in OWNERS for m in MATTERS if self.book.holdings(o).held_for(m)]
+
+    @initialize(grants=st.lists(st.integers(1, 10_000), min_size=3, max_size=3))
+    def everybody_has_something(self, grants: list[int]) -> None:
+        for owner, amount in zip(OWNERS, grants, strict=True):
+            self.grant(owner, amount)
+            self.mint(owner, amount)
+
+    @rule(days=st.integers(0, 40))
     def time_passes(self, days: int) -> None:
         self.now += timedelta(days=days)
 
@@ -60,36 +77,54 @@ class Ledger(RuleBasedStateMachine):
         accession = f"QD00000{OWNERS.index(owner) + 1}.1"
         self.post(ledger.mint(self.heading(accession), owner, amount, POLICY))
 
-    @rule(owner=owners)
-    def vest(self, owner: str) -> None:
+    @rule(owner=owners, months=st.integers(0, 2))
+    def vest(self, owner: str, months: int) -> None:
+        self.now += timedelta(days=31 * months)
         used = self.book.months_of_use(owner, lambda payer, contributor: payer != contributor)
         self.post(ledger.vest(self.heading("vest"), self.book.holdings(owner), used))
 
-    @rule(owner=owners, amount=amounts, matter=matters, late=st.booleans())
-    def hold(self, owner: str, amount: int, matter: str, late: bool) -> None:
-        made = ledger.hold(self.heading(matter), self.book.holdings(owner), amount)
+    @rule(owner=owners, share=per_mille, matter=matters, late=st.booleans())
+    def hold(self, owner: str, share: int, matter: str, late: bool) -> None:
+        holdings = self.book.holdings(owner)
+        amount = sum(b.amount for b in holdings.spendable(self.now)) * share // 1000
+        made = ledger.hold(self.heading(matter), holdings, amount)
         if late and isinstance(made, Transaction):
             self.stale.append(made)
         else:
             self.post(made)
 
+    @precondition(lambda self: self.held())
     @rule(
-        owner=owners,
-        matter=matters,
-        amount=st.none() | amounts,
+        data=st.data(),
+        share=st.none() | per_mille,
         weights=st.lists(st.integers(0, 9), min_size=3, max_size=3),
+        related=st.booleans(),
     )
-    def capture(self, owner: str, matter: str, amount: int | None, weights: list[int]) -> None:
+    def capture(
+        self, data: st.DataObject, share: int | None, weights: list[int], related: bool
+    ) -> None:
+        owner, matter = data.draw(st.sampled_from(self.held()))
         shares = [
-            Share(name, f"QD00000{number}.1", weight)
+            Share(name, f"QD00000{number}.1", weight, related)
             for number, (name, weight) in enumerate(zip(OWNERS, weights, strict=True), 1)
             if name != owner
         ]
-        held = self.book.holdings(owner)
-        self.post(ledger.capture(self.heading(matter), held, shares, POLICY, OPERATOR, amount))
+        payer = self.book.holdings(owner)
+        amount = None if share is None else payer.held_for(matter) * share // 1000
+        self.post(ledger.capture(self.heading(matter), payer, shares, POLICY, OPERATOR, amount))
 
-    @rule(owner=owners, matter=matters)
-    def release(self, owner: str, matter: str) -> None:
+    @rule(payer=owners, owner=owners, matter=matters, share=per_mille)
+    def use(self, payer: str, owner: str, matter: str, share: int) -> None:
+        """Hold and capture at once, as most uses end."""
+        self.hold(payer, share, matter, late=False)
+        shares = [Share(owner, f"QD00000{OWNERS.index(owner) + 1}.1", 1)]
+        held = self.book.holdings(payer)
+        self.post(ledger.capture(self.heading(matter), held, shares, POLICY, OPERATOR))
+
+    @precondition(lambda self: self.held())
+    @rule(data=st.data())
+    def release(self, data: st.DataObject) -> None:
+        owner, matter = data.draw(st.sampled_from(self.held()))
         self.post(ledger.release(self.heading(matter), self.book.holdings(owner)))
 
     @rule(owner=owners)
@@ -97,16 +132,20 @@ class Ledger(RuleBasedStateMachine):
         self.post(ledger.expire(self.heading("expiry"), self.book.holdings(owner)))
 
     @precondition(lambda self: self.book.lots)
-    @rule(data=st.data(), amount=amounts)
-    def clawback(self, data: st.DataObject, amount: int) -> None:
+    @rule(data=st.data(), share=per_mille)
+    def clawback(self, data: st.DataObject, share: int) -> None:
         lot = self.book.lots[data.draw(st.sampled_from(sorted(self.book.lots)))]
         held = self.book.holdings(lot.owner)
         done = self.book.clawed_back(lot.id)
+        amount = lot.face * share // 1000
         if lot.owner in OWNERS and not lot.id.endswith("/debt"):
             self.post(ledger.clawback(self.heading("fraud"), held, lot, amount, done))
 
-    @rule(owner=owners)
-    def settle(self, owner: str) -> None:
+    @precondition(lambda self: any(self.book.holdings(owner).debt for owner in OWNERS))
+    @rule(data=st.data())
+    def settle(self, data: st.DataObject) -> None:
+        debtors = [owner for owner in OWNERS if self.book.holdings(owner).debt]
+        owner = data.draw(st.sampled_from(debtors))
         self.post(ledger.settle(self.heading("settle"), self.book.holdings(owner)))
 
     @precondition(lambda self: self.book.transactions)
@@ -171,7 +210,7 @@ class Ledger(RuleBasedStateMachine):
 
 
 TestLedger = Ledger.TestCase
-TestLedger.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+TestLedger.settings = settings(max_examples=100, stateful_step_count=40, deadline=None)
 
 
 def test_every_kind_of_transaction_has_a_rule_or_reverses_one() -> None:

@@ -236,6 +236,18 @@ def test_a_clawback_takes_the_unvested_part_first() -> None:
     told.play("2026-01-06 clawback B t1 50 the_rest").expect("available clawback_debt\n B 0 0")
 
 
+def test_a_clawback_in_error_is_reversed_and_may_be_made_again() -> None:
+    play("""
+        2026-01-01 mint     B 100 QD000001.1
+        2026-01-02 hold     B 70 app1
+        2026-01-03 capture  B app1 C:QD000009.1:1
+        2026-01-04 clawback B t1 100 fraud
+        2026-01-05 reverse  t4
+        2026-01-06 clawback B t1 100 fraud_after_all
+        2026-01-07 clawback B t1 0.000001 again ! credits.bad_amount
+    """).expect("available pending clawback_debt\n B 0 0 -70")
+
+
 def test_a_debt_blocks_spending_until_it_is_settled() -> None:
     told = play("""
         2026-01-01 mint     B 100 QD000001.1

@@ -15,9 +15,11 @@ from qundao.credits.codes import (
     LOT_CHANGED,
     LOT_EXPIRED,
     NOT_REVERSIBLE,
+    OUT_OF_ORDER,
     OVERDRAWN,
 )
 from qundao.credits.holdings import Holdings
+from qundao.credits.lots import NEVER
 from qundao.credits.postings import REVERSIBLE, Posting, Transaction, TransactionKind, net_changes
 from qundao.kernel.clock import stamp
 from qundao.kernel.credit import show_credits
@@ -33,7 +35,7 @@ def objections(transaction: Transaction, holdings: Mapping[str, Holdings]) -> tu
     now = {owner: holdings.get(owner, Holdings(owner)) for owner in transaction.owners}
     found = [*_lots_changed(transaction, now), *_overdrawn(transaction, now)]
     if transaction.kind is TransactionKind.HOLD:
-        found += _not_spendable(transaction, now)
+        found += [*_not_spendable(transaction, now), *_out_of_order(transaction, now)]
     return tuple(found)
 
 
@@ -84,3 +86,15 @@ def _not_spendable(transaction: Transaction, now: Mapping[str, Holdings]) -> Ite
         if posting.account.kind is AccountKind.ESCROW and lot.expired(transaction.at):
             facts = {"lot": lot.id, "expires": stamp(lot.expires_at) if lot.expires_at else ""}
             yield problem(LOT_EXPIRED, stamp(transaction.at), transaction.id, **facts)
+
+
+def _out_of_order(transaction: Transaction, now: Mapping[str, Holdings]) -> Iterator[Problem]:
+    """Refuse a hold that was made before credits came that expire earlier than those it takes."""
+    changes = net_changes(transaction)
+    for owner in transaction.owners:
+        lots = [lot for lot in transaction.lots.values() if lot.owner == owner]
+        latest = max(lot.expires_at or NEVER for lot in lots)
+        for balance in now[owner].spendable(transaction.at):
+            left = balance.amount + changes.get((balance.account, balance.lot.id), 0)
+            if left > 0 and (balance.lot.expires_at or NEVER) < latest:
+                yield problem(OUT_OF_ORDER, "", transaction.id, lot=balance.lot.id)

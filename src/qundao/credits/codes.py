@@ -99,6 +99,13 @@ LOT_EXPIRED = declare(
     remedy=Words("使用未过期的积分", "use credits that have not expired"),
     status=409,
 )
+OUT_OF_ORDER = declare(
+    "credits.out_of_order",
+    title=Words("未先使用先到期的积分", "Credits that expire earlier must be spent first"),
+    required=Words("先用批次 {lot}", "the lot {lot} first"),
+    remedy=Words("刷新余额后重试", "read the balance again and retry"),
+    status=409,
+)
 NOT_REVERSIBLE = declare(
     "credits.not_reversible",
     title=Words("该交易不能冲正", "The transaction cannot be reversed"),
