@@ -144,6 +144,11 @@ def claimed_issuer(envelope: Envelope) -> str:
     return _read(envelope.payload_bytes).issuer
 
 
+def claimed_audience(envelope: Envelope) -> str:
+    """Return whom the envelope says it is for, unverified: a new node does not know its id yet."""
+    return _read(envelope.payload_bytes).audience
+
+
 def parse_envelope(data: bytes | str) -> Envelope:
     """Read an envelope from the wire. Raises `protocol.bad_message`."""
     if len(data) > LARGEST:

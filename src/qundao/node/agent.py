@@ -1,0 +1,147 @@
+"""The agent's three errands: deliver what waits, ask for work, do it. Each can be killed anywhere.
+
+Deliver sends the outbox and takes signed receipts. Poll acknowledges what is stored and stores
+what came. Work handles one task. `once` does all three until nothing is left to do.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from qundao.kernel.errors import Problem, QundaoError, fail
+from qundao.kernel.faults import declare_fault_point, fault_point
+from qundao.node import datasets, inbox, outbox, switch
+from qundao.node.codes import HUB_NONSENSE
+from qundao.node.link import HubError, Link
+from qundao.node.office import SOFTWARE, Office
+from qundao.node.outbox import Item
+from qundao.node.receive import take_in
+from qundao.node.tasks import work_once
+from qundao.protocol.codes import ID_REUSED
+from qundao.protocol.envelope import Envelope, open_envelope, read_letter, seal
+from qundao.protocol.messages import HUB, Poll, Receipt, RegisterDataset, read_body
+
+BEFORE_DELIVER = declare_fault_point("node.outbox.before_deliver")
+BEFORE_MARK = declare_fault_point("node.outbox.before_mark")
+AFTER_POLL = declare_fault_point("node.poll.after_answer")
+_log = logging.getLogger("qundao.node")
+
+
+def once(office: Office, link: Link) -> None:
+    """Do everything that waits, here and at the hub, then return. Raises `node.hub_*`."""
+    deliver(office, link)
+    while True:
+        heard = poll(office, link, wait_seconds=0)
+        worked = False
+        while work_once(office):
+            worked = True
+        deliver(office, link)
+        if not heard and not worked:
+            return
+
+
+def deliver(office: Office, link: Link) -> int:
+    """Send what waits, oldest first; return how many receipts came.
+
+    Raises `node.hub_unreachable` and whatever else says "later"; what the hub refuses for good
+    is marked so and does not hold the others up.
+    """
+    with office.store.read() as tx:
+        items = outbox.waiting(tx, stopped=switch.state(tx).stopped)
+    return sum(_deliver(office, link, item) for item in items)
+
+
+def _deliver(office: Office, link: Link, item: Item) -> bool:
+    if office.now() >= item.expires_at:
+        with office.store.write() as tx:
+            item = outbox.renew(tx, office, item)
+    fault_point(BEFORE_DELIVER)
+    try:
+        receipt = _receipt(office, item, link.deliver(item.envelope))
+    except HubError as error:
+        return _refused(office, item, error)
+    except QundaoError as error:
+        _note_attempt(office, item, error.problems[0], final=False)
+        raise
+    fault_point(BEFORE_MARK)
+    _keep_receipt(office, receipt)
+    return True
+
+
+def take_receipt(office: Office, envelope: Envelope) -> None:
+    """Keep a receipt that came as a file. Raises `protocol.*` when it is not the hub's."""
+    letter = read_letter(envelope, key=office.identity.hub, issuer=HUB, audience=office.id)
+    _keep_receipt(office, read_body(Receipt, letter.body))
+
+
+def _keep_receipt(office: Office, receipt: Receipt) -> None:
+    with office.store.write() as tx:
+        outbox.mark_delivered(tx, receipt.message, receipt.to_json(), office.stamp())
+        if outbox.type_of(tx, receipt.message) == RegisterDataset.type:
+            accession = receipt.result.get("accession")
+            given = accession if isinstance(accession, str) else None
+            datasets.settle(tx, receipt.message, given, list(receipt.problems))
+
+
+def _refused(office: Office, item: Item, error: HubError) -> bool:
+    """The hub said no: for good, or for now; or it had the message already under older times."""
+    if any(p.code == ID_REUSED for p in error.problems):
+        known = {"message": item.message, "problems": [p.to_json() for p in error.problems]}
+        with office.store.write() as tx:
+            outbox.mark_delivered(tx, item.message, known, office.stamp())
+        return True
+    found = error.problems[-1]
+    _note_attempt(office, item, found, final=error.final)
+    if not error.final:
+        raise error
+    return False
+
+
+def _note_attempt(office: Office, item: Item, found: Problem, *, final: bool) -> None:
+    with office.store.write() as tx:
+        outbox.mark_attempt(tx, item.message, found, office.stamp() if final else None)
+
+
+def _receipt(office: Office, item: Item, envelope: Envelope) -> Receipt:
+    """Open the hub's receipt; nobody else can say that a message arrived."""
+    letter = open_envelope(
+        envelope, key=office.identity.hub, issuer=HUB, audience=office.id, now=office.now()
+    )
+    receipt = read_body(Receipt, letter.body)
+    if letter.type != Receipt.type or receipt.message != item.message:
+        received = f"{letter.type} of {receipt.message}"
+        raise fail(HUB_NONSENSE, received, "deliver", required=f"a receipt of {item.message}")
+    return receipt
+
+
+def poll(office: Office, link: Link, wait_seconds: int) -> int:
+    """Ask for work, saying how the node is; return how many genuine messages were stored."""
+    with office.store.read() as tx:
+        told = inbox.unacknowledged(tx)
+        body = Poll(
+            wait_seconds=wait_seconds,
+            acknowledged=told,
+            stopped=switch.state(tx).stopped,
+            software=SOFTWARE,
+            outbox=outbox.count_waiting(tx),
+        )
+    envelopes = link.poll(_sealed(office, body.type, body.to_json()), wait_seconds)
+    fault_point(AFTER_POLL)
+    with office.store.write() as tx:
+        inbox.mark_acknowledged(tx, told)
+    heard = take_in(office, envelopes)
+    if envelopes and not heard:
+        raise fail(HUB_NONSENSE, f"{len(envelopes)} messages", "poll", required="genuine messages")
+    return heard
+
+
+def _sealed(office: Office, kind: str, body: dict[str, Any]) -> Envelope:
+    return seal(
+        kind,
+        body,
+        issuer=office.id,
+        audience=HUB,
+        key=office.keys.identity,
+        now=office.now(),
+    )

@@ -1,0 +1,307 @@
+"""The error codes of this room: what can go wrong on a member's node, said to its steward."""
+
+from __future__ import annotations
+
+from qundao.kernel.errors import declare
+from qundao.kernel.words import Words
+
+# --- the folder, its keys and its store ------------------------------------------------------
+
+NOT_A_NODE = declare(
+    "node.not_enrolled",
+    title=Words("该文件夹不是已接入的节点", "This folder is not an enrolled node"),
+    required=Words("已完成接入的节点文件夹", "the folder of an enrolled node"),
+    remedy=Words(
+        "先运行 qundao node init，填写平台地址和接入码",
+        "run `qundao node init` with the hub's address and the enrolment code first",
+    ),
+    status=404,
+)
+ALREADY_ENROLLED = declare(
+    "node.already_enrolled",
+    title=Words("该文件夹已经是接入的节点", "This folder is an enrolled node already"),
+    required=Words("一个新的文件夹", "a new folder"),
+    remedy=Words(
+        "换一个文件夹，或继续使用现有节点", "choose another folder, or go on with this node"
+    ),
+    status=409,
+)
+FOLDER_BUSY = declare(
+    "node.folder_busy",
+    title=Words("另一个进程正在运行此节点", "Another process is running this node"),
+    required=Words("每个节点文件夹只有一个进程", "one process for each node folder"),
+    remedy=Words("结束那个进程后重试", "end that process, then try again"),
+    status=409,
+)
+KEY_EXPOSED = declare(
+    "node.key_exposed",
+    title=Words("密钥文件的权限过宽", "A key file is open to other users"),
+    required=Words("只有运行账户可读写（600）", "readable and writable by its owner only (600)"),
+    remedy=Words(
+        "收紧权限（chmod 600）；若可能已被他人读取，请重新接入以更换密钥",
+        "close it (chmod 600); if others may have read it, enrol anew with new keys",
+    ),
+    status=500,
+)
+KEY_UNREADABLE = declare(
+    "node.key_unreadable",
+    title=Words("密钥文件无法使用", "A key file cannot be used"),
+    required=Words("{required}", "{required}"),
+    remedy=Words(
+        "检查 QUNDAO_NODE_PASSPHRASE 与密钥文件的备份",
+        "check QUNDAO_NODE_PASSPHRASE and the key file's backup",
+    ),
+    status=500,
+)
+STORE_BROKEN = declare(
+    "node.store_unusable",
+    title=Words("节点的本地记录无法使用", "The node's local store cannot be used"),
+    required=Words("完整的、本版本能读取的 node.sqlite", "a whole node.sqlite of this version"),
+    remedy=Words(
+        "从备份恢复节点文件夹；若记录来自更新的版本，请升级程序",
+        "restore the node's folder from backup; upgrade if a newer version wrote the store",
+    ),
+    status=500,
+)
+STORE_BUSY = declare(
+    "node.store_busy",
+    title=Words("节点的本地记录正忙", "The node's local store is busy"),
+    required=Words("{seconds} 秒内轮到本次写入", "a turn to write within {seconds} s"),
+    remedy=Words("稍后重试", "try again in a moment"),
+    status=503,
+)
+DISK_FULL = declare(
+    "node.disk_full",
+    title=Words("节点所在磁盘已满", "The node's disk is full"),
+    required=Words("可写入的磁盘空间", "room to write"),
+    remedy=Words(
+        "腾出空间；节点会自动继续，已保存的内容不受影响",
+        "free some space; the node goes on by itself and nothing stored is lost",
+    ),
+    status=507,
+)
+
+# --- the hub ---------------------------------------------------------------------------------
+
+TLS_REQUIRED = declare(
+    "node.tls_required",
+    title=Words("与平台的连接必须加密", "The connection to the hub must be encrypted"),
+    required=Words(
+        "https:// 地址（仅本机地址可用 http://）", "https:// (http:// on loopback only)"
+    ),
+    remedy=Words("使用平台的 https 地址", "use the hub's https address"),
+)
+BAD_CODE = declare(
+    "node.bad_enrolment_code",
+    title=Words("接入码格式不正确", "The enrolment code is malformed"),
+    required=Words(
+        "形如 QD-XXXXX-…-0123456789ab 的接入码", "a code such as QD-XXXXX-…-0123456789ab"
+    ),
+    remedy=Words(
+        "从运营方的来信中完整复制接入码", "copy the whole code from the operator's letter"
+    ),
+)
+HUB_IMPOSTOR = declare(
+    "node.hub_key_mismatch",
+    title=Words("对方不是发放接入码的平台", "This is not the hub that issued the code"),
+    required=Words(
+        "密钥指纹以 {expected} 开头的平台", "a hub whose key's fingerprint begins {expected}"
+    ),
+    remedy=Words(
+        "不要继续；请与运营方电话核对平台地址和密钥指纹",
+        "do not go on; compare the hub's address and fingerprint with the operator by telephone",
+    ),
+    status=403,
+)
+HUB_UNREACHABLE = declare(
+    "node.hub_unreachable",
+    title=Words("暂时连不上平台", "The hub cannot be reached at present"),
+    required=Words("可访问的平台地址 {address}", "the hub at {address}"),
+    remedy=Words(
+        "检查网络与代理；节点会自动重试，待发内容不会丢失",
+        "check network and proxy; the node tries again by itself and loses nothing",
+    ),
+    status=503,
+)
+HUB_REFUSED = declare(
+    "node.hub_refused",
+    title=Words("平台拒绝了本节点的请求", "The hub refused the node's request"),
+    required=Words("平台接受的请求", "a request that the hub accepts"),
+    remedy=Words(
+        "按平台返回的说明处理，或联系运营方",
+        "follow what the hub says, or ask the operator",
+    ),
+    status=502,
+)
+HUB_NONSENSE = declare(
+    "node.hub_answer_malformed",
+    title=Words("平台的应答无法识别", "The hub's answer makes no sense"),
+    required=Words("{required}", "{required}"),
+    remedy=Words(
+        "检查地址是否指向平台、中间代理是否改写内容",
+        "check that the address is the hub's and that no proxy rewrites its answers",
+    ),
+    status=502,
+)
+
+# --- work --------------------------------------------------------------------------------------
+
+STOPPED = declare(
+    "node.stopped",
+    title=Words("本节点已停用", "This node is stopped"),
+    required=Words("恢复运行的节点（{who}：{why}）", "a node at work ({who}: {why})"),
+    remedy=Words(
+        "数据管理员在控制台恢复运行后重试", "the steward resumes it on the console; then try again"
+    ),
+    status=423,
+)
+UNKNOWN_PERMIT = declare(
+    "node.unknown_permit",
+    title=Words("本节点没有这份许可", "The node has no such permit"),
+    required=Words("已送达本节点的许可编号", "the id of a permit offered to this node"),
+    remedy=Words("核对编号，或请平台重新送达", "check the id, or ask the hub to send it again"),
+    status=404,
+)
+WRONG_STATE = declare(
+    "node.permit_state",
+    title=Words("许可当前的状态不允许此操作", "The permit's state does not allow this"),
+    required=Words("状态为 {required} 的许可", "a permit that is {required}"),
+    remedy=Words("刷新页面查看当前状态", "look at the permit's present state"),
+    status=409,
+)
+BAD_OFFER = declare(
+    "node.bad_offer",
+    title=Words("送达的许可与其内容不符", "The permit offered does not fit what came with it"),
+    required=Words("{required}", "{required}"),
+    remedy=Words(
+        "不要会签；请平台重新签发，并电话核对有变化的密钥",
+        "do not countersign; ask for a new permit and compare changed keys by telephone",
+    ),
+    status=403,
+)
+DECISION_INCOMPLETE = declare(
+    "node.decision_incomplete",
+    title=Words("缺少必填内容", "Something required is missing"),
+    required=Words("{zh}", "{en}"),
+    remedy=Words("填写后重新提交", "fill it in and send again"),
+    status=422,
+)
+UNKNOWN_DATASET = declare(
+    "node.unknown_dataset",
+    title=Words("本节点没有这个数据集版本", "The node holds no such dataset version"),
+    required=Words("以下之一：{held}", "one of {held}"),
+    remedy=Words("核对数据集编号", "check the accession"),
+    status=404,
+)
+SOURCE_CHANGED = declare(
+    "node.source_changed",
+    title=Words("数据源与登记时不一致", "The source is not what was registered"),
+    required=Words("登记版本 {accession} 时的数据", "the data as registered for {accession}"),
+    remedy=Words(
+        "恢复登记时的数据，或用同一名称重新接入以登记新版本",
+        "restore that data, or connect it again under the same name as a new version",
+    ),
+    status=409,
+)
+ROUND_USED = declare(
+    "node.round_used",
+    title=Words("该轮次已用于另一项任务", "The round was used for another task"),
+    required=Words("新的轮次编号", "a new round id"),
+    remedy=Words("平台以新的轮次重新下达", "the hub sends the task under a new round"),
+    status=409,
+)
+BAD_ROUND = declare(
+    "node.bad_round",
+    title=Words("轮次的分组方式与方案不符", "The round's groups do not fit the protocol"),
+    required=Words("{required}", "{required}"),
+    remedy=Words("平台按锁定方案重新下达", "the hub sends the task as the locked protocol says"),
+    status=403,
+)
+EXPLORE_CLOSED = declare(
+    "node.explore_closed",
+    title=Words("本节点未开放试算", "This node does not answer exploring questions"),
+    required=Words("本单位已开放试算的节点", "a node whose member allows exploring"),
+    remedy=Words("提交数据使用申请以获得精确统计", "apply for the data to get exact statistics"),
+    status=403,
+)
+EXPLORE_SPENT = declare(
+    "node.explore_spent",
+    title=Words(
+        "该数据集版本可回答的试算问题已用完", "This dataset version answers no new questions"
+    ),
+    required=Words(
+        "所有单位合计不超过 {limit} 个不同的问题", "at most {limit} different questions"
+    ),
+    remedy=Words(
+        "以前答过的问题仍可重复；需要精确数字请提交数据使用申请",
+        "earlier questions stay free; apply for the data if you need exact figures",
+    ),
+    status=429,
+)
+BAD_POLICY = declare(
+    "node.bad_policy",
+    title=Words("试算规则不正确", "The rule for exploring is not valid"),
+    required=Words(
+        "不小于 1 的整数；单题额度不大于总额度",
+        "whole numbers from 1; the price of a question within the total",
+    ),
+    remedy=Words("改正后重新保存", "correct it and save again"),
+    status=422,
+)
+TASK_FAILED = declare(
+    "node.task_failed",
+    title=Words("任务在节点上未能完成", "The task could not be completed on the node"),
+    required=Words("能够完成的计算", "a computation that completes"),
+    remedy=Words(
+        "节点日志中有详情；数据管理员排查后由平台重新下达",
+        "the node's log has the details; the steward looks into it, then the hub sends it again",
+    ),
+    status=500,
+)
+BAD_ABOUT = declare(
+    "node.bad_description",
+    title=Words("数据集说明不完整", "The dataset's description is not complete"),
+    required=Words("{required}", "{required}"),
+    remedy=Words("补全说明文件后重新接入", "complete the description and connect again"),
+    status=422,
+)
+BAD_FERRY = declare(
+    "node.bad_ferry_file",
+    title=Words("摆渡文件无法使用", "A ferry file cannot be used"),
+    required=Words("由平台导出的 .qdmsg 文件", ".qdmsg files exported by the hub"),
+    remedy=Words("重新从平台导出", "export it from the hub again"),
+)
+
+# --- the console -------------------------------------------------------------------------------
+
+NOT_SIGNED_IN = declare(
+    "node.not_signed_in",
+    title=Words("尚未登录控制台", "Not signed in to the console"),
+    required=Words("本机打印的一次性登录码", "the one-time code printed on this machine"),
+    remedy=Words(
+        "在节点机器上运行 qundao node login 获取登录码",
+        "run `qundao node login` on the node's machine for a code",
+    ),
+    status=401,
+)
+TOO_MANY_TRIES = declare(
+    "node.too_many_tries",
+    title=Words("登录尝试过多", "Too many tries to sign in"),
+    required=Words("{seconds} 秒内不超过 {limit} 次", "at most {limit} tries in {seconds} s"),
+    remedy=Words("稍后再试，并使用新的登录码", "wait, then use a new code"),
+    status=429,
+)
+FORGED_REQUEST = declare(
+    "node.forged_request",
+    title=Words("请求不是从本控制台页面发出的", "The request does not come from this console"),
+    required=Words("由控制台页面提交的表单", "a form of the console's own pages"),
+    remedy=Words("返回控制台页面重新提交", "go back to the console and send the form again"),
+    status=403,
+)
+WRONG_HOST = declare(
+    "node.wrong_host",
+    title=Words("控制台只在本机地址上应答", "The console answers on this machine's address only"),
+    required=Words("{required}", "{required}"),
+    remedy=Words("在节点机器的浏览器中打开该地址", "open that address in this machine's browser"),
+    status=421,
+)

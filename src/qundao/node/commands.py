@@ -1,0 +1,200 @@
+"""What `qundao node …` does; every function returns plain JSON."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from qundao.kernel.errors import QundaoError
+from qundao.node import (
+    agent,
+    datasets,
+    enrolment,
+    environment,
+    ferry,
+    outbox,
+    permit_book,
+    permits,
+    register,
+    switch,
+)
+from qundao.node.codes import FOLDER_BUSY
+from qundao.node.datasets import Version
+from qundao.node.folder import Folder
+from qundao.node.keys import load
+from qundao.node.link import Link
+from qundao.node.office import Office, open_office
+from qundao.node.status import overview
+from qundao.query.engine import Progress
+
+RECEIPT_SECONDS = 20.0
+
+
+def init(dir: Path, *, hub_url: str, code: str) -> dict[str, Any]:  # noqa: A002
+    """Make keys, enrol with the operator's one-time code, pin the hub's key.
+
+    The fingerprints are for comparing over the telephone.
+    """
+    environment.check_environment()
+    identity = enrolment.enrol(dir, hub_url, code)
+    keys = load(Folder(dir).keys, environment.passphrase())
+    return {
+        "node": identity.node,
+        "member": identity.member,
+        "member_name": identity.member_name,
+        "alliance": identity.alliance,
+        "hub": identity.hub_url,
+        "node_fingerprint": keys.identity.verify_key.fingerprint,
+        "hub_fingerprint": identity.hub.fingerprint,
+    }
+
+
+def connect(
+    dir: Path,  # noqa: A002
+    *,
+    name: str,
+    dsn: str,
+    about: Mapping[str, Any],
+    cdm_version: str | None = None,
+    progress: Progress | None = None,
+) -> dict[str, Any]:
+    """Open, check and profile a source and register it; wait a little for its accession."""
+    office = _open(dir)
+    version = register.connect(
+        office, name=name, dsn=dsn, about=about, cdm_version=cdm_version, progress=progress
+    )
+    return version_json(_after_receipt(office, version.message))
+
+
+def run(dir: Path, *, console_port: int = 0, once: bool = False) -> None:  # noqa: A002
+    """Be the node until told to end; with `once`, handle what waits and return."""
+    office = _open(dir)
+    with office.folder.alone():
+        if once:
+            with Link(office.identity.hub_url) as link:
+                agent.once(office, link)
+            return
+        from qundao.node.console.serve import serve  # heavy, and not needed with `once`
+
+        serve(office, console_port)
+
+
+def status(dir: Path) -> dict[str, Any]:  # noqa: A002
+    """Return the node's state: switch, outbox, tasks, permits, datasets, what left."""
+    return overview(_open(dir))
+
+
+def login(dir: Path) -> dict[str, Any]:  # noqa: A002
+    """Return a new one-time code for the console of a running node, and its address."""
+    from qundao.node.console.sessions import new_login
+
+    office = _open(dir)
+    return {"console": overview(office)["console"], "code": new_login(office)}
+
+
+def approve(dir: Path, *, permit: str, steward: str, document: str) -> dict[str, Any]:  # noqa: A002
+    """Countersign a permit."""
+    office = _open(dir)
+    held = permits.approve(office, permit=permit, steward=steward, document=document)
+    _deliver(office)
+    return permit_json(held)
+
+
+def decline(dir: Path, *, permit: str, steward: str, reason: str) -> dict[str, Any]:  # noqa: A002
+    """Say no to a permit, or take the member's yes back."""
+    office = _open(dir)
+    held = permits.decline(office, permit=permit, steward=steward, reason=reason)
+    _deliver(office)
+    return permit_json(held)
+
+
+def stop(dir: Path, *, who: str, why: str) -> dict[str, Any]:  # noqa: A002
+    """Stop every computation, and everything that carries data, at once."""
+    return _press(_open(dir), stopped=True, who=who, why=why)
+
+
+def resume(dir: Path, *, who: str, why: str) -> dict[str, Any]:  # noqa: A002
+    """Let the node work again."""
+    return _press(_open(dir), stopped=False, who=who, why=why)
+
+
+def export_outbox(dir: Path, *, folder: Path) -> dict[str, Any]:  # noqa: A002
+    """Write what waits for the hub as files, for a network that allows no connection (摆渡)."""
+    return {"files": ferry.export_outbox(_open(dir), folder)}
+
+
+def import_inbox(dir: Path, *, folder: Path) -> dict[str, Any]:  # noqa: A002
+    """Take in files that the hub exported and do the work that they ask for."""
+    office = _open(dir)
+    with office.folder.alone():
+        return ferry.import_inbox(office, folder)
+
+
+def version_json(version: Version) -> dict[str, Any]:
+    """Return a registration in short."""
+    return {
+        "dataset": version.name,
+        "accession": version.accession,
+        "model": version.model,
+        "persons": version.body["profile"]["persons"],
+        "score": version.body["scorecard"]["total"],
+        "registered_at": version.created_at,
+        "problems": version.problems,
+    }
+
+
+def permit_json(held: permit_book.Held) -> dict[str, Any]:
+    """Return a permit in short."""
+    return {
+        "permit": held.id,
+        "state": held.state,
+        "steward": held.steward,
+        "document": held.document,
+        "reason": held.reason,
+        "decided_at": held.decided_at,
+        "digest": held.signed.digest,
+    }
+
+
+def _open(root: Path) -> Office:
+    environment.check_environment()
+    return open_office(root)
+
+
+def _press(office: Office, *, stopped: bool, who: str, why: str) -> dict[str, Any]:
+    with office.store.write() as tx:
+        pressed = switch.press(tx, stopped=stopped, who=who, why=why, at=office.stamp())
+    _deliver(office)
+    return pressed.to_json()
+
+
+def _after_receipt(office: Office, message: str) -> Version:
+    """Wait for the receipt: from the running node's courier, or by delivering ourselves."""
+    deadline = time.monotonic() + RECEIPT_SECONDS
+    while True:
+        _deliver(office)
+        with office.store.read() as tx:
+            version = datasets.by_message(tx, message)
+            waits = any(i.message == message for i in outbox.waiting(tx, stopped=False))
+        if not waits or time.monotonic() > deadline:
+            return version
+        time.sleep(0.2)
+
+
+def _deliver(office: Office) -> None:
+    """Deliver and report now, unless a running node does so anyway; the hub may be away."""
+    try:
+        with office.folder.alone(), Link(office.identity.hub_url) as link:
+            agent.poll(office, link, wait_seconds=0)
+            agent.deliver(office, link)
+    except QundaoError as error:
+        if error.code != FOLDER_BUSY and not error.code.startswith(("node.hub_", "protocol.")):
+            raise
+
+
+def show(answer: dict[str, Any]) -> str:
+    """Return an answer as readable JSON."""
+    return json.dumps(answer, ensure_ascii=False, indent=1)

@@ -1,0 +1,94 @@
+"""The dataset versions that this node has offered, with the source each of them reads."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from qundao.kernel.errors import fail
+from qundao.node.codes import UNKNOWN_DATASET
+from qundao.node.store import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One registration: `message` carried it; `accession` is None until the hub's receipt."""
+
+    message: str
+    name: str
+    dsn: str
+    model: str
+    fingerprint: str
+    body: dict[str, Any]
+    findings: dict[str, Any]
+    created_at: str
+    accession: str | None
+    problems: list[dict[str, Any]]
+
+
+def insert(tx: Tx, version: Version) -> None:
+    """Keep a registration."""
+    tx.execute(
+        "INSERT INTO dataset_version"
+        " (message, name, dsn, model, fingerprint, body, findings, created_at)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            version.message,
+            version.name,
+            version.dsn,
+            version.model,
+            version.fingerprint,
+            json.dumps(version.body, ensure_ascii=False),
+            json.dumps(version.findings, ensure_ascii=False),
+            version.created_at,
+        ),
+    )
+
+
+def settle(tx: Tx, message: str, accession: str | None, problems: list[dict[str, Any]]) -> None:
+    """Note what the hub's receipt says of a registration."""
+    tx.execute(
+        "UPDATE dataset_version SET accession = ?, problems = ? WHERE message = ?",
+        (accession, json.dumps(problems, ensure_ascii=False) if problems else None, message),
+    )
+
+
+def all_versions(tx: Tx) -> list[Version]:
+    """Return every registration, the newest first."""
+    return [
+        _version(r)
+        for r in tx.execute("SELECT * FROM dataset_version ORDER BY created_at DESC, message")
+    ]
+
+
+def by_accession(tx: Tx, accession: str) -> Version:
+    """Return the version with this accession. Raises `node.unknown_dataset`."""
+    row = tx.execute("SELECT * FROM dataset_version WHERE accession = ?", (accession,)).fetchone()
+    if row is None:
+        held = ", ".join(v.accession for v in all_versions(tx) if v.accession) or "–"
+        raise fail(UNKNOWN_DATASET, accession, "accession", held=held)
+    return _version(row)
+
+
+def by_message(tx: Tx, message: str) -> Version:
+    """Return the version that a message registered. Raises `node.unknown_dataset`."""
+    row = tx.execute("SELECT * FROM dataset_version WHERE message = ?", (message,)).fetchone()
+    if row is None:
+        raise fail(UNKNOWN_DATASET, message, "message", held="–")
+    return _version(row)
+
+
+def _version(row: Any) -> Version:
+    return Version(
+        row["message"],
+        row["name"],
+        row["dsn"],
+        row["model"],
+        row["fingerprint"],
+        json.loads(row["body"]),
+        json.loads(row["findings"]),
+        row["created_at"],
+        row["accession"],
+        json.loads(row["problems"]) if row["problems"] else [],
+    )

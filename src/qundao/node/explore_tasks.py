@@ -1,0 +1,130 @@
+"""The explore lane: a noisy count over banded predicates, within budgets, before any approval."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from qundao.disclosure.budget import MICRO, Budget, cache_key
+from qundao.disclosure.data_classes import data_class
+from qundao.disclosure.explore import ExplorePolicy
+from qundao.disclosure.noise import noisy_count
+from qundao.kernel.errors import Problem, QundaoError, fail
+from qundao.kernel.words import Words
+from qundao.node import datasets, explore_book
+from qundao.node.codes import EXPLORE_CLOSED, UNKNOWN_DATASET
+from qundao.node.datasets import Version
+from qundao.node.lanes import Computed, outward
+from qundao.node.office import Office
+from qundao.node.sources import open_version
+from qundao.node.store import Tx
+from qundao.node.task_book import Task
+from qundao.protocol.messages import ExploreAnswer, ExploreTask, Message, read_body
+from qundao.query import BandedPredicate, count, digest, from_json
+from qundao.query.codes import PREDICATE
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What was authorised: the question, what it costs, and the answer if it was given before."""
+
+    task: ExploreTask
+    predicate: BandedPredicate
+    question: str
+    rule: ExplorePolicy
+    before: Budget
+    after: Budget
+    known: int | None
+    version: Version
+
+
+class ExploreLane:
+    """Implements `lanes.Lane`. Whether it refuses depends on the question and the budgets."""
+
+    def authorise(self, tx: Tx, office: Office, task: Task) -> Case:  # noqa: ARG002
+        """Check policy, dataset, predicate and budgets."""
+        body = read_body(ExploreTask, task.body)
+        local = explore_book.policy(tx)
+        if not local.enabled:
+            raise fail(EXPLORE_CLOSED, body.accession, "accession")
+        version = datasets.by_accession(tx, body.accession)
+        if version.name != body.dataset:
+            raise fail(UNKNOWN_DATASET, body.dataset, "dataset", held=version.name)
+        predicate = _predicate(body, version)
+        question = cache_key(body.accession, digest(predicate))
+        rule = local.published(data_class(version.body["data_class"]).default.min_cell)
+        known = explore_book.known_answer(tx, question)
+        before = explore_book.budget(tx, body.member, body.accession, rule)
+        after = before.spend(question, rule.price)
+        refused = after if isinstance(after, Problem) else None
+        if known is None:
+            refused = refused or explore_book.exhausted(tx, body.accession, local)
+        if refused or isinstance(after, Problem):
+            raise QundaoError(*(p for p in (refused,) if p))
+        return Case(body, predicate, question, rule, before, after, known, version)
+
+    def compute(self, office: Office, task: Task, case: Case) -> Computed:  # noqa: ARG002
+        """Count, add noise, hide what is small after noise; or repeat what was said before."""
+        noisy = case.known if case.known is not None else _ask(case)
+        shown = case.rule.shown(noisy)
+        spent = case.after.spent - case.before.spent
+        answer = ExploreAnswer(
+            task=case.task.task,
+            count=shown,
+            epsilon=case.rule.epsilon,
+            spent=spent / MICRO,
+            withheld=None if shown is not None else f"<{case.rule.min_cell}",
+        )
+        content = {
+            "predicate": case.task.predicate,
+            "count": shown,
+            "withheld": answer.withheld,
+            "epsilon": answer.epsilon,
+            "spent": answer.spent,
+            "repeated": case.known is not None,
+        }
+        return Computed(answer, case.task.member, content, [_decision(case.rule, shown)], noisy)
+
+    def keep(self, tx: Tx, task: Task, computed: Computed, case: Case) -> None:  # noqa: ARG002
+        """Keep the answer and the member's budget."""
+        member, accession = case.task.member, case.task.accession
+        explore_book.save_budget(tx, member, accession, case.after)
+        explore_book.save_answer(tx, case.question, accession, case.task.predicate, computed.noisy)
+
+    def refusal(self, task: Task, problems: tuple[Problem, ...]) -> Message:
+        """Return an answer without a count."""
+        return ExploreAnswer(
+            task=task.id,
+            count=None,
+            epsilon=0,
+            spent=0,
+            withheld=None,
+            problems=tuple(outward(p).to_json() for p in problems),
+        )
+
+
+def _predicate(body: ExploreTask, version: Version) -> BandedPredicate:
+    predicate = from_json(body.predicate)
+    standard = version.model.partition(" ")[0]
+    if not isinstance(predicate, BandedPredicate) or predicate.model != standard:
+        required = {"required_zh": f"{standard} 的分段条件", "required_en": f"bands of {standard}"}
+        raise fail(PREDICATE, type(predicate).__name__, "predicate", **required)
+    return predicate
+
+
+def _ask(case: Case) -> int:
+    with open_version(case.version) as engine:
+        return noisy_count(count(engine, case.predicate), case.rule.price)
+
+
+def _decision(rule: ExplorePolicy, shown: int | None) -> dict[str, Any]:
+    words = Words(
+        f"加入随机扰动（ε {rule.epsilon:g}），扰动后少于 {rule.min_cell} 的不显示",
+        f"random noise added (ε {rule.epsilon:g}); hidden below {rule.min_cell} after noise",
+    )
+    return {
+        "rule": "noise",
+        "cells": ["count"],
+        "action": "withheld" if shown is None else "shown",
+        "words": {"zh": words.zh, "en": words.en},
+    }

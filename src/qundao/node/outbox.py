@@ -1,0 +1,131 @@
+"""The outbox: what must reach the hub. An entry is written with the change that it reports."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from qundao.kernel.clock import parse_stamp
+from qundao.kernel.errors import Problem
+from qundao.kernel.ids import new_id
+from qundao.node.office import Office
+from qundao.node.store import Tx
+from qundao.protocol.envelope import Envelope, parse_envelope, seal
+from qundao.protocol.messages import (
+    HUB,
+    ExploreAnswer,
+    Message,
+    PermitDeclined,
+    PermitSigned,
+    RegisterDataset,
+    StudyAnswer,
+)
+
+CARRIES_DATA = (StudyAnswer.type, ExploreAnswer.type, RegisterDataset.type)
+"""While the node is stopped, nothing of these types leaves, even if computed before."""
+DECISIONS = (PermitSigned.type, PermitDeclined.type)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One entry that waits for its receipt."""
+
+    message: str
+    type: str
+    envelope: Envelope
+    expires_at: datetime
+    attempts: int
+
+
+def put(tx: Tx, office: Office, body: Message) -> str:
+    """Seal a message to the hub, keep it in this transaction, and return its id."""
+    message = new_id("msg")
+    envelope = _seal(office, message, body.type, body.to_json())
+    tx.execute(
+        "INSERT INTO outbox (message, type, envelope, expires_at, created_at)"
+        " VALUES (?, ?, ?, ?, ?)",
+        (message, body.type, envelope.model_dump_json(), _expiry(envelope), office.stamp()),
+    )
+    return message
+
+
+def waiting(tx: Tx, *, stopped: bool) -> list[Item]:
+    """Return what is to be delivered, oldest first; without data while stopped."""
+    rows = tx.execute(
+        "SELECT * FROM outbox WHERE delivered_at IS NULL AND refused_at IS NULL ORDER BY created_at"
+    )
+    return [
+        Item(
+            row["message"],
+            row["type"],
+            parse_envelope(row["envelope"]),
+            parse_stamp(row["expires_at"]),
+            row["attempts"],
+        )
+        for row in rows
+        if not (stopped and row["type"] in CARRIES_DATA)
+    ]
+
+
+def count_waiting(tx: Tx) -> int:
+    """Return how many messages have no receipt yet."""
+    query = "SELECT count(*) FROM outbox WHERE delivered_at IS NULL AND refused_at IS NULL"
+    number: int = tx.execute(query).fetchone()[0]
+    return number
+
+
+def type_of(tx: Tx, message: str) -> str | None:
+    """Return the type of a message, or None when there is no such message."""
+    row = tx.execute("SELECT type FROM outbox WHERE message = ?", (message,)).fetchone()
+    return row["type"] if row else None
+
+
+def renew(tx: Tx, office: Office, item: Item) -> Item:
+    """Seal an expired entry anew under the same id, with the same content.
+
+    The hub knows messages by their id: if it has the old one, it answers that it does.
+    """
+    body = json.loads(item.envelope.payload_bytes)["body"]
+    envelope = _seal(office, item.message, item.type, body)
+    tx.execute(
+        "UPDATE outbox SET envelope = ?, expires_at = ? WHERE message = ?",
+        (envelope.model_dump_json(), _expiry(envelope), item.message),
+    )
+    return Item(item.message, item.type, envelope, parse_stamp(_expiry(envelope)), item.attempts)
+
+
+def mark_delivered(tx: Tx, message: str, receipt: dict[str, Any], at: str) -> None:
+    """Note the hub's receipt. A second receipt changes nothing."""
+    tx.execute(
+        "UPDATE outbox SET delivered_at = ?, receipt = ?, last_error = NULL, refused_at = NULL"
+        " WHERE message = ? AND delivered_at IS NULL",
+        (at, json.dumps(receipt, ensure_ascii=False), message),
+    )
+
+
+def mark_attempt(tx: Tx, message: str, problem: Problem, refused_at: str | None) -> None:
+    """Note a failed delivery; with `refused_at` the hub will never take this message."""
+    tx.execute(
+        "UPDATE outbox SET attempts = attempts + 1, last_error = ?, refused_at = ?"
+        " WHERE message = ?",
+        (json.dumps(problem.to_json(), ensure_ascii=False), refused_at, message),
+    )
+
+
+def _seal(office: Office, message: str, kind: str, body: dict[str, Any]) -> Envelope:
+    return seal(
+        kind,
+        body,
+        issuer=office.id,
+        audience=HUB,
+        key=office.keys.identity,
+        now=office.now(),
+        id=message,
+    )
+
+
+def _expiry(envelope: Envelope) -> str:
+    text: str = json.loads(envelope.payload_bytes)["expires_at"]
+    return text

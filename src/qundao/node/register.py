@@ -1,0 +1,137 @@
+"""Offering a source: open it, find its model, check and profile it, send the description."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from qundao.disclosure.data_classes import DATA_CLASSES, check_floors
+from qundao.disclosure.thresholds import Floors
+from qundao.engines import header_rows, model_version
+from qundao.kernel.errors import Problem, QundaoError, problem, raise_if
+from qundao.kernel.faults import declare_fault_point, fault_point
+from qundao.models import model_of
+from qundao.node import datasets, fingerprint, outbox, switch
+from qundao.node.codes import BAD_ABOUT
+from qundao.node.datasets import Version
+from qundao.node.office import Office
+from qundao.node.profile import Profiler
+from qundao.node.sources import open_source
+from qundao.protocol.messages import RegisterDataset, read_body
+from qundao.quality import run
+from qundao.query.engine import Progress
+
+BEFORE_COMMIT = declare_fault_point("node.dataset.before_commit")
+_TEXTS = ("title", "description")
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """What was found in a source: to be sent, and (findings) to be kept here."""
+
+    model: str
+    profile: dict[str, Any]
+    scorecard: dict[str, Any]
+    findings: dict[str, Any]
+
+
+def connect(
+    office: Office,
+    *,
+    name: str,
+    dsn: str,
+    about: Mapping[str, Any],
+    cdm_version: str | None = None,
+    progress: Progress | None = None,
+) -> Version:
+    """Examine a source and keep its registration for the hub; return it.
+
+    `about`: title and description ({zh, en}), data_class, tier, min_cell, event_floor, labels.
+    The same name later makes a new version. Raises `node.bad_description` with every defect,
+    `node.stopped`, `engines.*`, `models.*`, `quality.*`; nothing is kept then.
+    """
+    raise_if(_defects(about))
+    with office.store.read() as tx:
+        switch.require_running(tx)
+    place = fingerprint.absolute(dsn)
+    seen = fingerprint.fingerprint(place)
+    found = examine(place, int(about["min_cell"]), cdm_version, progress)
+    body = _body(name, about, found)
+    with office.store.write() as tx:
+        switch.require_running(tx)
+        message = outbox.put(tx, office, body)
+        version = Version(
+            message,
+            name,
+            place,
+            found.model,
+            seen,
+            body.to_json(),
+            found.findings,
+            office.stamp(),
+            None,
+            [],
+        )
+        datasets.insert(tx, version)
+        fault_point(BEFORE_COMMIT)
+    return version
+
+
+def examine(
+    dsn: str, least: int, cdm_version: str | None = None, progress: Progress | None = None
+) -> Examined:
+    """Open a source and describe it. Raises `engines.*`, `models.*`, `quality.*`."""
+    with open_source(dsn) as engine:
+        raise_if(header_rows(engine))
+        version = model_version(engine, told=cdm_version)
+        report = run(engine, model_of(version), progress=progress)
+        profile = Profiler(engine, version, least).run(progress)
+    findings = report.to_json() | {
+        "examples": {check: list(keys) for check, keys in report.examples().items()}
+    }
+    return Examined(str(version), profile, report.scorecard.to_json(), findings)
+
+
+def _body(name: str, about: Mapping[str, Any], found: Examined) -> RegisterDataset:
+    given = {k: about[k] for k in ("title", "description", "data_class", "tier", "labels")}
+    return read_body(
+        RegisterDataset,
+        {
+            **given,
+            "dataset": name,
+            "model": found.model,
+            "min_cell": about["min_cell"],
+            "event_floor": about["event_floor"],
+            "profile": found.profile,
+            "scorecard": found.scorecard,
+        },
+    )
+
+
+def _defects(about: Mapping[str, Any]) -> Iterator[Problem]:
+    for field in _TEXTS:
+        texts = about.get(field)
+        if not isinstance(texts, dict) or not all(texts.get(k) for k in ("zh", "en")):
+            yield problem(BAD_ABOUT, texts, field, required="{zh, en}")
+    if about.get("tier") not in ("open", "registered", "controlled", "federated"):
+        required = "open, registered, controlled, federated"
+        yield problem(BAD_ABOUT, about.get("tier"), "tier", required=required)
+    if not isinstance(about.get("labels"), dict):
+        yield problem(BAD_ABOUT, about.get("labels"), "labels", required="an object")
+    yield from _floor_defects(about)
+
+
+def _floor_defects(about: Mapping[str, Any]) -> Iterator[Problem]:
+    name = about.get("data_class")
+    if name not in DATA_CLASSES:
+        yield problem(BAD_ABOUT, name, "data_class", required=", ".join(DATA_CLASSES))
+        return
+    whole = [about.get(k) for k in ("min_cell", "event_floor")]
+    if any(type(n) is not int for n in whole):
+        yield problem(BAD_ABOUT, whole, "min_cell, event_floor", required="whole numbers")
+        return
+    try:
+        yield from check_floors(str(name), Floors(about["min_cell"], about["event_floor"]))
+    except QundaoError as error:
+        yield from error.problems

@@ -1,0 +1,155 @@
+"""The node's tables, as migrations: `user_version` counts those that have run. Never edit one
+that has been released; append another.
+"""
+
+from __future__ import annotations
+
+MIGRATIONS: tuple[str, ...] = (
+    """
+    CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+
+    CREATE TABLE dataset_version (
+        message TEXT PRIMARY KEY,          -- the registration's message id
+        name TEXT NOT NULL,
+        dsn TEXT NOT NULL,
+        model TEXT NOT NULL,               -- 'omop 5.3'
+        fingerprint TEXT NOT NULL,         -- of the source's files, to notice a change
+        body TEXT NOT NULL,                -- JSON as sent: description, floors, profile, scorecard
+        findings TEXT NOT NULL,            -- JSON, stays here: may name example keys
+        created_at TEXT NOT NULL,
+        accession TEXT UNIQUE,             -- from the hub's receipt
+        problems TEXT                      -- JSON, when the hub refused it
+    ) STRICT;
+    CREATE INDEX dataset_version_name ON dataset_version (name, created_at);
+
+    CREATE TABLE permit (
+        id TEXT PRIMARY KEY,
+        payload BLOB NOT NULL,
+        signature BLOB NOT NULL,
+        protocol TEXT NOT NULL,            -- JSON
+        state TEXT NOT NULL CHECK (state IN ('offered', 'countersigned', 'declined', 'revoked')),
+        statement BLOB,
+        statement_signature BLOB,
+        steward TEXT,
+        document TEXT,
+        reason TEXT,
+        offered_at TEXT NOT NULL,
+        decided_at TEXT
+    ) STRICT;
+
+    CREATE TABLE revocation (               -- by the hub; may arrive before the offer does
+        permit TEXT PRIMARY KEY,
+        reason TEXT NOT NULL,
+        at TEXT NOT NULL
+    ) STRICT;
+
+    CREATE TABLE peer (
+        node TEXT PRIMARY KEY,
+        verify_key TEXT NOT NULL,
+        mask_key TEXT NOT NULL,
+        permit TEXT NOT NULL               -- the first countersigned permit that named it
+    ) STRICT;
+
+    CREATE TABLE letter (
+        id TEXT PRIMARY KEY,               -- message id of something the hub sent
+        digest TEXT NOT NULL,
+        nonce TEXT NOT NULL UNIQUE,
+        type TEXT NOT NULL,
+        received_at TEXT NOT NULL,
+        acknowledged INTEGER NOT NULL DEFAULT 0
+    ) STRICT;
+    CREATE INDEX letter_unacknowledged ON letter (received_at) WHERE acknowledged = 0;
+
+    CREATE TABLE task (
+        id TEXT PRIMARY KEY,
+        lane TEXT NOT NULL CHECK (lane IN ('study', 'explore')),
+        body TEXT NOT NULL,                -- JSON
+        digest TEXT NOT NULL,              -- of the body's canonical form
+        expires_at TEXT NOT NULL,
+        state TEXT NOT NULL CHECK (state IN ('received', 'running', 'answered', 'refused')),
+        received_at TEXT NOT NULL,
+        started INTEGER NOT NULL DEFAULT 0, -- how often it was begun
+        finished_at TEXT,
+        answer TEXT,                       -- JSON body of the answer
+        problems TEXT,                     -- JSON, in full; the hub sees less of them
+        message TEXT,                      -- the outbox entry that carries it
+        permit TEXT,
+        analysis TEXT,
+        accession TEXT NOT NULL,
+        round TEXT
+    ) STRICT;
+    CREATE INDEX task_waiting ON task (received_at) WHERE state IN ('received', 'running');
+    CREATE INDEX task_run ON task (permit, analysis, accession) WHERE state = 'answered';
+
+    CREATE TABLE round_used (round TEXT PRIMARY KEY, task TEXT NOT NULL) STRICT;
+
+    CREATE TABLE outbox (
+        message TEXT PRIMARY KEY,
+        type TEXT NOT NULL,
+        envelope TEXT NOT NULL,
+        expires_at TEXT NOT NULL,
+        created_at TEXT NOT NULL,
+        attempts INTEGER NOT NULL DEFAULT 0,
+        last_error TEXT,                   -- JSON problem
+        delivered_at TEXT,
+        receipt TEXT,                      -- JSON
+        refused_at TEXT                    -- the hub will never take it; see last_error
+    ) STRICT;
+    CREATE INDEX outbox_waiting ON outbox (created_at)
+        WHERE delivered_at IS NULL AND refused_at IS NULL;
+
+    CREATE TABLE budget (
+        member TEXT NOT NULL,
+        accession TEXT NOT NULL,
+        value TEXT NOT NULL,               -- JSON of disclosure.budget.Budget
+        PRIMARY KEY (member, accession)
+    ) STRICT;
+
+    CREATE TABLE explored (                -- answers given: asking again gives the same
+        question TEXT PRIMARY KEY,
+        accession TEXT NOT NULL,
+        predicate TEXT NOT NULL,           -- JSON
+        noisy INTEGER NOT NULL
+    ) STRICT;
+
+    CREATE TABLE gate_log (                -- 出域清单
+        number INTEGER PRIMARY KEY,
+        at TEXT NOT NULL,
+        recipient TEXT NOT NULL,
+        lane TEXT NOT NULL,
+        task TEXT NOT NULL UNIQUE,
+        message TEXT NOT NULL UNIQUE,
+        accession TEXT NOT NULL,
+        on_behalf_of TEXT NOT NULL,
+        content TEXT NOT NULL,             -- JSON: what left, and under which authority
+        decisions TEXT NOT NULL,           -- JSON: the gate's rules
+        previous TEXT NOT NULL,            -- digest of the entry before
+        digest TEXT NOT NULL
+    ) STRICT;
+    CREATE TRIGGER gate_log_stays BEFORE UPDATE ON gate_log
+        BEGIN SELECT RAISE(ABORT, 'the list of what left is append-only'); END;
+    CREATE TRIGGER gate_log_keeps BEFORE DELETE ON gate_log
+        BEGIN SELECT RAISE(ABORT, 'the list of what left is append-only'); END;
+
+    CREATE TABLE switch_log (               -- stop and resume
+        number INTEGER PRIMARY KEY,
+        at TEXT NOT NULL,
+        stopped INTEGER NOT NULL,
+        who TEXT NOT NULL,
+        why TEXT NOT NULL
+    ) STRICT;
+
+    CREATE TABLE incident (                 -- what was rejected before it counted as a message
+        digest TEXT PRIMARY KEY,
+        problem TEXT NOT NULL,             -- JSON
+        first_at TEXT NOT NULL,
+        last_at TEXT NOT NULL,
+        times INTEGER NOT NULL
+    ) STRICT;
+
+    CREATE TABLE login (
+        digest TEXT PRIMARY KEY,           -- SHA-256 of a one-time code
+        expires_at TEXT NOT NULL
+    ) STRICT;
+    """,
+)
