@@ -8,6 +8,7 @@ from typing import Any
 
 from qundao import analysis
 from qundao.hub.applications.models import Permit
+from qundao.hub.catalogue.queries import version
 from qundao.hub.common.clock import now
 from qundao.hub.nodes.models import Node
 from qundao.hub.nodes.outgoing import send
@@ -53,6 +54,7 @@ def _send_task(run: Run, node: Node, accession: str, plan: RoundPlan, permit: Pe
         protocol_digest=run.study.protocol_digest,
         analysis=run.analysis,
         accession=accession,
+        dataset=version(accession).dataset.name,
         round=Round(
             id=run.id,
             participants=plan.participants,

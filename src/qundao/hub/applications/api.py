@@ -1,0 +1,314 @@
+"""The JSON API of this desk: the way from a draft to a permit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+from ninja import Router, Schema
+
+from qundao.access.clauses import clauses
+from qundao.access.reviews import Vote
+from qundao.hub.applications import actions, queries
+from qundao.hub.applications.models import Agreement, Application, Permit
+from qundao.hub.codes import NOT_FOUND
+from qundao.hub.common.api import actor_of
+from qundao.hub.common.pagination import paginate
+from qundao.hub.members.queries import user_named
+from qundao.kernel.clock import stamp
+from qundao.kernel.errors import fail
+
+router = Router()
+
+
+class DraftIn(Schema):
+    """What is to be saved; what is left out stays as it was."""
+
+    draft: dict[str, Any] | None = None
+    protocol: dict[str, Any] | None = None
+    study_kind: str | None = None
+
+
+class ReviewersIn(Schema):
+    """User names of reviewers."""
+
+    reviewers: list[str]
+
+
+class VoteIn(Schema):
+    """A vote with its reasons."""
+
+    vote: Vote
+    reasons: str
+    conditions: list[str] = []
+
+
+class ReasonIn(Schema):
+    """Why."""
+
+    reason: str = ""
+
+
+class SignIn(Schema):
+    """The digest of the text that is signed."""
+
+    digest: str
+
+
+@router.post("/", summary="Draft an application", response={201: dict[str, Any]})
+def draft(request: HttpRequest, body: DraftIn) -> tuple[int, dict[str, Any]]:
+    """Start an application; it may be incomplete."""
+    actor = actor_of(request)
+    made = actions.draft_application(actor=actor, draft=body.draft or {})
+    if body.protocol or body.study_kind:
+        made = actions.save_draft(
+            actor=actor, application=made, protocol=body.protocol, study_kind=body.study_kind
+        )
+    return 201, application_json(request, made)
+
+
+@router.get("/", summary="The applications that I may see")
+def list_applications(request: HttpRequest, page: int = 1) -> dict[str, Any]:
+    """Return one page, newest first."""
+    rows = paginate(queries.applications_for(actor_of(request)), page)
+    return rows.to_json(lambda a: {"id": a.id, "title": a.title, "state": a.state})
+
+
+@router.get("/reviews", summary="The applications that wait for my vote")
+def waiting(request: HttpRequest, page: int = 1) -> dict[str, Any]:
+    """Return one page, oldest first."""
+    rows = paginate(queries.reviews_waiting(actor_of(request)), page)
+    return rows.to_json(lambda a: {"id": a.id, "title": a.title, "state": a.state})
+
+
+@router.get("/permits/{permit_id}", summary="One permit and who has countersigned")
+def permit(request: HttpRequest, permit_id: str) -> dict[str, Any]:
+    """Return a permit."""
+    return permit_json(queries.permit_for(actor_of(request), permit_id))
+
+
+@router.post("/permits/{permit_id}/revoke", summary="Revoke a permit")
+def revoke(request: HttpRequest, permit_id: str, body: ReasonIn) -> dict[str, Any]:
+    """Revoke a permit; every node is told."""
+    actor = actor_of(request)
+    found = queries.permit_for(actor, permit_id)
+    return permit_json(actions.revoke_permit(actor=actor, permit=found, reason=body.reason))
+
+
+@router.get("/{application_id}", summary="One application")
+def get(request: HttpRequest, application_id: str) -> dict[str, Any]:
+    """Return an application as this reader may see it."""
+    return application_json(request, _application(request, application_id))
+
+
+@router.patch("/{application_id}", summary="Save a draft")
+def save(request: HttpRequest, application_id: str, body: DraftIn) -> dict[str, Any]:
+    """Save what has been typed; nothing is checked until it is submitted."""
+    found = actions.save_draft(
+        actor=actor_of(request),
+        application=_application(request, application_id),
+        draft=body.draft,
+        protocol=body.protocol,
+        study_kind=body.study_kind,
+    )
+    return application_json(request, found)
+
+
+@router.post("/{application_id}/submit", summary="Submit")
+def submit(request: HttpRequest, application_id: str) -> dict[str, Any]:
+    """Submit; a refusal lists every defect with its place."""
+    found = _application(request, application_id)
+    return application_json(
+        request, actions.submit_application(actor=actor_of(request), application=found)
+    )
+
+
+@router.post("/{application_id}/withdraw", summary="Withdraw")
+def withdraw(request: HttpRequest, application_id: str, body: ReasonIn) -> dict[str, Any]:
+    """Take an application back."""
+    found = _application(request, application_id)
+    done = actions.withdraw_application(
+        actor=actor_of(request), application=found, reason=body.reason
+    )
+    return application_json(request, done)
+
+
+@router.post("/{application_id}/screen", summary="Take up")
+def screen(request: HttpRequest, application_id: str) -> dict[str, Any]:
+    """Take an application up for screening."""
+    found = _application(request, application_id)
+    return application_json(
+        request, actions.screen_application(actor=actor_of(request), application=found)
+    )
+
+
+@router.post("/{application_id}/return", summary="Return for correction")
+def send_back(request: HttpRequest, application_id: str, body: ReasonIn) -> dict[str, Any]:
+    """Return an application for correction."""
+    found = _application(request, application_id)
+    done = actions.return_application(
+        actor=actor_of(request), application=found, reason=body.reason
+    )
+    return application_json(request, done)
+
+
+@router.post("/{application_id}/reviewers", summary="Assign reviewers")
+def assign(request: HttpRequest, application_id: str, body: ReviewersIn) -> dict[str, Any]:
+    """Assign reviewers by user name."""
+    found = _application(request, application_id)
+    people = [user_named(name) for name in body.reviewers]
+    done = actions.assign_reviewers(actor=actor_of(request), application=found, reviewers=people)
+    return application_json(request, done)
+
+
+@router.post("/{application_id}/votes", summary="Vote")
+def vote(request: HttpRequest, application_id: str, body: VoteIn) -> dict[str, Any]:
+    """Vote, without seeing the others' votes."""
+    found = _application(request, application_id)
+    done = actions.cast_vote(
+        actor=actor_of(request),
+        application=found,
+        vote=body.vote,
+        reasons=body.reasons,
+        conditions=body.conditions,
+    )
+    return application_json(request, done)
+
+
+@router.post("/{application_id}/recuse", summary="Recuse oneself")
+def recuse(request: HttpRequest, application_id: str, body: ReasonIn) -> dict[str, Any]:
+    """Step back from a review."""
+    found = _application(request, application_id)
+    done = actions.recuse_reviewer(actor=actor_of(request), application=found, reason=body.reason)
+    return application_json(request, done)
+
+
+@router.post("/{application_id}/decision", summary="Decide by the votes")
+def decide(request: HttpRequest, application_id: str) -> dict[str, Any]:
+    """Carry out what the votes amount to."""
+    found = _application(request, application_id)
+    return application_json(
+        request, actions.decide_application(actor=actor_of(request), application=found)
+    )
+
+
+@router.post("/{application_id}/agreement", summary="Draw up the agreement")
+def draw_up(request: HttpRequest, application_id: str) -> dict[str, Any]:
+    """Draw up the agreement from the datasets' own terms."""
+    found = _application(request, application_id)
+    return agreement_json(actions.draw_up_agreement(actor=actor_of(request), application=found))
+
+
+@router.get("/{application_id}/agreement", summary="The agreement")
+def agreement(request: HttpRequest, application_id: str) -> dict[str, Any]:
+    """Return the agreement with its clauses in both languages."""
+    return agreement_json(_agreement(request, application_id))
+
+
+@router.post("/{application_id}/agreement/sign", summary="Sign the agreement")
+def sign(request: HttpRequest, application_id: str, body: SignIn) -> dict[str, Any]:
+    """Sign the text with this digest for one's party."""
+    found = _agreement(request, application_id)
+    return agreement_json(
+        actions.sign_agreement(actor=actor_of(request), agreement=found, digest=body.digest)
+    )
+
+
+@router.post("/{application_id}/permit", summary="Issue the permit")
+def issue(request: HttpRequest, application_id: str) -> dict[str, Any]:
+    """Sign the permit and offer it to each node."""
+    found = _application(request, application_id)
+    return permit_json(actions.issue_permit(actor=actor_of(request), application=found))
+
+
+@router.post("/{application_id}/close", summary="Close")
+def close(request: HttpRequest, application_id: str) -> dict[str, Any]:
+    """Close an application whose use has ended."""
+    found = _application(request, application_id)
+    return application_json(
+        request, actions.close_application(actor=actor_of(request), application=found)
+    )
+
+
+def _application(request: HttpRequest, application_id: str) -> Application:
+    return queries.application_for(actor_of(request), application_id)
+
+
+def _agreement(request: HttpRequest, application_id: str) -> Agreement:
+    found = Agreement.objects.filter(application=_application(request, application_id)).first()
+    if found is None:
+        raise fail(NOT_FOUND, application_id, "agreement")
+    return found
+
+
+def application_json(request: HttpRequest, application: Application) -> dict[str, Any]:
+    """Return an application as this reader may see it."""
+    actor = actor_of(request)
+    board = queries.board_for(actor, application)
+    return {
+        "id": application.id,
+        "title": application.title,
+        "state": application.state,
+        "applicant": application.applicant_id,
+        "organisation": application.organisation_id,
+        "draft": application.draft,
+        "protocol": application.protocol,
+        "protocol_digest": application.protocol_digest,
+        "study_kind": application.study_kind,
+        "conditions": application.conditions,
+        "history": [
+            {"state": e.state, "at": stamp(e.at), "by": e.by, "reason": e.reason}
+            for e in queries.history_of(application)
+        ],
+        "votes_in": board.votes_in,
+        "reviews": [
+            {"reviewer": r.reviewer, "vote": r.vote, "reasons": r.reasons} for r in board.reviews
+        ],
+        "evidence": [
+            {
+                "rule": i.rule.id,
+                "standing": i.standing,
+                "found": {"zh": i.found.zh, "en": i.found.en},
+            }
+            for i in queries.evidence_of(application)
+        ],
+        "acts": [act.value for act in queries.possible_acts(actor, application)],
+        "permit": getattr(getattr(application, "permit", None), "id", None),
+    }
+
+
+def agreement_json(agreement: Agreement) -> dict[str, Any]:
+    """Return an agreement."""
+    text = agreement.text
+    return {
+        "id": agreement.id,
+        "digest": agreement.digest,
+        "price": agreement.price,
+        "quote": agreement.quote,
+        "clauses": [
+            {
+                "title": {"zh": c.title.zh, "en": c.title.en},
+                "text": {"zh": c.text.zh, "en": c.text.en},
+            }
+            for c in clauses(text)
+        ],
+        "signatures": [
+            {"role": s.role, "member": s.member, "signer": s.signer_id, "at": stamp(s.at)}
+            for s in agreement.signatures.all()
+        ],
+    }
+
+
+def permit_json(permit: Permit) -> dict[str, Any]:
+    """Return a permit and who has countersigned."""
+    status = queries.permit_status(permit)
+    return {
+        "id": permit.id,
+        "application": permit.application_id,
+        "state": permit.state,
+        "in_force": permit.in_force,
+        "digest": permit.digest,
+        "not_before": stamp(permit.not_before),
+        "expires_at": stamp(permit.expires_at),
+        "countersignatures": [c | {"at": stamp(c["at"]) if c["at"] else None} for c in status],
+    }
