@@ -314,7 +314,7 @@ def test_neighbours_become_one_range() -> None:
         log.rewrite(index, actor="somebody_else")
     outcome = log.verify()
     assert named(outcome, "audit.event_altered") == [(5, 8)]
-    assert outcome.findings[0].problem.where == "events 5–8"
+    assert outcome.findings[0].problem.where == "#5–8"
 
 
 def test_memory_does_not_grow_with_the_log() -> None:
@@ -344,7 +344,7 @@ def test_the_outcome_is_told_in_both_languages_and_as_json() -> None:
     outcome = log.verify()
     finding = outcome.findings[0]
     assert "事件内容与存证不符" in finding.line("zh-hans")
-    assert "event 17" in finding.line("en")
+    assert "#17" in finding.line("en")
     said = json.loads(json.dumps(outcome.to_json()))
     assert said["ok"] is False
     assert said["findings"][0]["first"] == said["findings"][0]["last"] == 17

@@ -161,4 +161,4 @@ def _extended(finding: Finding, last: int) -> Finding:
 
 
 def _where(first: int, last: int) -> str:
-    return f"event {first}" if first == last else f"events {first}–{last}"
+    return f"#{first}" if first == last else f"#{first}–{last}"

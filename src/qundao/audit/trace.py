@@ -37,6 +37,7 @@ class Break:
 
     place: Place
     recorded: bytes
+    computed: bytes
     first: int
     last: int
 
@@ -72,6 +73,11 @@ class Trace:
             return None
         return any(fold_peaks(c) == root for c in islice(product(*choices), _MOST_COMBINATIONS))
 
+    def root(self) -> bytes | None:
+        """Return the root over what was recorded, or computed where nothing was."""
+        values = [peak.value for peak in self._peaks if peak.value is not None]
+        return fold_peaks(values) if len(values) == len(self._peaks) else None
+
     def _merge(self, nodes: Sequence[bytes | None]) -> list[Break]:
         breaks: list[Break] = []
         while len(self._peaks) > 1 and self._peaks[-1].place.level == self._peaks[-2].place.level:
@@ -98,5 +104,5 @@ def _join(left: Subtree, right: Subtree, recorded: bytes | None) -> tuple[Subtre
     if not computed or recorded in computed:
         return Subtree(place, recorded), None
     first = place.index << place.level
-    broken = Break(place, recorded, first, first + (1 << place.level) - 1)
+    broken = Break(place, recorded, computed[0], first, first + (1 << place.level) - 1)
     return Subtree(place, recorded, computed[0]), broken

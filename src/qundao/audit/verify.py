@@ -202,12 +202,12 @@ class _Verifier:
         if index < self._trace.size:
             late = self._gaps.fill(index)
             code = EVENT_REORDERED if late else EVENT_INSERTED
-            self._findings.add_events(code, f"a second line for {index}", index, index)
+            self._findings.add_events(code, f"{index}, {index}", index, index)
             return False
         if index > self._trace.size:
             self._pass_over(index)
         if index >= self._declared:
-            self._findings.add_events(EVENT_INSERTED, "an event beyond the log", index, index)
+            self._findings.add_events(EVENT_INSERTED, f"{index} ≥ {self._declared}", index, index)
         if not present:
             self._gaps.open(index, index)
             self._next_claim += 1
@@ -229,10 +229,10 @@ class _Verifier:
                 self._gaps.open(self._next_claim, claim - 1)
             self._next_claim = claim + 1
         elif self._gaps.fill(claim):
-            self._findings.add_events(EVENT_REORDERED, f"at position {index}", claim, claim)
+            self._findings.add_events(EVENT_REORDERED, f"{index}", claim, claim)
         else:
             self._findings.drop(EVENT_ALTERED, claim)
-            self._findings.add_events(EVENT_INSERTED, f"again at {index}", claim, claim)
+            self._findings.add_events(EVENT_INSERTED, f"{claim}, {claim}", claim, claim)
         return bool(claim == index)
 
     def _compare(self, index: int, content: bytes | None, recorded: list[bytes | None]) -> None:
@@ -264,7 +264,7 @@ class _Verifier:
         place = broken.place
         facts = {"level": place.level, "index": place.index, "recorded": broken.recorded.hex()}
         self._findings.add_events(
-            SUBTREE_ALTERED, "another hash follows from below", first, broken.last, **facts
+            SUBTREE_ALTERED, broken.computed.hex(), first, broken.last, **facts
         )
 
     def _check_signature(self, signed: SignedHead) -> bool:
@@ -298,11 +298,11 @@ class _Verifier:
             self._findings.add(HEAD_MISMATCH, "", "size 0", **facts)
             return
         first = min(self._proved, head.size - 1)
-        self._findings.add_events(HEAD_MISMATCH, "another root", first, head.size - 1, **facts)
+        root = self._trace.root()
+        shown = root.hex() if root else ""
+        self._findings.add_events(HEAD_MISMATCH, shown, first, head.size - 1, **facts)
 
     def _reached(self, promised: int) -> None:
         size = self._trace.size
         if promised > size:
-            self._findings.add_events(
-                LOG_TRUNCATED, f"{size} events", size, promised - 1, size=promised
-            )
+            self._findings.add_events(LOG_TRUNCATED, size, size, promised - 1, size=promised)
