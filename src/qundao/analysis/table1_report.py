@@ -21,6 +21,7 @@ from qundao.analysis.variables import (
     OBSERVED,
     OTHER,
     OTHER_LABEL,
+    UNOBSERVED,
     Binary,
     Continuous,
     Level,
@@ -80,11 +81,12 @@ def _level_row(
 
 def _other_row(spec: Table1, variable: Variable, released: Released) -> Iterator[Row]:
     """Yield the row of missing and unlisted values where there are any."""
-    if any(released.value(a.id, variable.column, OTHER) != 0 for a in spec.arms):
+    key = UNOBSERVED if isinstance(variable, Continuous) else OTHER
+    if any(released.value(a.id, variable.column, key) != 0 for a in spec.arms):
         label = Words(
             f"{variable.label.zh}：{OTHER_LABEL.zh}", f"{variable.label.en}: {OTHER_LABEL.en}"
         )
-        yield _level_row(spec, variable, Level(OTHER, OTHER_LABEL), label, released)
+        yield _level_row(spec, variable, Level(key, OTHER_LABEL), label, released)
 
 
 def _share(released: Released, group: str, column: str, level: str) -> ResultCell:

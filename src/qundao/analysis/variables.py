@@ -26,7 +26,7 @@ from qundao.kernel.words import Words
 
 OTHER = "other"
 OTHER_LABEL = Words("其他或缺失", "other or missing")
-OBSERVED = "observed"
+OBSERVED, UNOBSERVED = "observed", "unobserved"
 MOST_LEVELS = 100
 LARGEST_VALUE = 1_000_000_000
 """Fixed-point values stay within ± this, so that sums of squares over 10^7 people fit a mask."""
@@ -167,7 +167,7 @@ class Continuous:
     """A number summarised by mean and standard deviation.
 
     Values travel as fixed-point integers, round(x · `scale`); what is missing or outside
-    `low` … `high` counts as other, so that no single value can dominate a sum.
+    `low` … `high` counts as unobserved, so that no single value can dominate a sum.
     """
 
     kind: ClassVar = "continuous"
@@ -190,8 +190,8 @@ class Continuous:
     def add_cells(self, group: str, persons: int, builder: LayoutBuilder) -> None:
         """Add people with and without a usable value, the sum, and the sum of squares."""
         observed = builder.count(self.column, OBSERVED, group=group)
-        other = builder.count(self.column, OTHER, group=group)
-        builder.sum(persons, (observed, other))
+        unobserved = builder.count(self.column, UNOBSERVED, group=group)
+        builder.sum(persons, (observed, unobserved))
         for key in ("sum", "sum_squares"):
             place = builder.cell(Cell((self.column,), group, key, self.scale))
             builder.follow(place, observed)
