@@ -40,7 +40,7 @@ class VoteIn(Schema):
 
     vote: Vote
     reasons: str
-    conditions: list[str] = []
+    conditions: tuple[str, ...] = ()
 
 
 class ReasonIn(Schema):

@@ -11,3 +11,7 @@ class ApplicationsConfig(AppConfig):
     name = "qundao.hub.applications"
     label = "applications"
     verbose_name = "数据使用申请"
+
+    def ready(self) -> None:
+        """Put this desk's handlers of node messages into their table."""
+        from qundao.hub.applications import actions  # noqa: F401

@@ -10,7 +10,7 @@ from qundao.hub.applications.models import Agreement, Application
 from qundao.hub.catalogue.queries import versions_named
 from qundao.hub.common.actors import Actor
 from qundao.hub.ledger.actions import hold_credits, release_credits
-from qundao.hub.ledger.queries import earned, held_for
+from qundao.hub.ledger.queries import held_for
 from qundao.hub.ledger.tariffs import tariff_in_force
 
 
@@ -21,7 +21,7 @@ def quote_for(application: Application) -> Quote:
             str(v.accession),
             v.dataset.organisation_id,
             v.data_class,
-            earned(str(v.accession)),
+            v.worth,
         )
         for v in versions_named(application.draft.get("datasets") or [])
     ]

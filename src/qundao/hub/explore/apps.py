@@ -11,3 +11,7 @@ class ExploreConfig(AppConfig):
     name = "qundao.hub.explore"
     label = "explore"
     verbose_name = "人数试算"
+
+    def ready(self) -> None:
+        """Put this desk's handlers of node messages into their table."""
+        from qundao.hub.explore import actions  # noqa: F401

@@ -11,3 +11,7 @@ class StudiesConfig(AppConfig):
     name = "qundao.hub.studies"
     label = "studies"
     verbose_name = "研究"
+
+    def ready(self) -> None:
+        """Put this desk's handlers of node messages into their table."""
+        from qundao.hub.studies import actions  # noqa: F401
