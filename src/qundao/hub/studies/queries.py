@@ -102,3 +102,9 @@ def progress_of(run: Run) -> dict[str, int]:
     """Return how many of a run's tasks are sent, answered and refused."""
     counts = run.tasks.values("state").annotate(n=Count("id"))
     return dict.fromkeys(Task.State.values, 0) | {c["state"]: c["n"] for c in counts}
+
+
+def studies_over(accession: str) -> QuerySet[Study]:
+    """Return the studies with a released result that used a dataset version: its lineage."""
+    released = Q(runs__tasks__accession=accession, runs__output__state=Output.State.RELEASED)
+    return Study.objects.filter(released).select_related("organisation").distinct()

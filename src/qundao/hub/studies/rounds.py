@@ -16,7 +16,6 @@ from qundao.hub.studies.models import Output, Run, Study, Task
 from qundao.hub.studies.permits import floors_of, node_of, protocol_of, terms_of
 from qundao.kernel.canonical import digest
 from qundao.kernel.errors import QundaoError
-from qundao.kernel.ids import new_id
 from qundao.kernel.words import Words
 from qundao.protocol.messages import Round, StudyTask
 from qundao.study import PlannedAnalysis, RoundPlan, plan_round
@@ -65,20 +64,24 @@ def _send_task(run: Run, node: Node, accession: str, plan: RoundPlan, permit: Pe
     send(node=node, message=message, subject=task.id)
 
 
-def close_round(run: Run) -> Output | None:
+def close_round(run: Run) -> None:
     """Combine the answers if all are in; a round with a refusal or a bad answer fails."""
     tasks = list(run.tasks.order_by("node_id"))
     if any(t.state == Task.State.REFUSED for t in tasks):
-        return _failed(run, [p for t in tasks for p in t.problems])
-    if any(t.state == Task.State.SENT for t in tasks):
-        return None
+        _failed(run, [p for t in tasks for p in t.problems])
+    elif all(t.state == Task.State.ANSWERED for t in tasks):
+        _combine(run, tasks)
+
+
+def _combine(run: Run, tasks: list[Task]) -> None:
     try:
         result = _combined(run, {t.node_id: t.values for t in tasks})
     except QundaoError as error:
-        return _failed(run, [p.to_json() for p in error.problems])
+        _failed(run, [p.to_json() for p in error.problems])
+        return
     run.state = Run.State.COMBINED
     run.save(update_fields=["state"])
-    return Output.objects.create(id=new_id("output"), run=run, result=result, digest=digest(result))
+    Output.objects.create(run=run, result=result, digest=digest(result))
 
 
 def _combined(run: Run, answers: Mapping[str, Any]) -> dict[str, Any]:

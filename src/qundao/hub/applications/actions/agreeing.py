@@ -11,7 +11,7 @@ from qundao.access.agreement import (
     signature_problems,
 )
 from qundao.access.agreement import Agreement as AgreementText
-from qundao.access.application import ResearchPlan, read_plan
+from qundao.access.application import read_plan
 from qundao.access.permissions import PERMISSIONS, Act
 from qundao.access.permit import DatasetTerms
 from qundao.access.working_days import china_day
@@ -97,13 +97,11 @@ def _text(application: Application, priced: Quote) -> AgreementText:
         analyses=tuple(a.id for a in protocol_from_json(application.protocol or {}).analyses),
         conditions=tuple(application.conditions),
         drawn_up=now(),
-        **_period(plan),
+        start=plan.start,
+        end=plan.end,
+        retention_until=plan.retention_until,
+        runs=plan.runs,
     )
-
-
-def _period(plan: ResearchPlan) -> dict[str, object]:
-    names = ("start", "end", "retention_until", "runs")
-    return {name: getattr(plan, name) for name in names}
 
 
 def _parties(
