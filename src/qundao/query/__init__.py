@@ -67,6 +67,7 @@ from qundao.query.predicate import (
 )
 from qundao.query.run import Evaluates, baseline, cohort, count, persons, time_to_event
 from qundao.query.values import DateRange, NumberRange, Op
+from qundao.query.words import term_words, words
 
 __all__ = [
     "AGE_BANDS",
@@ -142,7 +143,9 @@ __all__ = [
     "from_json",
     "new_users",
     "persons",
+    "term_words",
     "time_to_event",
     "time_to_first",
     "to_json",
+    "words",
 ]

@@ -17,9 +17,11 @@ from enum import StrEnum
 from functools import cache
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
+from qundao.kernel.canonical import digest
 from qundao.kernel.errors import Problem, QundaoError, fail, problem
 from qundao.query.codes import MALFORMED, TOO_LARGE
 
+SCHEMA = "qundao.query/1"
 DEEPEST = 40
 LARGEST = 100_000
 _BAD = object()
@@ -43,6 +45,16 @@ def encode(value: Any) -> Any:
     if isinstance(value, date):
         return value.isoformat()
     return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def definition_json(definition: Any) -> dict[str, Any]:
+    """Return a whole definition as JSON, with its schema."""
+    return {"schema": SCHEMA, **encode(definition)}
+
+
+def definition_digest(definition: Any) -> str:
+    """Return the SHA-256 of a definition's canonical JSON, 64 hexadecimal digits."""
+    return digest(definition_json(definition))
 
 
 def _is_default(field: dataclasses.Field[Any], value: Any) -> bool:

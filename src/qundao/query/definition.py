@@ -5,16 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from qundao.kernel.canonical import digest as canonical_digest
 from qundao.kernel.errors import fail
 from qundao.query.adam import AdamBaseline, AdamPopulation, AdamTimeToEvent
-from qundao.query.codec import check_size, decode, encode, parse
+from qundao.query.codec import (
+    SCHEMA,
+    check_size,
+    decode,
+    definition_digest,
+    definition_json,
+    parse,
+)
 from qundao.query.codes import MALFORMED
 from qundao.query.measures import Baseline, TimeToEvent
 from qundao.query.population import Population
 from qundao.query.predicate import BandedPredicate
 
-SCHEMA = "qundao.query/1"
+__all__ = ["SCHEMA", "Definition", "digest", "from_json", "to_json"]
 
 Definition = (
     Population
@@ -29,7 +35,7 @@ Definition = (
 
 def to_json(definition: Definition) -> dict[str, Any]:
     """Return a definition as JSON: `schema`, `kind` and the fields that are not default."""
-    return {"schema": SCHEMA, **encode(definition)}
+    return definition_json(definition)
 
 
 def from_json(data: Mapping[str, Any] | str | bytes) -> Definition:
@@ -54,4 +60,4 @@ def from_json(data: Mapping[str, Any] | str | bytes) -> Definition:
 
 def digest(definition: Definition) -> str:
     """Return the SHA-256 of a definition's canonical JSON, 64 hexadecimal digits."""
-    return canonical_digest(to_json(definition))
+    return definition_digest(definition)

@@ -84,12 +84,14 @@ Exit = EndOfObservation | FixedOffset
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """Calendar dates to which memberships are cut; None is open."""
+    """Calendar dates to which memberships are cut; None is open on that side."""
 
     first: date | None = None
     last: date | None = None
 
     def __post_init__(self) -> None:
+        if self.first is None and self.last is None:
+            raise invalid("first", None, "至少一个日期", "at least one of the two dates")
         if self.first is not None and self.last is not None and self.last < self.first:
             raise invalid("last", self.last, f"不早于 {self.first}", f"not before {self.first}")
 

@@ -15,7 +15,7 @@ from enum import StrEnum
 
 from qundao.kernel.canonical import canonical_json
 from qundao.kernel.errors import Problem, problem, raise_if
-from qundao.query.codec import encode
+from qundao.query.codec import definition_digest, encode
 from qundao.query.codes import PREDICATE, invalid
 from qundao.query.values import check_concept, check_name
 
@@ -153,6 +153,11 @@ class BandedPredicate:
         terms = _canonical(self.terms)
         raise_if(_refusals(self.model, terms))
         object.__setattr__(self, "terms", terms)
+
+    @property
+    def digest(self) -> str:
+        """Return the SHA-256 of the canonical JSON: the same question has the same digest."""
+        return definition_digest(self)
 
 
 def _canonical(terms: tuple[Term, ...]) -> tuple[Term, ...]:

@@ -17,6 +17,7 @@ from qundao.engines.memory.measures import (
 from qundao.engines.memory.population import stays_of
 from qundao.engines.memory.predicate import persons_of
 from qundao.engines.memory.tables import Row, Tables
+from qundao.models import Kind, cdisc
 from qundao.query.adam import AdamBaseline, AdamPopulation, AdamTimeToEvent
 from qundao.query.definition import Definition
 from qundao.query.measures import AgeAtIndex, AnyPrior, Baseline, TimeToEvent
@@ -98,5 +99,10 @@ def _covariate_type(covariate: object) -> pa.DataType:
 
 
 def _adam_type(rows: Sequence[Row], variable: str) -> pa.DataType:
-    numeric = any(isinstance(r[variable], int | float) for r in rows)
+    """Return the type by the standard, or by the values where a sponsor added the variable."""
+    adsl = cdisc("adam")["adsl"]
+    if variable in adsl:
+        numeric = adsl[variable].kind is Kind.NUMBER
+    else:
+        numeric = any(isinstance(r[variable], int | float) for r in rows)
     return pa.float64() if numeric else pa.string()
