@@ -12,12 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qundao.audit.bundle import event_line
+from qundao.audit.heads import TreeHead, sign_head
 from qundao.audit.merkle import leaf_hash
 from qundao.audit.tree import Place
 from qundao.audit.verify import Verification, verify_bundle, verify_file
 from qundao.kernel.canonical import canonical_json
 from qundao.kernel.signing import SigningKey
-from support.audit_logs import KEY, Log, Row, codes, make_event, make_log, named
+from support.audit_logs import KEY, ORIGIN, START, Log, Row, codes, make_event, make_log, named
 
 EVENTS = 21
 WHOLE = make_log(EVENTS)
@@ -90,6 +91,15 @@ def test_a_wholly_rewritten_tree_fails_the_first_head_after(
     assert named(outcome, "audit.head_mismatch") == [(good, min(good + 4, EVENTS) - 1)]
     assert outcome.proved == good
     assert len(outcome.findings) == 1
+
+
+def test_one_alteration_does_not_hide_another() -> None:
+    log = make_log(64, sign_every=64)
+    log.rewrite(3, actor="somebody_else")
+    log.rewrite(40, leaf=True, levels=5, actor="somebody_else")
+    outcome = log.verify()
+    assert named(outcome, "audit.event_altered") == [(3, 3)]
+    assert named(outcome, "audit.subtree_altered") == [(32, 63)]
 
 
 def test_an_altered_node_alone_is_found() -> None:
@@ -223,6 +233,24 @@ def test_a_head_signed_by_another_key_is_named() -> None:
     assert outcome.findings[0].problem.where == "size 6"
 
 
+def test_a_head_of_the_empty_log_has_the_empty_root() -> None:
+    log = make_log(3)
+    head = TreeHead(ORIGIN, 0, bytes(32), START)
+    log.heads.insert(0, sign_head(KEY, head))
+    outcome = log.verify()
+    assert codes(outcome) == ["audit.head_mismatch"]
+    assert outcome.proved == 0
+
+
+def test_a_great_many_gaps_are_told_within_bounds() -> None:
+    log = make_log(2500, sign_every=2500)
+    for index in range(0, 2500, 2):
+        del log.rows[index]
+    outcome = log.verify(limit=20)
+    assert named(outcome, "audit.event_missing")[:2] == [(0, 0), (2, 2)]
+    assert len(outcome.findings) + outcome.more == 1250
+
+
 def test_a_whole_log_forged_under_another_key_is_worthless() -> None:
     lines = [line.replace(TRUSTED.text.encode(), b"ed25519:x") for line in LINES]
     assert "audit.foreign_key" in codes(check(lines))
@@ -287,6 +315,9 @@ def test_a_changed_byte_in_an_event_names_the_event(data: st.DataObject) -> None
         b'{"event":null,"hash":"zz","index":0,"nodes":[],"type":"event"}\n',
         b'{"event":null,"hash":null,"index":-1,"nodes":[],"type":"event"}\n',
         b'{"event":null,"hash":null,"index":1e400,"nodes":[],"type":"event"}\n',
+        b'{"event":null,"hash":null,"index":1,"nodes":[null],"type":"event"}\n',
+        b'{"type":"header"}\n',
+        b'{"events":21, "heads":6,"type":"end"}\n',
         b'{"event":{"n":1e400},"hash":null,"index":0,"nodes":[],"type":"event"}\n',
         b'{"event":null,"hash":null,"index":9007199254740991,"nodes":[],"type":"event"}\n',
         b"\xff\xfe\n",

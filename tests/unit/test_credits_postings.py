@@ -10,6 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qundao.credits.accounts import ISSUANCE, Account, AccountKind
+from qundao.credits.holdings import Balance, Holdings
+from qundao.credits.ledger import Heading, reverse
 from qundao.credits.lots import Lot, OriginKind, Vesting
 from qundao.credits.months import add_months, whole_months
 from qundao.credits.postings import RULES, Posting, Transaction, TransactionKind
@@ -127,6 +129,28 @@ def test_impossible_lots_are_refused(changed: dict[str, object]) -> None:
     with pytest.raises(QundaoError) as error:
         replace(LOT, **changed)  # type: ignore[arg-type]
     assert error.value.code == "credits.bad_posting"
+
+
+def test_holdings_are_of_one_owner() -> None:
+    with pytest.raises(ValueError, match="balances of B"):
+        Holdings("B", (Balance(AVAILABLE, LOT, 3),))
+
+
+def test_an_account_knows_what_it_may_hold() -> None:
+    debt = Account(AccountKind.CLAWBACK_DEBT, "A")
+    may = [
+        [account.may_hold(amount) for amount in (-1, 0, 1)]
+        for account in (AVAILABLE, debt, ISSUANCE)
+    ]
+    assert may == [[False, True, True], [True, True, False], [True, True, True]]
+
+
+def test_a_reversal_names_what_it_reverses() -> None:
+    told = play("2026-01-01 grant A 10 x")
+    head = Heading("t9", AT, "k9", "another")
+    refused = reverse(head, told.book.transactions[0])
+    assert not isinstance(refused, Transaction)
+    assert refused.code == "credits.not_reversible"
 
 
 def test_every_account_kind_and_origin_has_its_words() -> None:

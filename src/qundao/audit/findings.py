@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -42,7 +41,8 @@ class Verification:
     origin    the log's name
     events    events read
     heads     signed heads that the events lead to
-    proved    events covered by the longest run of good heads from the start
+    proved    events covered by the longest run of good heads from the start; where a finding
+              names one of them, the heads prove that its record was right and it is not
     findings  the defects, in the order of the log; none means the log is whole
     more      findings beyond the limit, counted only
     """
@@ -99,19 +99,9 @@ class Findings:
         """Forget a finding of one event, because a better name for it was found."""
         self._found = [f for f in self._found if (f.code, f.first, f.last) != (code, event, event)]
 
-    def names_any(self, first: int, last: int) -> bool:
-        """Tell whether a finding already concerns one of these events."""
-        return any(
-            f.first is not None and f.last is not None and f.first <= last and f.last >= first
-            for f in self._found
-        )
-
     def sorted(self) -> tuple[Finding, ...]:
         """Return the findings: those of the whole log first, then in the order of events."""
         return tuple(sorted(self._found, key=lambda f: -1 if f.first is None else f.first))
-
-    def __iter__(self) -> Iterator[Finding]:
-        return iter(self._found)
 
     def _keep(self, finding: Finding) -> None:
         if len(self._found) < self._limit:

@@ -259,7 +259,7 @@ class _Verifier:
 
     def _broken(self, broken: Break) -> None:
         first = max(broken.first, self._proved)
-        if first > broken.last or self._findings.names_any(first, broken.last):
+        if first > broken.last:
             return
         place = broken.place
         facts = {"level": place.level, "index": place.index, "recorded": broken.recorded.hex()}
