@@ -141,9 +141,11 @@ def test_failures_pause_a_name_until_the_window_has_passed(client, rf) -> None:
     with reading(clock):
         for _ in range(PER_NAME):
             failed = attempt(client, rf, "wang", "wrong")
-            assert failed and failed.code == "members.sign_in_failed"
+            assert failed is not None
+            assert failed.code == "members.sign_in_failed"
         paused = attempt(client, rf, "wang", PASSWORD)
-        assert paused and paused.code == "members.sign_in_blocked"
+        assert paused is not None
+        assert paused.code == "members.sign_in_blocked"
         assert dict(paused.facts)["wait"] == "15"
         clock.advance(seconds=WINDOW.total_seconds() + 1)
         assert attempt(client, rf, "wang", PASSWORD) is None

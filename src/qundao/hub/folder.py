@@ -38,7 +38,10 @@ def read_key(directory: Path) -> SigningKey:
     file = directory / KEY_FILE
     if not file.is_file():
         raise fail(NO_HUB, str(directory), str(file))
-    return _read(file, file.stat().st_mtime_ns)
+    found = file.stat()
+    if found.st_mode & 0o077:
+        raise fail(KEY_EXPOSED, f"{found.st_mode & 0o777:04o}", str(file), file=file)
+    return _read(file, found.st_mtime_ns)
 
 
 def write_options(directory: Path, **options: str) -> None:
@@ -58,9 +61,6 @@ def read_options(directory: Path) -> dict[str, Any]:
 
 @lru_cache(maxsize=8)
 def _read(file: Path, _changed: int) -> SigningKey:
-    mode = file.stat().st_mode & 0o777
-    if mode & 0o077:
-        raise fail(KEY_EXPOSED, f"{mode:04o}", str(file), file=file)
     return SigningKey(unb64(file.read_text("ascii").strip()))
 
 

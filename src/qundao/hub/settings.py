@@ -30,7 +30,7 @@ DATABASES = {"default": database(HUB)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 INSTALLED_APPS = [
-    "qundao.hub.common",
+    "qundao.hub.common.apps.CommonConfig",
     "qundao.hub.pages",
     "qundao.hub.members",
     "qundao.hub.auditlog",
@@ -40,7 +40,7 @@ INSTALLED_APPS = [
     "qundao.hub.explore",
     "qundao.hub.applications",
     "qundao.hub.studies",
-    "django.contrib.admin",
+    "qundao.hub.common.apps.TablesConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

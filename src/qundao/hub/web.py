@@ -22,7 +22,6 @@ from starlette.responses import PlainTextResponse
 from starlette.staticfiles import PathLike, StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from qundao.hub.auditlog.heads import current_head
 from qundao.hub.codes import TOO_LARGE
 from qundao.kernel.errors import QundaoError, problem
 from qundao.protocol.envelope import LARGEST
@@ -191,6 +190,8 @@ async def sign_log() -> None:
 
 
 def _sign_log() -> None:
+    from qundao.hub.auditlog.heads import current_head
+
     try:
         current_head()
     finally:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
-from ninja import NinjaAPI
+from ninja import NinjaAPI, Status
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.security import HttpBearer, SessionAuth
 
@@ -41,6 +41,16 @@ api = NinjaAPI(
     openapi_url="/openapi.json",
     auth=[TokenAuth(), SessionAuth()],
 )
+
+
+Created = Status[dict[str, Any]]
+CREATED: dict[int, Any] = {201: dict[str, Any]}
+"""The `response` of an operation that makes something: 201 and what it made."""
+
+
+def created(value: dict[str, Any]) -> Created:
+    """Return the answer 201 with what was made."""
+    return Status(201, value)
 
 
 def actor_of(request: HttpRequest) -> Actor:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
+from django.contrib.admin.apps import AdminConfig
 from django.db.models.signals import post_migrate
 
 
@@ -18,3 +19,9 @@ class CommonConfig(AppConfig):
         from qundao.hub.common.append_only import install_triggers
 
         post_migrate.connect(install_triggers, dispatch_uid="qundao.append_only")
+
+
+class TablesConfig(AdminConfig):
+    """Django's admin site, with our own doors."""
+
+    default_site = "qundao.hub.common.admin.Tables"

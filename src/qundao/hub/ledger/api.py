@@ -13,7 +13,7 @@ from qundao.credits.statement import StatementLine
 from qundao.credits.tariff import Tariff
 from qundao.hub.codes import FORBIDDEN
 from qundao.hub.common.actors import Actor
-from qundao.hub.common.api import actor_of
+from qundao.hub.common.api import CREATED, Created, actor_of, created
 from qundao.hub.ledger import actions, queries
 from qundao.hub.ledger.tariffs import tariff_in_force
 from qundao.kernel.clock import stamp
@@ -52,8 +52,8 @@ def get_statement(request: HttpRequest, member: str = "") -> list[dict[str, Any]
     return [line_json(line) for line in queries.statement_of(owner)]
 
 
-@router.post("/grants", summary="Grant credits", response={201: dict[str, Any]})
-def grant(request: HttpRequest, wanted: Grant) -> tuple[int, dict[str, Any]]:
+@router.post("/grants", summary="Grant credits", response=CREATED)
+def grant(request: HttpRequest, wanted: Grant) -> Created:
     """Grant credits to a member."""
     transaction = actions.grant_credits(
         actor=actor_of(request),
@@ -63,14 +63,14 @@ def grant(request: HttpRequest, wanted: Grant) -> tuple[int, dict[str, Any]]:
         key=wanted.key,
         memo=wanted.memo,
     )
-    return 201, transaction_json(transaction)
+    return created(transaction_json(transaction))
 
 
-@router.post("/starter-grants", summary="Give the starter grant", response={201: dict[str, Any]})
-def grant_starter(request: HttpRequest, wanted: Starter) -> tuple[int, dict[str, Any]]:
+@router.post("/starter-grants", summary="Give the starter grant", response=CREATED)
+def grant_starter(request: HttpRequest, wanted: Starter) -> Created:
     """Give a member the starter grant, once."""
     transaction = actions.grant_starter(actor=actor_of(request), owner=wanted.member)
-    return 201, transaction_json(transaction)
+    return created(transaction_json(transaction))
 
 
 @router.get("/tariff", summary="The tariff in force", auth=None)

@@ -7,7 +7,7 @@ from typing import Any
 from django.http import HttpRequest
 from ninja import Field, Router, Schema
 
-from qundao.hub.common.api import actor_of
+from qundao.hub.common.api import CREATED, Created, actor_of, created
 from qundao.hub.common.pagination import paginate
 from qundao.hub.members import actions, queries
 from qundao.hub.members.models import Alliance, Organisation, User
@@ -18,7 +18,6 @@ from qundao.kernel.roles import Role
 from qundao.kernel.words import Words
 
 router = Router()
-CREATED = {201: dict[str, Any]}
 
 
 class Name(Schema):
@@ -71,23 +70,23 @@ class NewUser(Schema):
 
 
 @router.post("/tokens", summary="Sign in: a token for a program", auth=None, response=CREATED)
-def sign_in(request: HttpRequest, given: SignIn) -> tuple[int, dict[str, Any]]:
+def sign_in(request: HttpRequest, given: SignIn) -> Created:
     """Issue a token to the user whose password this is; its text is in this answer only."""
     user = user_with_password(request, username=given.username, password=given.password)
     if isinstance(user, Problem):
         raise QundaoError(user)
     token, text = actions.issue_token(actor=user.actor, user=user, name=given.name)
     expires = stamp(token.expires_at)
-    return 201, {"id": token.id, "token": text, "expires_at": expires, "user": user_json(user)}
+    return created({"id": token.id, "token": text, "expires_at": expires, "user": user_json(user)})
 
 
 @router.post("/alliances", summary="Open an alliance", response=CREATED)
-def open_alliance(request: HttpRequest, given: NewAlliance) -> tuple[int, dict[str, Any]]:
+def open_alliance(request: HttpRequest, given: NewAlliance) -> Created:
     """Open an alliance."""
     alliance = actions.open_alliance(
         actor=actor_of(request), name=given.name.words, region=given.region
     )
-    return 201, alliance_json(alliance)
+    return created(alliance_json(alliance))
 
 
 @router.get("/alliances", summary="The alliances")
@@ -97,7 +96,7 @@ def list_alliances(request: HttpRequest) -> list[dict[str, Any]]:  # noqa: ARG00
 
 
 @router.post("/users", summary="Create a user", response=CREATED)
-def create_user(request: HttpRequest, given: NewUser) -> tuple[int, dict[str, Any]]:
+def create_user(request: HttpRequest, given: NewUser) -> Created:
     """Create a user in roles."""
     user = actions.create_user(
         actor=actor_of(request),
@@ -109,11 +108,11 @@ def create_user(request: HttpRequest, given: NewUser) -> tuple[int, dict[str, An
         email=given.email,
         language=given.language,
     )
-    return 201, user_json(user)
+    return created(user_json(user))
 
 
 @router.post("/", summary="Admit a member", response=CREATED)
-def admit_member(request: HttpRequest, given: NewMember) -> tuple[int, dict[str, Any]]:
+def admit_member(request: HttpRequest, given: NewMember) -> Created:
     """Admit an organisation to an alliance."""
     member = actions.admit_member(
         actor=actor_of(request),
@@ -123,7 +122,7 @@ def admit_member(request: HttpRequest, given: NewMember) -> tuple[int, dict[str,
         region=given.region,
         credit_code=given.credit_code,
     )
-    return 201, member_json(member)
+    return created(member_json(member))
 
 
 @router.get("/me", summary="Who I am")

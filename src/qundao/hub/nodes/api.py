@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from ninja import Router, Schema
 
 from qundao.hub.codes import FORBIDDEN
-from qundao.hub.common.api import actor_of
+from qundao.hub.common.api import CREATED, Created, actor_of, created
 from qundao.hub.members import queries as members
 from qundao.hub.nodes import actions, queries
 from qundao.hub.nodes.models import Node
@@ -38,15 +38,15 @@ def list_nodes(request: HttpRequest) -> list[dict[str, Any]]:  # noqa: ARG001
     return [node_json(node) for node in queries.nodes()]
 
 
-@router.post("/codes", summary="Issue an enrolment code", response={201: dict[str, Any]})
-def issue_code(request: HttpRequest, wanted: CodeRequest) -> tuple[int, dict[str, Any]]:
+@router.post("/codes", summary="Issue an enrolment code", response=CREATED)
+def issue_code(request: HttpRequest, wanted: CodeRequest) -> Created:
     """Issue a one-time code; its text is in this answer and nowhere else."""
     code, text = actions.issue_enrolment_code(
         actor=actor_of(request),
         organisation=members.member(wanted.member),
         node_name=wanted.node_name,
     )
-    return 201, {"id": code.id, "code": text, "expires_at": stamp(code.expires_at)}
+    return created({"id": code.id, "code": text, "expires_at": stamp(code.expires_at)})
 
 
 @router.post("/{node_id}/revoke", summary="Revoke a node")
