@@ -155,8 +155,10 @@ class TestWhole:
         assert defects(protocol().analysis, "x") == [("analysis", "study.unknown_analysis")]
 
     def test_says_in_words_what_will_be_computed_from_whose_data(self):
-        question, analysis = protocol_words(protocol())
+        question, analysis, definition = protocol_words(protocol())
         assert "earlier" in question.en
         assert A in analysis.zh
+        assert "TTDE" in definition.zh
+        assert "\n" not in definition.en
         assert "Kaplan–Meier" in analysis.zh
         assert isinstance(protocol().analyses[0].spec, KaplanMeier)

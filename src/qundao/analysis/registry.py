@@ -15,6 +15,7 @@ from qundao.analysis.document import Released, Report
 from qundao.analysis.groups import Arm
 from qundao.analysis.kaplan_meier import KaplanMeier, read_kaplan_meier
 from qundao.analysis.reading import Reader
+from qundao.analysis.sources import Covariates, Times
 from qundao.analysis.table1 import Table1, read_table1
 from qundao.kernel.words import Words
 from qundao.query.engine import Engine
@@ -24,6 +25,10 @@ class Spec(Protocol):
     """A planned analysis, as the locked protocol holds it."""
 
     method: ClassVar[str]
+
+    @property
+    def source(self) -> Times | Covariates:
+        """Return the measure that gives the rows."""
 
     @property
     def arms(self) -> tuple[Arm, ...]:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from qundao.kernel.words import Words
+from qundao.query.words import words
 from qundao.study.plan import PlannedAnalysis
 from qundao.study.protocol import StudyProtocol
 
 
 def protocol_words(protocol: StudyProtocol) -> tuple[Words, ...]:
-    """Return one sentence for the question and one for each analysis, in order."""
+    """Return a sentence for the question, and for each analysis what and of whom, in order."""
     question = Words(f"研究问题：{protocol.question.zh}", f"Question: {protocol.question.en}")
-    return (question, *(_analysis(a) for a in protocol.analyses))
+    return (question, *(w for a in protocol.analyses for w in (_analysis(a), _definition(a))))
 
 
 def _analysis(planned: PlannedAnalysis) -> Words:
@@ -20,3 +21,11 @@ def _analysis(planned: PlannedAnalysis) -> Words:
         f"{planned.title.zh}：{spec.zh}（数据来源：{sources}）",
         f"{planned.title.en}: {spec.en} (sources: {sources})",
     )
+
+
+def _definition(planned: PlannedAnalysis) -> Words:
+    """Return who is counted and how, as one paragraph."""
+    found = words(planned.spec.source)
+    zh = "；".join(line.strip() for line in found.zh.splitlines())
+    en = "; ".join(line.strip() for line in found.en.splitlines())
+    return Words(f"{planned.title.zh}的定义：{zh}", f"Definition of {planned.title.en}: {en}")
