@@ -8,6 +8,7 @@ about a target except the diagnosis. Figures of `docs/explanation/disclosure.md`
 import math
 import random
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 
@@ -19,6 +20,7 @@ from qundao.kernel.canonical import digest
 
 POLICY = ExplorePolicy()
 TARGETS = 400
+PAGE = Path(__file__).parents[2] / "docs" / "explanation" / "disclosure.md"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,13 @@ def bound(questions):
     return (math.exp(epsilon) - 1) / (math.exp(epsilon) + 1)
 
 
+def on_page(zh, en, right, of, questions):
+    """Hold the explanation to the figures measured here: unprotected, and the lane's limit."""
+    share = f"{50 * (1 + bound(questions)):.0f}%"
+    row = f"| {zh} / {en} | {right} / {of} | {questions} | {share} |"
+    assert row in PAGE.read_text("utf-8")
+
+
 SPREAD = 5 / math.sqrt(TARGETS)  # five standard deviations of a share over the targets
 
 
@@ -91,6 +100,7 @@ class TestDifferencing:
             all_ill, all_but_one = (unprotected(rows, c) for c in self.pair(target))
             right += (all_ill - all_but_one == 1) == target.ill
         assert right == TARGETS
+        on_page("差分", "Differencing", right, TARGETS, 2)
 
     def test_it_is_hardly_better_than_guessing_through_the_lane(self):
         rows, right = people(1), 0
@@ -122,6 +132,7 @@ class TestPaddedDifferencing:
             ]
             right += any(step > 0 for step in steps) == target.ill
         assert right / 200 > 0.95
+        on_page("垫底差分", "Padded differencing", right, 200, 30)
 
     def test_the_budget_ends_it_after_fifteen_pairs_and_the_noise_leaves_little(self):
         rows, right, refused = people(2), 0, 0
@@ -164,6 +175,7 @@ class TestTracker:
         for target in rows[:100]:
             found = self.counts(lambda _, c: unprotected(rows, c), target)
             assert found == target.ill
+        on_page("追踪器", "Tracker", 100, 100, 4)
 
     def test_through_the_lane_it_finds_noise(self):
         rows, right = people(3), 0

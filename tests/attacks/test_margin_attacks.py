@@ -1,12 +1,14 @@
 """Recovering small cells of a released study table by its margins."""
 
 import random
+from pathlib import Path
 
 from qundao.disclosure.gate import gate
 from qundao.disclosure.margins import Margins, RiskSeries, Sum
 from qundao.disclosure.thresholds import Floors
 
 TABLES = 300
+PAGE = Path(__file__).parents[2] / "docs" / "explanation" / "disclosure.md"
 
 
 def tables(seed):
@@ -49,6 +51,7 @@ def test_hiding_small_cells_alone_gives_more_than_a_quarter_of_them_back():
         small += sum(v is None for v in shown)
         recovered += len(subtract(shown, sums))
     assert recovered / small > 0.25
+    assert f"{recovered} / {small}" in PAGE.read_text("utf-8")
 
 
 def test_through_the_gate_none_comes_back():
