@@ -35,3 +35,19 @@ HUB_REFUSED = declare(
     remedy=Words("按平台返回的说明处理", "follow what the hub's answer says"),
     status=502,
 )
+NODE_COMMAND = declare(
+    "cli.node_command_failed",
+    title=Words("节点命令没有成功", "A node command failed"),
+    required=Words("{required}", "{required}"),
+    remedy=Words("按节点给出的说明处理", "follow what the node says"),
+    status=500,
+)
+TOOK_TOO_LONG = declare(
+    "cli.took_too_long",
+    title=Words("等待超时", "Waiting took too long"),
+    required=Words("{seconds} 秒内完成", "done within {seconds} s"),
+    remedy=Words(
+        "查看日志后再次运行，会从这一步继续", "read the logs and run again; it continues here"
+    ),
+    status=504,
+)

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from qundao.cli.demo.show import keep_open
+from qundao.cli.demo.show import keep_open, revive
 from qundao.cli.demo.stage import Stage
 from qundao.cli.demo.steps import STEPS
 from qundao.cli.demo.story import play
@@ -38,6 +38,7 @@ def _run(options: argparse.Namespace) -> int:
 
     stage = Stage(options.dir, fresh=options.fresh)
     try:
+        revive(stage)
         records = play(STEPS, stage, language())
         if options.json:
             _write(options.json, records)

@@ -37,6 +37,11 @@ class Process:
         """Return the process id."""
         return self._child.pid
 
+    @property
+    def running(self) -> bool:
+        """Tell whether the process has not ended."""
+        return self._child.poll() is None
+
     def wait_until(self, ready: Callable[[], bool]) -> None:
         """Wait until `ready()`; raises `cli.process_died` when it ends or takes too long."""
         deadline = time.monotonic() + READY_SECONDS

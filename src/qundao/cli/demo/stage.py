@@ -46,6 +46,15 @@ class Stage:
             self._save()
         return done[key]
 
+    def put(self, key: str, value: Any) -> None:
+        """Remember a value, replacing what was there."""
+        self._state["done"][key] = value
+        self._save()
+
+    def get(self, key: str) -> Any:
+        """Return what is remembered under a key, or None."""
+        return self._state["done"].get(key)
+
     def password(self, login: str) -> str:
         """Return the login's password, made at random the first time."""
         made: str = self.once(f"password:{login}", lambda: secrets.token_urlsafe(12))

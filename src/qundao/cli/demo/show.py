@@ -1,0 +1,36 @@
+"""At the end: the addresses and logins, and everything stays up until Ctrl-C."""
+
+from __future__ import annotations
+
+import json
+import time
+
+from qundao.cli.demo.cast import MEMBERS, OFFICE, OPERATOR_LOGIN
+from qundao.cli.demo.hub import start_hub
+from qundao.cli.demo.people import address
+from qundao.cli.demo.stage import Stage
+from qundao.cli.demo.steps.nodes import folder_of, start_node
+from qundao.kernel.words import Words
+
+
+def revive(stage: Stage) -> None:
+    """Start what an earlier run had set up, so that an interrupted story goes on."""
+    if stage.get("hub") and stage.recall("hub"):
+        start_hub(stage)
+    for member in MEMBERS:
+        if stage.get(f"node:{member.key}"):
+            start_node(stage, member)
+
+
+def keep_open(stage: Stage, language: str) -> None:
+    """Print where everything is and wait."""
+    print(Words("\n平台地址：", "\nHub:").in_(language), address(stage))
+    people = [OPERATOR_LOGIN, *(p.login for m in MEMBERS for p in m.people)]
+    for login in (*people, *(p.login for p in OFFICE)):
+        print(f"   {login:<16} {stage.password(login)}")
+    for member in MEMBERS:
+        console = json.loads((folder_of(stage, member) / "console.json").read_text("utf-8"))
+        print(f"   {member.name.in_(language)}: {console['address']}  {console.get('code', '')}")
+    print(Words("按 Ctrl-C 结束", "Ctrl-C ends it").in_(language), flush=True)
+    while all(p.running for p in stage.processes.values()):
+        time.sleep(1)

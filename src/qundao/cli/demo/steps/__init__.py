@@ -1,0 +1,16 @@
+"""The steps of the story, in order."""
+
+from __future__ import annotations
+
+from qundao.cli.demo.steps import alliance, exploring, nodes, proof, release, request, studies
+from qundao.cli.demo.story import Step
+
+STEPS: tuple[Step, ...] = (
+    *alliance.STEPS,
+    *nodes.STEPS,
+    *exploring.STEPS,
+    *request.STEPS,
+    *studies.STEPS,
+    *release.STEPS,
+    *proof.STEPS,
+)
