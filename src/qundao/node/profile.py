@@ -4,7 +4,7 @@
      "persons_band": "1,000–4,999", "period": {"from": 1950, "to": 2019} | null,
      "domains": [{"domain": "condition", "facts": 12345}],
      "tables": [{"table": "person", "rows": "1,000–4,999", "variables": [
-        {"name": "gender_concept_id", "filled_pct": 100, "distinct": "<10",
+        {"name": "gender_concept_id", "kind": "code", "filled_pct": 100, "distinct": "<10",
          "values": [{"value": "8507", "label": "MALE", "persons": "500–999"}]}]}]}
 
 `facts` are distinct (person, concept, date) of a domain; a domain with fewer persons than the
@@ -90,18 +90,23 @@ class Profiler:
         self, table: str, name: str, rows: int, filled: int, distinct: int
     ) -> dict[str, Any]:
         share = round(100 * filled / rows) if rows else 0
+        listed = self._listable(table, name, filled, distinct)
         told: dict[str, Any] = {
             "name": name,
+            "kind": "code" if listed else _kind(name, self._type(table, name)),
             "filled_pct": share,
             "distinct": band(distinct, self.least),
         }
-        if self._listable(table, name, filled, distinct):
+        if listed:
             told["values"] = list(self._values(table, name))
         return told
 
+    def _type(self, table: str, name: str) -> str:
+        return next(c.type for c in self.engine.schema[table] if c.name == name).upper()
+
     def _listable(self, table: str, name: str, filled: int, distinct: int) -> bool:
         """Tell whether a variable's common values say something: codes, not ids, dates, numbers."""
-        type_ = next(c.type for c in self.engine.schema[table] if c.name == name).upper()
+        type_ = self._type(table, name)
         coded = name.endswith("_concept_id") or type_.startswith("VARCHAR")
         identifies = name.endswith(_FREE) and not name.endswith("_concept_id")
         return coded and not identifies and 0 < distinct < max(filled, 2)
@@ -175,6 +180,17 @@ class Profiler:
     def _row(self, query: exp.Select) -> list[int]:
         answer = self.engine.query(query)
         return [int(c[0].as_py() or 0) for c in answer.columns]
+
+
+def _kind(name: str, type_: str) -> str:
+    """Return the kind of a variable whose values are not listed."""
+    if name.endswith("_concept_id"):
+        return "code"
+    if name.endswith(_FREE):
+        return "text" if name.endswith("_source_value") else "key"
+    if type_.startswith(("DATE", "TIME")):
+        return "date"
+    return "text" if type_.startswith(("VARCHAR", "CHAR", "TEXT", "BLOB", "UUID")) else "number"
 
 
 def _column(name: str) -> exp.Column:
