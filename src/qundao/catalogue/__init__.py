@@ -2,7 +2,7 @@
 
 from qundao.catalogue.bands import Band, band
 from qundao.catalogue.columns import Columns
-from qundao.catalogue.profile import Coverage, DomainCount, Profile, ValueCount, Variable
+from qundao.catalogue.profile import DomainCount, Profile, Table, ValueCount, Variable
 from qundao.catalogue.scores import ScoreSummary
 from qundao.catalogue.tier import Tier
 from qundao.catalogue.version import VersionFacts
@@ -10,10 +10,10 @@ from qundao.catalogue.version import VersionFacts
 __all__ = [
     "Band",
     "Columns",
-    "Coverage",
     "DomainCount",
     "Profile",
     "ScoreSummary",
+    "Table",
     "Tier",
     "ValueCount",
     "Variable",

@@ -1,7 +1,15 @@
-"""The profile of a dataset version: aggregates only, made on the node.
+"""The profile of a dataset version: aggregates only, made on the node, read strictly here.
 
-Variables come with fill and banded counts; what is counted for credits comes as a coverage. A
-profile that holds a finer count than a band is refused, whatever a node may have sent.
+    {"schema": "qundao.profile/1", "model": "omop 5.3", "persons": 1465 | null,
+     "persons_band": "1,000–4,999", "period": {"from": 1950, "to": 2019} | null,
+     "domains": [{"domain": "condition", "facts": 12345}],
+     "tables": [{"table": "person", "rows": "1,000–4,999", "variables": [
+        {"name": "gender_concept_id", "kind": "code", "filled_pct": 100, "distinct": "<10",
+         "values": [{"value": "8507", "label": "MALE", "persons": "500–999"}]}]}]}
+
+Exact are only the number of persons and the facts per domain, which credits are reckoned from.
+Anything else that a node sends (another key, a finer count, a long text) is refused: a profile
+is no way out for rows.
 """
 
 from __future__ import annotations
@@ -9,44 +17,47 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 from qundao.catalogue.bands import Band
 from qundao.catalogue.codes import BAD_PROFILE, TOO_FINE
 from qundao.kernel.errors import Problem, QundaoError, fail, problem, raise_if
 
 SCHEMA = "qundao.profile/1"
-MOST_VARIABLES, MOST_VALUES = 5000, 50
-LEAST_SUBJECTS = 10
-_MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
-_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
-
-Kind = Literal["number", "date", "code", "text", "key"]
-KINDS = ("number", "date", "code", "text", "key")
+KINDS = ("code", "date", "key", "number", "text")
+MOST_TABLES, MOST_VARIABLES, MOST_VALUES, LONGEST_VALUE = 500, 2000, 50, 80
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class ValueCount:
-    """A value of a coded variable, with how many records hold it, in a band of at least 10."""
+    """A value of a coded variable, with how many persons hold it; `label` is its name."""
 
     value: str
     count: Band
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """One variable: where, its kind, percent filled (0–100, rounded), distinct values in a band.
-
-    `values` are the commonest of a coded variable; other kinds have none.
-    """
+    """One variable: kind, percent filled (0–100), distinct values, the commonest if coded."""
 
     table: str
     name: str
-    kind: Kind
+    kind: str
     fill: int
     distinct: Band
     values: tuple[ValueCount, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One table with its rows in a band and its variables."""
+
+    name: str
+    rows: Band
+    variables: tuple[Variable, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,61 +69,80 @@ class DomainCount:
 
 
 @dataclass(frozen=True, slots=True)
-class Coverage:
-    """What credits are reckoned from: subjects, facts per domain, and a scarcity topic or none."""
-
-    subjects: int
-    domains: tuple[DomainCount, ...]
-    topic: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Profile:
-    """What a node tells of a dataset version. Months are `2026-11`; None where data have none.
+    """What a node tells of a dataset version.
 
-    Raises `catalogue.bad_profile` and `catalogue.profile_too_fine` with every defect at once.
+    `persons` is None when there are fewer than the contributor's threshold; `period` is the
+    first and last year. Raises `catalogue.bad_profile` with every defect at once.
     """
 
     model: str
-    coverage: Coverage
-    first_month: str | None
-    last_month: str | None
-    variables: tuple[Variable, ...]
+    persons: int | None
+    persons_band: Band
+    period: tuple[int, int] | None
+    domains: tuple[DomainCount, ...]
+    tables: tuple[Table, ...]
 
     def __post_init__(self) -> None:
         raise_if(_defects(self))
 
     @property
-    def subjects(self) -> int:
-        """Return how many persons or trial subjects the version holds."""
-        return self.coverage.subjects
-
-    def to_json(self) -> dict[str, Any]:
-        """Return plain JSON; `from_json` reads it back."""
-        return {
-            "schema": SCHEMA,
-            "model": self.model,
-            "coverage": _coverage_json(self.coverage),
-            "first_month": self.first_month,
-            "last_month": self.last_month,
-            "variables": [_variable_json(v) for v in self.variables],
-        }
+    def variables(self) -> tuple[Variable, ...]:
+        """Return the variables of all tables."""
+        return tuple(v for t in self.tables for v in t.variables)
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Profile:
-        """Read a profile. Raises `catalogue.bad_profile`, `catalogue.profile_too_fine`."""
-        if data.get("schema") != SCHEMA:
-            raise fail(BAD_PROFILE, data.get("schema", ""), "profile.schema", required=SCHEMA)
-        return cls(
-            model=_reading("profile.model", lambda: _text(data["model"])),
-            coverage=_reading("profile.coverage", lambda: _coverage(data["coverage"])),
-            first_month=_reading("profile.first_month", lambda: _month(data["first_month"])),
-            last_month=_reading("profile.last_month", lambda: _month(data["last_month"])),
-            variables=tuple(
-                _reading(f"profile.variables[{i}]", lambda v=v: _variable(v))  # type: ignore[misc]
-                for i, v in enumerate(_list(data.get("variables")))
-            ),
-        )
+        """Read a profile. Raises `catalogue.bad_profile`."""
+        if not isinstance(data, Mapping) or data.get("schema") != SCHEMA:
+            raise fail(BAD_PROFILE, str(data)[:80], "profile.schema", required=SCHEMA)
+        return _reading("profile", lambda: _profile(data))
+
+
+def threshold_problems(profile: Profile, least: int) -> Iterator[Problem]:
+    """Yield what is finer than the contributor's threshold allows: `catalogue.profile_too_fine`."""
+    if profile.persons is not None and profile.persons < least:
+        yield problem(TOO_FINE, profile.persons, "profile.persons", floor=least)
+    bands = [("profile.persons_band", profile.persons_band)]
+    bands += [(f"profile.{t.name}.rows", t.rows) for t in profile.tables]
+    bands += [(f"profile.{v.table}.{v.name}", v.distinct) for v in profile.variables]
+    values = [(f"profile.{v.table}.{v.name}", x.count) for v in profile.variables for x in v.values]
+    for where, held in (*bands, *values):
+        if not held.is_of(least):
+            yield problem(TOO_FINE, held.text, where, floor=least)
+    for where, held in values:
+        if held.small:
+            yield problem(TOO_FINE, held.text, where, floor=least)
+
+
+def _defects(p: Profile) -> Iterator[Problem]:
+    if len({d.domain for d in p.domains}) != len(p.domains):
+        yield _bad("profile.domains", len(p.domains), "each domain once")
+    if p.domains and not p.persons:
+        yield _bad("profile.domains", len(p.domains), "persons where there are facts")
+    if p.period and p.period[0] > p.period[1]:
+        yield _bad("profile.period", p.period, "from ≤ to")
+    names = [t.name for t in p.tables]
+    if len(set(names)) != len(names) or len(names) > MOST_TABLES:
+        yield _bad("profile.tables", len(names), f"≤ {MOST_TABLES}, each once")
+    for table in p.tables:
+        own = [v.name for v in table.variables]
+        if len(set(own)) != len(own) or len(own) > MOST_VARIABLES:
+            yield _bad(f"profile.{table.name}", len(own), f"≤ {MOST_VARIABLES}, each once")
+    for v in p.variables:
+        if len(v.values) > MOST_VALUES or len({x.value for x in v.values}) != len(v.values):
+            yield _bad(f"profile.{v.table}.{v.name}", len(v.values), f"≤ {MOST_VALUES} values")
+        if v.kind not in KINDS or (v.values and v.kind != "code"):
+            yield _bad(f"profile.{v.table}.{v.name}", v.kind, f"{', '.join(KINDS)}; values: code")
+
+
+def _bad(where: str, received: object, required: str) -> Problem:
+    return problem(BAD_PROFILE, received, where, required=required)
+
+
+# --- reading -------------------------------------------------------------------------------
+
+_PROFILE = frozenset(("schema", "model", "persons", "persons_band", "period", "domains", "tables"))
 
 
 def _reading(where: str, read: Callable[[], T]) -> T:
@@ -125,90 +155,74 @@ def _reading(where: str, read: Callable[[], T]) -> T:
         raise fail(BAD_PROFILE, received, where, required=SCHEMA) from error
 
 
-def _defects(profile: Profile) -> Iterator[Problem]:
-    coverage = profile.coverage
-    if coverage.subjects < LEAST_SUBJECTS:
-        yield problem(TOO_FINE, coverage.subjects, "profile.coverage", floor=LEAST_SUBJECTS)
-    if len({d.domain for d in coverage.domains}) != len(coverage.domains):
-        yield _bad("profile.coverage.domains", "", "each domain once")
-    if any(d.facts < 0 for d in coverage.domains):
-        yield _bad("profile.coverage.domains", "", "facts ≥ 0")
-    if (profile.first_month or "") > (profile.last_month or ""):
-        received = f"{profile.first_month} – {profile.last_month}"
-        yield _bad("profile.first_month", received, "first_month ≤ last_month")
-    names = [(v.table, v.name) for v in profile.variables]
-    if len(names) > MOST_VARIABLES or len(set(names)) != len(names):
-        yield _bad("profile.variables", len(names), f"≤ {MOST_VARIABLES}, each once")
-    for variable in profile.variables:
-        yield from _variable_defects(variable)
-
-
-def _variable_defects(v: Variable) -> Iterator[Problem]:
-    where = f"profile.{v.table}.{v.name}"
-    if not (_NAME.fullmatch(v.table) and _NAME.fullmatch(v.name)) or v.kind not in KINDS:
-        yield _bad(where[:200], v.kind, f"a table, a column, one of {', '.join(KINDS)}")
-    if not 0 <= v.fill <= 100:
-        yield _bad(where, v.fill, "fill 0–100 %")
-    if v.values and v.kind != "code":
-        yield problem(TOO_FINE, v.kind, where, floor="code")
-    if len(v.values) > MOST_VALUES or len({x.value for x in v.values}) != len(v.values):
-        yield _bad(where, len(v.values), f"≤ {MOST_VALUES} values, each once")
-    for value in v.values:
-        if value.count.low == 0:
-            yield problem(TOO_FINE, f"{value.value}: {value.count.text}", where, floor=10)
-
-
-def _bad(where: str, received: object, required: str) -> Problem:
-    return problem(BAD_PROFILE, received, where, required=required)
-
-
-def _coverage_json(coverage: Coverage) -> dict[str, Any]:
-    return {
-        "subjects": coverage.subjects,
-        "domains": {d.domain: d.facts for d in coverage.domains},
-        "topic": coverage.topic,
-    }
-
-
-def _variable_json(v: Variable) -> dict[str, Any]:
-    return {
-        "table": v.table,
-        "name": v.name,
-        "kind": v.kind,
-        "fill": v.fill,
-        "distinct": v.distinct.text,
-        "values": [{"value": x.value, "count": x.count.text} for x in v.values],
-    }
-
-
-def _coverage(data: Mapping[str, Any]) -> Coverage:
-    domains = tuple(DomainCount(_text(k), _count(n)) for k, n in data["domains"].items())
-    return Coverage(_count(data["subjects"]), domains, str(data.get("topic") or ""))
-
-
-def _variable(data: Mapping[str, Any]) -> Variable:
-    return Variable(
-        table=_text(data["table"]),
-        name=_text(data["name"]),
-        kind=data["kind"],
-        fill=_count(data["fill"]),
-        distinct=Band.parse(_text(data["distinct"])),
-        values=tuple(
-            ValueCount(_text(x["value"]), Band.parse(_text(x["count"])))
-            for x in _list(data.get("values", []))
+def _profile(data: Mapping[str, Any]) -> Profile:
+    _exactly(data, _PROFILE)
+    persons = data["persons"]
+    return Profile(
+        model=_text(data["model"]),
+        persons=None if persons is None else _count(persons),
+        persons_band=Band.parse(_text(data["persons_band"])),
+        period=_period(data["period"]),
+        domains=tuple(_domain(d) for d in _list(data["domains"])),
+        tables=tuple(
+            _reading(f"profile.tables[{i}]", lambda t=t: _table(t))  # type: ignore[misc]
+            for i, t in enumerate(_list(data["tables"]))
         ),
     )
 
 
-def _month(value: Any) -> str | None:
-    if value is not None and not (isinstance(value, str) and _MONTH.fullmatch(value)):
-        raise ValueError(f"a month such as 2026-11 is required, received {value!r}")
-    return value
+def _period(data: Any) -> tuple[int, int] | None:
+    if data is None:
+        return None
+    _exactly(data, frozenset(("from", "to")))
+    return _count(data["from"]), _count(data["to"])
+
+
+def _domain(data: Any) -> DomainCount:
+    _exactly(data, frozenset(("domain", "facts")))
+    return DomainCount(_name(data["domain"]), _count(data["facts"]))
+
+
+def _table(data: Any) -> Table:
+    _exactly(data, frozenset(("table", "rows", "variables")))
+    name = _name(data["table"])
+    variables = tuple(_variable(name, v) for v in _list(data["variables"]))
+    return Table(name, Band.parse(_text(data["rows"])), variables)
+
+
+def _variable(table: str, data: Any) -> Variable:
+    required = frozenset(("name", "kind", "filled_pct", "distinct"))
+    _exactly(data, required, frozenset(("values",)))
+    filled = _count(data["filled_pct"])
+    if filled > 100:
+        raise ValueError(f"0 to 100 % are required, received {filled}")
+    return Variable(
+        table,
+        _name(data["name"]),
+        _text(data["kind"]),
+        filled,
+        Band.parse(_text(data["distinct"])),
+        tuple(_value(v) for v in _list(data.get("values", []))),
+    )
+
+
+def _value(data: Any) -> ValueCount:
+    _exactly(data, frozenset(("value", "persons")), frozenset(("label",)))
+    value, label = data["value"], data.get("label", "")
+    if not all(isinstance(t, str) and len(t) <= LONGEST_VALUE for t in (value, label)):
+        raise ValueError(f"text of at most {LONGEST_VALUE} characters is required")
+    return ValueCount(value, Band.parse(_text(data["persons"])), label)
+
+
+def _exactly(data: Any, required: frozenset[str], optional: frozenset[str] = frozenset()) -> None:
+    """Refuse any key that is not foreseen: nothing unnoticed travels in a profile."""
+    if not isinstance(data, Mapping) or not required <= data.keys() <= required | optional:
+        raise ValueError(f"exactly {', '.join(sorted(required))} are required")
 
 
 def _count(value: Any) -> int:
     if type(value) is not int or not 0 <= value < 2**53:
-        raise ValueError(f"a whole number of at least 0 is required, received {value!r}")
+        raise ValueError(f"a whole number of at least 0 is required, received {value!r}"[:200])
     return value
 
 
@@ -218,7 +232,13 @@ def _text(value: Any) -> str:
     return value
 
 
+def _name(value: Any) -> str:
+    if not isinstance(value, str) or not _NAME.fullmatch(value):
+        raise ValueError(f"a name of letters, digits, _ is required, received {value!r}"[:200])
+    return value
+
+
 def _list(value: Any) -> list[Any]:
     if not isinstance(value, list):
-        raise fail(BAD_PROFILE, type(value).__name__, "profile", required="a list")
+        raise ValueError(f"a list is required, received {type(value).__name__}")
     return value

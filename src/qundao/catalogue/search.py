@@ -37,4 +37,4 @@ def _parts(version: VersionFacts, host: Words, accession: str) -> Iterator[str]:
         yield from (str(t) for t in version.labels[key].values())
     for key in _LABELS:
         yield str(version.labels.get(key) or "")
-    yield " ".join(v.name for v in version.profile.variables)
+    yield " ".join(v.name for v in version.described.variables)

@@ -8,7 +8,7 @@ from typing import Any
 
 from qundao.catalogue.codes import BAD_DESCRIPTION
 from qundao.catalogue.columns import label_problems, two_languages
-from qundao.catalogue.profile import Profile
+from qundao.catalogue.profile import Profile, threshold_problems
 from qundao.catalogue.scores import ScoreSummary
 from qundao.catalogue.tier import Tier
 from qundao.kernel.canonical import canonical_json, digest
@@ -33,11 +33,16 @@ class VersionFacts:
     min_cell: int
     event_floor: int
     labels: Mapping[str, Any]
-    profile: Profile
+    profile: Mapping[str, Any]
     scorecard: Mapping[str, Any]
 
     def __post_init__(self) -> None:
         raise_if(_defects(self))
+
+    @property
+    def described(self) -> Profile:
+        """Return the profile as a value."""
+        return Profile.from_json(self.profile)
 
     @property
     def score(self) -> ScoreSummary:
@@ -56,7 +61,7 @@ class VersionFacts:
             "min_cell": self.min_cell,
             "event_floor": self.event_floor,
             "labels": dict(self.labels),
-            "profile": self.profile.to_json(),
+            "profile": dict(self.profile),
             "scorecard": dict(self.scorecard),
         }
 
@@ -83,7 +88,7 @@ def read_version(body: Mapping[str, Any]) -> VersionFacts:
         min_cell=body["min_cell"],
         event_floor=body["event_floor"],
         labels=body["labels"],
-        profile=Profile.from_json(body["profile"]),
+        profile=body["profile"],
         scorecard=body["scorecard"],
     )
 
@@ -105,9 +110,10 @@ def _defects(version: VersionFacts) -> Iterator[Problem]:
         received = f"min_cell {version.min_cell}, event_floor {version.event_floor}"
         required = "min_cell ≥ 1, event_floor ≥ 0"
         yield problem(BAD_DESCRIPTION, received, "min_cell", required=required)
-    if version.model != version.profile.model:
-        received = version.profile.model
-        yield problem(BAD_DESCRIPTION, received, "profile.model", required=version.model)
+    profile = version.described
+    if version.model != profile.model:
+        yield problem(BAD_DESCRIPTION, profile.model, "profile.model", required=version.model)
+    yield from threshold_problems(profile, version.min_cell)
     ScoreSummary.from_json(version.scorecard)
     try:
         canonical_json(version.content())

@@ -13,12 +13,12 @@ from qundao.hub.ledger.queries import earned
 
 def valued(tariff: Tariff, facts: VersionFacts, earned_before: int = 0) -> Valuation:
     """Return the valuation of a version. Raises `credits.not_in_tariff`, `credits.bad_volume`."""
-    held = facts.profile.coverage
+    held = facts.described
     volume = Coverage(
         data_class=facts.data_class,
-        subjects=held.subjects,
+        subjects=held.persons or 0,
         domains=tuple(DomainVolume(d.domain, d.facts) for d in held.domains),
-        topic=held.topic,
+        topic=str(facts.labels.get("topic") or ""),
     )
     return value_version(tariff, volume, facts.score.whole, earned_before)
 
