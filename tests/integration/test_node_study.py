@@ -1,4 +1,4 @@
-"""The study lane over real HTTP: three sponsors' nodes, one masked sum, everything accounted for."""
+"""The study lane over real HTTP: three sponsors' nodes, one masked sum, all accounted for."""
 
 import pytest
 

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import socket
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,7 +15,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -26,6 +23,7 @@ from starlette.routing import Route
 from qundao.kernel.signing import SigningKey, VerifyKey
 from qundao.protocol.envelope import Envelope, Letter, open_envelope, parse_envelope, seal
 from qundao.protocol.messages import HUB, Enrolled, Message, Receipt, RegisterDataset
+from support.serving import free_port, serving
 
 SECRET = "ABCDE-FGHIJ-KLMNO-PQRST"
 
@@ -161,17 +159,5 @@ def running(hub: TinyHub) -> Iterator[TinyHub]:
         Route(f"/node/v1/{name}", getattr(hub, name), methods=["POST"])
         for name in ("enrol", "poll", "deliver")
     ]
-    taken = socket.socket()
-    taken.bind(("127.0.0.1", 0))
-    config = uvicorn.Config(Starlette(routes=routes), log_level="warning", lifespan="off")
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [taken]}, daemon=True)
-    thread.start()
-    hub.url = f"http://127.0.0.1:{taken.getsockname()[1]}"
-    hub.wait_for(lambda: server.started)
-    try:
+    with free_port() as taken, serving(Starlette(routes=routes), taken) as hub.url:
         yield hub
-    finally:
-        server.should_exit = True
-        thread.join(10)
-        taken.close()

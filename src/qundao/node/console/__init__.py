@@ -1,0 +1,1 @@
+"""The steward's console: pages on this machine's loopback address only, without any script."""

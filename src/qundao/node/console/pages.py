@@ -1,0 +1,266 @@
+"""The console's pages: read, show, and the steward's decisions as forms."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from qundao.disclosure.budget import MICRO
+from qundao.kernel.errors import QundaoError, fail
+from qundao.node import (
+    datasets,
+    explore_book,
+    gate_log,
+    permit_book,
+    permits,
+    switch,
+    task_book,
+)
+from qundao.node.codes import BAD_POLICY
+from qundao.node.console import api
+from qundao.node.console.desk import Desk, check_csrf, read_form
+from qundao.node.console.permit_view import permit_view
+from qundao.node.console.rendering import render
+from qundao.node.console.sessions import use_login
+from qundao.node.status import permit_line
+
+Show = Callable[[Desk, Request], dict[str, Any]]
+Decide = Callable[[Desk, Request, dict[str, str]], str]
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+def routes(desk: Desk) -> list[BaseRoute]:
+    """Return the pages and what their forms do."""
+    shown: dict[str, tuple[str, Show]] = {
+        "/": ("overview.html", _overview),
+        "/permits": ("permits.html", _permits),
+        "/permits/{permit}": ("permit.html", _permit),
+        "/datasets": ("datasets.html", _datasets),
+        "/datasets/{message}": ("dataset.html", _dataset),
+        "/tasks": ("tasks.html", _tasks),
+        "/left": ("left.html", _left),
+        "/budget": ("budget.html", _budget),
+    }
+    decided: dict[str, tuple[str, Decide]] = {
+        "/switch": ("/", _press),
+        "/permits/{permit}/approve": ("/permits/{permit}", _approve),
+        "/permits/{permit}/decline": ("/permits/{permit}", _decline),
+        "/budget": ("/budget", _set_policy),
+    }
+    pages = {path: _page(desk, template, show) for path, (template, show) in shown.items()}
+    return [
+        Route("/login", _login_page(desk), methods=["GET"]),
+        Route("/login", _login(desk), methods=["POST"]),
+        Route("/logout", _logout(desk), methods=["POST"]),
+        Route("/language/{language}", _language, methods=["GET"]),
+        *(Route(path, page, methods=["GET"]) for path, page in pages.items()),
+        *(
+            Route(path, _decision(desk, decide, shown[page]), methods=["POST"])
+            for path, (page, decide) in decided.items()
+        ),
+    ]
+
+
+# --- how a page and a decision run ---------------------------------------------------------
+
+
+def _page(desk: Desk, template: str, show: Show) -> Endpoint:
+    async def answer(request: Request) -> Response:
+        if desk.session(request) is None:
+            return RedirectResponse("/login", 303)
+        return await run_in_threadpool(_shown, desk, request, template, show, None)
+
+    return answer
+
+
+def _shown(
+    desk: Desk, request: Request, template: str, show: Show, error: QundaoError | None
+) -> Response:
+    try:
+        facts = show(desk, request)
+    except QundaoError as missing:
+        return render(desk, request, "problem.html", {}, error or missing)
+    return render(desk, request, template, facts, error)
+
+
+def _decision(desk: Desk, decide: Decide, page: tuple[str, Show]) -> Endpoint:
+    async def answer(request: Request) -> Response:
+        session = desk.session(request)
+        if session is None:
+            return RedirectResponse("/login", 303)
+        try:
+            form = await read_form(request)
+            check_csrf(session, form)
+            return RedirectResponse(await run_in_threadpool(decide, desk, request, form), 303)
+        except QundaoError as error:
+            return await run_in_threadpool(_shown, desk, request, *page, error)
+
+    return answer
+
+
+# --- signing in ----------------------------------------------------------------------------
+
+
+def _login_page(desk: Desk) -> Endpoint:
+    async def answer(request: Request) -> Response:
+        return render(desk, request, "login.html", {})
+
+    return answer
+
+
+def _login(desk: Desk) -> Endpoint:
+    async def answer(request: Request) -> Response:
+        try:
+            form = await read_form(request)
+            desk.sessions.count_try()
+            await run_in_threadpool(use_login, desk.office, form.get("code", ""))
+        except QundaoError as error:
+            return render(desk, request, "login.html", {}, error)
+        response = RedirectResponse("/", 303)
+        response.set_cookie(
+            desk.cookie, desk.sessions.begin().id, httponly=True, samesite="strict", path="/"
+        )
+        return response
+
+    return answer
+
+
+def _logout(desk: Desk) -> Endpoint:
+    async def answer(request: Request) -> Response:
+        session = desk.session(request)
+        if session is None:
+            return RedirectResponse("/login", 303)
+        try:
+            check_csrf(session, await read_form(request))
+        except QundaoError as error:
+            return render(desk, request, "problem.html", {}, error)
+        desk.sessions.end(session)
+        response = RedirectResponse("/login", 303)
+        response.delete_cookie(desk.cookie, path="/")
+        return response
+
+    return answer
+
+
+async def _language(request: Request) -> Response:
+    wanted = "en" if request.path_params["language"] == "en" else "zh-hans"
+    response = RedirectResponse("/", 303)
+    response.set_cookie("qundao_language", wanted, httponly=True, samesite="strict", path="/")
+    return response
+
+
+# --- what each page shows --------------------------------------------------------------------
+
+
+def _overview(desk: Desk, _: Request) -> dict[str, Any]:
+    return {"status": api.status(desk), "contact": desk.contact}
+
+
+def _permits(desk: Desk, _: Request) -> dict[str, Any]:
+    lines = api.status(desk)["permits"]
+    return {
+        "waiting": [p for p in lines if p["state"] == "offered"],
+        "decided": [p for p in lines if p["state"] != "offered"],
+    }
+
+
+def _permit(desk: Desk, request: Request) -> dict[str, Any]:
+    return {"permit": permit_view(desk.office, request.path_params["permit"])}
+
+
+def _datasets(desk: Desk, _: Request) -> dict[str, Any]:
+    with desk.office.store.read() as tx:
+        return {"versions": datasets.all_versions(tx)}
+
+
+def _dataset(desk: Desk, request: Request) -> dict[str, Any]:
+    with desk.office.store.read() as tx:
+        version = datasets.by_message(tx, request.path_params["message"])
+    findings = version.findings
+    failed = [c for c in findings["checks"] if c["status"] in ("failed", "error")]
+    return {"version": version, "failed": failed, "examples": findings["examples"]}
+
+
+def _tasks(desk: Desk, _: Request) -> dict[str, Any]:
+    with desk.office.store.read() as tx:
+        return {"tasks": task_book.log(tx)}
+
+
+def _left(desk: Desk, request: Request) -> dict[str, Any]:
+    since, until = (request.query_params.get(n, "")[:10] for n in ("from", "to"))
+    with desk.office.store.read() as tx:
+        found = gate_log.entries(tx, since, f"{until}T99" if until else "9")
+        return {
+            "entries": found,
+            "since": since,
+            "until": until,
+            "broken_at": gate_log.broken_at(tx),
+            "permits": {
+                e["content"]["permit"]: _line(tx, e) for e in found if e["lane"] == "study"
+            },
+        }
+
+
+def _line(tx: Any, entry: dict[str, Any]) -> dict[str, Any]:
+    return permit_line(permit_book.get(tx, entry["content"]["permit"]))
+
+
+def _budget(desk: Desk, _: Request) -> dict[str, Any]:
+    with desk.office.store.read() as tx:
+        local = explore_book.policy(tx)
+        accessions = [v.accession for v in datasets.all_versions(tx) if v.accession]
+        return {
+            "policy": local,
+            "budgets": explore_book.budgets(tx),
+            "spent": {a: explore_book.spent_on(tx, a, local.price) / MICRO for a in accessions},
+            "micro": MICRO,
+        }
+
+
+# --- the steward's decisions -------------------------------------------------------------------
+
+
+def _press(desk: Desk, _: Request, form: dict[str, str]) -> str:
+    with desk.office.store.write() as tx:
+        switch.press(
+            tx,
+            stopped=form.get("stopped") == "1",
+            who=form.get("who", ""),
+            why=form.get("why", ""),
+            at=desk.office.stamp(),
+        )
+    return "/"
+
+
+def _approve(desk: Desk, request: Request, form: dict[str, str]) -> str:
+    permit = request.path_params["permit"]
+    given = {name: form.get(name, "") for name in ("steward", "document")}
+    permits.approve(desk.office, permit=permit, **given)
+    return f"/permits/{permit}"
+
+
+def _decline(desk: Desk, request: Request, form: dict[str, str]) -> str:
+    permit = request.path_params["permit"]
+    given = {name: form.get(name, "") for name in ("steward", "reason")}
+    permits.decline(desk.office, permit=permit, **given)
+    return f"/permits/{permit}"
+
+
+def _set_policy(desk: Desk, _: Request, form: dict[str, str]) -> str:
+    with desk.office.store.write() as tx:
+        explore_book.set_policy(tx, _policy(form))
+    return "/budget"
+
+
+def _policy(form: dict[str, str]) -> dict[str, Any]:
+    try:
+        micro = {n: round(float(form[n]) * MICRO) for n in ("price", "total", "dataset_total")}
+        return {"enabled": form.get("enabled") == "1", "min_cell": int(form["min_cell"]), **micro}
+    except (KeyError, ValueError, OverflowError) as error:
+        raise fail(BAD_POLICY, json.dumps(form, ensure_ascii=False)[:200], "explore") from error

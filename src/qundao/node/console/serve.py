@@ -1,0 +1,90 @@
+"""Runs the node: the agent's threads and the console, until the process is told to end."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.responses import FileResponse, Response
+from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp
+
+from qundao.node.console import api, pages
+from qundao.node.console.desk import Contact, Desk, NoContact
+from qundao.node.console.guard import Guard
+from qundao.node.console.sessions import Sessions, new_login
+from qundao.node.files import write_private
+from qundao.node.keys import api_token
+from qundao.node.loops import Loops
+from qundao.node.office import Office
+
+_STYLE = Path(__file__).parent / "static" / "console.css"
+
+
+def serve(office: Office, port: int) -> None:
+    """Be the node: poll, compute, deliver, and show the console on 127.0.0.1 (port 0: a free one).
+
+    Prints one JSON line with the console's address and a one-time login code.
+    """
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+    loops = Loops(office)
+    with _listening(port) as taken:
+        port = taken.getsockname()[1]
+        url = f"http://127.0.0.1:{port}"
+        config = uvicorn.Config(
+            build_app(office, port, loops.contact),
+            log_level="warning",
+            lifespan="off",
+            server_header=False,
+            access_log=False,
+        )
+        loops.start()
+        try:
+            with _announced(office, url):
+                uvicorn.Server(config).run(sockets=[taken])
+        finally:
+            loops.stop()
+
+
+def build_app(office: Office, port: int, contact: Contact | None = None) -> ASGIApp:
+    """Return the console as an ASGI application for this port."""
+    desk = Desk(
+        office, port, api_token(office.folder.keys), Sessions(office.clock), contact or NoContact()
+    )
+    found: list[BaseRoute] = [*pages.routes(desk), *api.routes(desk), Route("/console.css", _style)]
+    return Guard(Starlette(routes=found), port)
+
+
+async def _style(_: object) -> Response:
+    return FileResponse(_STYLE, media_type="text/css")
+
+
+@contextmanager
+def _listening(port: int) -> Iterator[socket.socket]:
+    taken = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        taken.bind(("127.0.0.1", port))
+        yield taken
+    finally:
+        taken.close()
+
+
+@contextmanager
+def _announced(office: Office, url: str) -> Iterator[None]:
+    """Say where the console is: in a file for other commands, and once on the terminal."""
+    held = {"url": url, "pid": os.getpid()}
+    write_private(office.folder.console, json.dumps(held).encode())
+    line = {"node": office.id, "console": url, "login": new_login(office)}
+    print(json.dumps(line, ensure_ascii=False), flush=True)  # noqa: T201 - the terminal is the channel
+    try:
+        yield
+    finally:
+        office.folder.console.unlink(missing_ok=True)
