@@ -50,6 +50,11 @@ def database(
     rows = {name: _rows(model, name, table) for name, table in text.items()}
     if all_concepts and "concept" in model and "concept" not in rows:
         rows["concept"] = [{"concept_id": c} for c in sorted(_concepts(rows))]
+    return arrow_tables(rows, model)
+
+
+def arrow_tables(rows: Mapping[str, list[dict[str, object]]], model: Model) -> dict[str, pa.Table]:
+    """Return every table of the model with the rows given; a column not given is null."""
     return {t.name: _arrow(t.fields, rows.get(t.name, [])) for t in model.tables}
 
 

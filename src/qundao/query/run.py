@@ -9,7 +9,8 @@ import pyarrow.compute as pc
 
 from qundao.kernel.errors import raise_if
 from qundao.query.adam import AdamBaseline, AdamPopulation, AdamTimeToEvent
-from qundao.query.compiler import check, compile_query
+from qundao.query.compiler import compile_query
+from qundao.query.compiler.sources import lacking
 from qundao.query.definition import Definition
 from qundao.query.engine import Engine
 from qundao.query.measures import Baseline, TimeToEvent
@@ -64,8 +65,9 @@ def count(engine: Engine | Evaluates, predicate: BandedPredicate) -> int:
 def _ask(engine: Engine | Evaluates, definition: Definition) -> pa.Table:
     if isinstance(engine, Evaluates):
         return engine.evaluate(definition)
-    raise_if(check(definition, engine.schema))
-    return typed(engine.query(compile_query(definition, engine.schema)))
+    query = compile_query(definition, engine.schema)
+    raise_if(lacking(query, engine.schema))
+    return typed(engine.query(query))
 
 
 _TYPES = {

@@ -25,6 +25,7 @@ from qundao.query.criteria import (
     Anchor,
     Counting,
     Criterion,
+    Dated,
     Demographic,
     Distinct,
     Group,
@@ -85,8 +86,10 @@ def _part(plan: Plan, part: Near | Demographic | Group, index: str) -> exp.Selec
 
 def _person(asked: Demographic, index: str) -> exp.Select:
     query = exp.select(col(_I, "event_id")).from_(exp.table_(index, alias=_I))
-    on = col(_P, "person_id").eq(col(_I, "person_id"))
-    return query.join(exp.table_("person", alias=_P), on=on).where(person_holds(asked, _I, _P))
+    if not isinstance(asked, Dated):
+        on = col(_P, "person_id").eq(col(_I, "person_id"))
+        query = query.join(exp.table_("person", alias=_P), on=on)
+    return query.where(person_holds(asked, _I, _P))
 
 
 def _near(plan: Plan, near: Near, index: str) -> exp.Select:

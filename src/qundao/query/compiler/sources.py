@@ -19,7 +19,12 @@ def check(definition: Definition, schema: Schema) -> tuple[Problem, ...]:
 
     A source that lacks something must say so instead of answering zero.
     """
-    needed = sorted(set(_needed(compile_query(definition, schema))))
+    return lacking(compile_query(definition, schema), schema)
+
+
+def lacking(query: exp.Select, schema: Schema) -> tuple[Problem, ...]:
+    """Return a problem per table or column that a compiled query reads and the source lacks."""
+    needed = sorted(set(_needed(query)))
     tables = [t for t in sorted({t for t, _ in needed}) if t not in schema]
     columns = [f"{t}.{c}" for t, c in needed if t in schema and not _has(schema, t, c)]
     received = ", ".join(sorted(schema)[:12])

@@ -1,0 +1,420 @@
+"""The oracle and DuckDB agree on random definitions over random small databases."""
+
+from __future__ import annotations
+
+import json
+import os
+from datetime import date, timedelta
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from qundao import models, query
+from qundao.query import (
+    AGE_BANDS,
+    AGE_GROUPS,
+    OBSERVED_YEARS,
+    YEAR_BANDS,
+    AdamArm,
+    AdamBaseline,
+    AdamTimeToEvent,
+    AgeAtIndex,
+    AgeBand,
+    Aged,
+    AgeGroup,
+    Anchor,
+    AnyPrior,
+    Arm,
+    BandedPredicate,
+    Baseline,
+    Coded,
+    ConceptItem,
+    ConceptSet,
+    Counting,
+    Criterion,
+    Dated,
+    DateRange,
+    Distinct,
+    Domain,
+    EndOfObservation,
+    Entry,
+    Equals,
+    FixedOffset,
+    FollowUp,
+    Gender,
+    Group,
+    HasCondition,
+    HasDrug,
+    InArm,
+    Limit,
+    Mode,
+    Near,
+    NumberRange,
+    Numeric,
+    Observation,
+    ObservedYears,
+    Op,
+    Period,
+    PersonSex,
+    Population,
+    Rule,
+    SeenInYears,
+    Sex,
+    SexIs,
+    StandardModel,
+    TextOp,
+    Textual,
+    TimeToEvent,
+    Window,
+    from_json,
+    to_json,
+    words,
+)
+from qundao.query.domains import DOMAINS
+from support.ascii_tables import MemoryEngine, arrow_tables, duckdb_engine
+
+EXAMPLES = int(os.environ.get("QUNDAO_EXAMPLES", "25"))
+FEW = settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    derandomize=EXAMPLES == 25,
+)
+PERSONS = st.integers(1, 3)
+CONCEPTS = st.integers(1, 4)
+DAY_ZERO = date(2020, 1, 1)
+DAYS = st.integers(0, 60).map(lambda n: DAY_ZERO + timedelta(n))
+SETS = ("a", "b")
+
+
+def maybe(values):
+    return st.none() | values
+
+
+def rows(most=6, **columns):
+    return st.lists(st.fixed_dictionaries(columns), max_size=most)
+
+
+def event_rows(domain):
+    """Rows of a domain's table: few persons, concepts and days, so that ties are common."""
+    table = DOMAINS[domain]
+    columns = {table.key: st.integers(1, 4), "person_id": PERSONS}
+    columns |= {table.concept: maybe(CONCEPTS), table.start: DAYS}
+    columns |= {end: maybe(DAYS) for end in table.ends}
+    if table.source:
+        columns[table.source] = maybe(CONCEPTS)
+    if table.supply:
+        columns[table.supply] = maybe(st.integers(0, 40))
+    if table.visit and table.visit != table.key:
+        columns[table.visit] = maybe(st.integers(1, 3))
+    for name in table.numbers.values():
+        if name in models.omop("5.3")[table.table]:
+            columns.setdefault(name, maybe(st.integers(0, 9)))
+    for name in table.codes.values():
+        columns.setdefault(name, maybe(CONCEPTS))
+    for name in table.texts.values():
+        columns.setdefault(name, maybe(st.sampled_from(("", "a", "a%", "_b", "ab"))))
+    return rows(**columns)
+
+
+DOMAINS_TRIED = (
+    Domain.CONDITION,
+    Domain.DRUG,
+    Domain.DRUG_ERA,
+    Domain.MEASUREMENT,
+    Domain.OBSERVATION,
+    Domain.VISIT,
+    Domain.DEATH,
+)
+DATABASES = st.fixed_dictionaries(
+    {
+        "person": st.lists(
+            st.fixed_dictionaries(
+                {
+                    "person_id": PERSONS,
+                    "gender_concept_id": st.sampled_from((8507, 8532, 0)),
+                    "year_of_birth": maybe(st.integers(1940, 2010)),
+                }
+            ),
+            max_size=3,
+            unique_by=lambda r: r["person_id"],
+        ),
+        "observation_period": rows(
+            4,
+            person_id=PERSONS,
+            observation_period_start_date=st.integers(-2000, 40).map(
+                lambda n: DAY_ZERO + timedelta(n)
+            ),
+            observation_period_end_date=DAYS,
+        ),
+        "concept": st.lists(
+            st.fixed_dictionaries(
+                {"concept_id": CONCEPTS, "invalid_reason": st.sampled_from((None, None, "D"))}
+            ),
+            max_size=4,
+            unique_by=lambda r: r["concept_id"],
+        ),
+        "concept_ancestor": rows(ancestor_concept_id=CONCEPTS, descendant_concept_id=CONCEPTS),
+        "concept_relationship": rows(
+            4,
+            concept_id_1=CONCEPTS,
+            concept_id_2=CONCEPTS,
+            relationship_id=st.sampled_from(("Maps to", "Is a")),
+            invalid_reason=st.sampled_from((None, "D")),
+        ),
+        **{d.value: event_rows(d) for d in DOMAINS_TRIED},
+    }
+)
+
+
+def ranges(values):
+    single = st.builds(
+        lambda op, v: (op, v, None), st.sampled_from([o for o in Op if not o.two_ended]), values
+    )
+    double = st.builds(
+        lambda op, a, b: (op, min(a, b), max(a, b)),
+        st.sampled_from((Op.BT, Op.NOT_BT)),
+        values,
+        values,
+    )
+    return single | double
+
+
+NUMBERS = ranges(st.integers(0, 40)).map(lambda r: NumberRange(*r))
+AGES = ranges(st.integers(10, 80)).map(lambda r: NumberRange(*r))
+DATES = ranges(DAYS).map(lambda r: DateRange(*r))
+IDS = st.lists(CONCEPTS, min_size=1, max_size=2).map(tuple)
+ANCHORS = st.sampled_from(Anchor)
+GENDERS = st.sampled_from(((8507,), (8532,), (8507, 0))).map(Gender)
+PERSON_FACTS = st.builds(Dated, ANCHORS, DATES) | st.builds(Aged, ANCHORS, AGES) | GENDERS
+
+
+def attributes(domain):
+    table = DOMAINS[domain]
+    kinds = [PERSON_FACTS]
+    if table.numbers:
+        kinds.append(st.builds(Numeric, st.sampled_from(sorted(table.numbers)), NUMBERS))
+    if table.codes:
+        kinds.append(st.builds(Coded, st.sampled_from(sorted(table.codes)), IDS, st.booleans()))
+    if table.texts:
+        texts = st.sampled_from(("a", "%", "_", "b"))
+        fields = st.sampled_from(sorted(table.texts))
+        kinds.append(st.builds(Textual, fields, st.sampled_from(TextOp), texts, st.booleans()))
+    return st.one_of(kinds)
+
+
+@st.composite
+def criteria(draw, depth=1):
+    domain = draw(st.sampled_from(DOMAINS_TRIED))
+    source = DOMAINS[domain].source is not None
+    return Criterion(
+        domain,
+        draw(maybe(st.sampled_from(SETS))),
+        draw(st.booleans()),
+        tuple(draw(st.lists(attributes(domain), max_size=2))),
+        draw(maybe(st.sampled_from(SETS))) if source and draw(st.booleans()) else None,
+        draw(groups(depth - 1)) if depth and draw(st.integers(0, 4)) == 0 else None,
+    )
+
+
+@st.composite
+def windows(draw):
+    first, last = draw(maybe(st.integers(-30, 10))), draw(maybe(st.integers(-10, 30)))
+    if None not in (first, last) and last < first:
+        first, last = last, first
+    return Window(first, last, draw(ANCHORS), draw(ANCHORS))
+
+
+@st.composite
+def nears(draw, depth):
+    criterion = draw(criteria(depth))
+    counting = draw(st.sampled_from(Counting))
+    least = 1 if counting is Counting.AT_LEAST else 0
+    return Near(
+        criterion,
+        draw(windows()),
+        counting,
+        draw(st.integers(least, 2)),
+        draw(st.sampled_from(Distinct)),
+        draw(maybe(windows())),
+        DOMAINS[criterion.domain].visit is not None and draw(st.integers(0, 3)) == 0,
+        draw(st.booleans()),
+    )
+
+
+@st.composite
+def groups(draw, depth=1):
+    events = tuple(draw(st.lists(nears(depth), max_size=2)))
+    person = tuple(draw(st.lists(PERSON_FACTS, max_size=1)))
+    inner = tuple(draw(st.lists(groups(depth - 1), max_size=1))) if depth > 0 else ()
+    size = len(events) + len(person) + len(inner)
+    if not size:
+        person, size = (draw(PERSON_FACTS),), 1
+    mode = draw(st.sampled_from(Mode))
+    count = None
+    if mode in (Mode.AT_LEAST, Mode.AT_MOST):
+        count = draw(st.integers(mode is Mode.AT_LEAST, size))
+    return Group(mode, events, person, inner, count)
+
+
+ITEMS = st.builds(
+    ConceptItem, CONCEPTS, st.booleans(), st.booleans(), st.integers(0, 3).map(lambda n: n == 0)
+)
+CONCEPT_SETS = st.tuples(
+    *(
+        st.lists(ITEMS, min_size=1, max_size=3).map(lambda i, n=n: ConceptSet(n, tuple(i)))
+        for n in SETS
+    )
+)
+LIMITS = st.sampled_from(Limit)
+FIXED = st.builds(FixedOffset, ANCHORS, st.integers(0, 20))
+PERIODS = st.tuples(DAYS, DAYS).map(lambda d: Period(min(d), max(d)))
+
+
+@st.composite
+def populations(draw):
+    observation = draw(maybe(st.builds(Observation, st.integers(0, 20), st.integers(0, 10))))
+    exits = FIXED if observation is None else FIXED | st.just(EndOfObservation())
+    entry = Entry(
+        tuple(draw(st.lists(criteria(), min_size=1, max_size=2))), observation, draw(LIMITS)
+    )
+    rules = tuple(Rule(f"r{i}", g) for i, g in enumerate(draw(st.lists(groups(), max_size=2))))
+    return Population(
+        "random",
+        draw(CONCEPT_SETS),
+        entry,
+        draw(maybe(groups())),
+        draw(LIMITS),
+        rules,
+        draw(LIMITS),
+        draw(exits),
+        tuple(draw(st.lists(criteria(0), max_size=1))),
+        draw(st.sampled_from((0, 0, 3))),
+        draw(maybe(PERIODS)),
+    )
+
+
+def both(tables, definition, model=None):
+    """Return the rows of a definition from the oracle and from DuckDB."""
+    every = arrow_tables(tables, model or models.omop("5.3"))
+    arrow = {name: every[name] for name in tables}
+    oracle = MemoryEngine.from_arrow(arrow)
+    with duckdb_engine(arrow) as engine:
+        ours, theirs = (query.run._ask(e, definition) for e in (oracle, engine))
+    return ours.to_pylist(), theirs.to_pylist()
+
+
+@FEW
+@given(DATABASES, populations())
+def test_engines_agree_on_populations(tables, population):
+    oracle, duckdb = both(tables, population)
+    assert duckdb == oracle
+
+
+@FEW
+@given(DATABASES, populations(), criteria(0), st.integers(0, 40), st.sampled_from(FollowUp))
+def test_engines_agree_on_times_to_events(tables, population, outcome, horizon, follow_up):
+    measure = TimeToEvent(
+        (Arm("x", population),), outcome, horizon, population.concept_sets, 0, follow_up
+    )
+    oracle, duckdb = both(tables, measure)
+    assert duckdb == oracle
+    assert all(0 <= row["time"] <= horizon for row in oracle)
+
+
+@FEW
+@given(DATABASES, populations(), criteria(0), windows())
+def test_engines_agree_on_baselines(tables, population, criterion, window):
+    covariates = (AgeAtIndex(), Sex(), AnyPrior("any", criterion, window))
+    measure = Baseline((Arm("x", population),), covariates, population.concept_sets)
+    oracle, duckdb = both(tables, measure)
+    assert duckdb == oracle
+
+
+TERMS = st.one_of(
+    st.builds(AgeBand, st.sampled_from(sorted(AGE_BANDS)), st.sampled_from((None, 2015, 2020))),
+    st.sampled_from(PersonSex).map(SexIs),
+    CONCEPTS.map(HasCondition),
+    CONCEPTS.map(HasDrug),
+    st.sampled_from([b for b in YEAR_BANDS if b.startswith(("2015", "2020", "2010"))]).map(
+        SeenInYears
+    ),
+    st.sampled_from(OBSERVED_YEARS).map(ObservedYears),
+)
+
+
+def predicates(terms, model):
+    unique = st.lists(terms, max_size=5, unique_by=_once)
+    return unique.map(lambda ts: BandedPredicate(model, tuple(ts)))
+
+
+def _once(term):
+    return type(term) if isinstance(term, AgeBand | SexIs | AgeGroup | InArm) else term
+
+
+@FEW
+@given(DATABASES, predicates(TERMS, StandardModel.OMOP))
+def test_engines_agree_on_exploring(tables, predicate):
+    oracle, duckdb = both(tables, predicate)
+    assert duckdb == oracle
+
+
+TREATMENTS = ("Placebo", "Low", "High")
+SUBJECTS = st.sampled_from(("s1", "s2", "s3"))
+TRIALS = st.fixed_dictionaries(
+    {
+        "adsl": st.lists(
+            st.fixed_dictionaries(
+                {
+                    "usubjid": SUBJECTS,
+                    "trt01p": maybe(st.sampled_from(TREATMENTS)),
+                    "saffl": st.sampled_from(("Y", "N", None)),
+                    "sex": st.sampled_from(("F", "M")),
+                    "agegr1": st.sampled_from(AGE_GROUPS),
+                    "age": maybe(st.integers(18, 90).map(float)),
+                }
+            ),
+            max_size=3,
+            unique_by=lambda r: r["usubjid"],
+        ),
+        "adtte": rows(
+            usubjid=SUBJECTS,
+            paramcd=st.sampled_from(("TTDE", "OS")),
+            trtp=maybe(st.sampled_from(TREATMENTS)),
+            aval=maybe(st.sampled_from((0.0, 1.0, 2.25, 30.0))),
+            cnsr=maybe(st.sampled_from((0.0, 1.0, 2.0))),
+        ),
+    }
+)
+ARMS = (AdamArm("p", ("Placebo",)), AdamArm("t", ("Low", "High")))
+FILTERS = st.sampled_from(((), (Equals("adsl.saffl", ("Y",)),), (Equals("adtte.trtp", ("Low",)),)))
+TRIAL_TERMS = st.one_of(
+    st.sampled_from(PersonSex).map(SexIs),
+    st.sampled_from(AGE_GROUPS).map(AgeGroup),
+    st.sampled_from(TREATMENTS).map(InArm),
+)
+
+
+@FEW
+@given(TRIALS, FILTERS, st.sampled_from(("adtte.trtp", "adsl.trt01p")))
+def test_engines_agree_on_trials(tables, filters, variable):
+    model = models.cdisc("adam")
+    oracle, duckdb = both(tables, AdamTimeToEvent("TTDE", ARMS, filters, variable), model)
+    assert duckdb == oracle
+    oracle, duckdb = both(tables, AdamBaseline(ARMS, ("age", "sex")), model)
+    assert duckdb == oracle
+
+
+@FEW
+@given(TRIALS, predicates(TRIAL_TERMS, StandardModel.CDISC))
+def test_engines_agree_on_exploring_trials(tables, predicate):
+    oracle, duckdb = both(tables, predicate, models.cdisc("adam"))
+    assert duckdb == oracle
+
+
+@FEW
+@given(populations())
+def test_any_population_survives_json_and_can_be_said(population):
+    assert from_json(json.dumps(to_json(population))) == population
+    text = words(population)
+    assert text.zh.count("\n") == text.en.count("\n")
