@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -93,6 +94,12 @@ def test_a_wholly_rewritten_tree_fails_the_first_head_after(
     assert len(outcome.findings) == 1
 
 
+def test_a_head_inside_the_broken_subtree_clears_what_it_covers() -> None:
+    log = make_log(EVENTS, sign_every=7)
+    log.rewrite(7, leaf=True, levels=1, actor="somebody_else")
+    assert named(log.verify(), "audit.subtree_altered") == [(7, 7)]
+
+
 def test_one_alteration_does_not_hide_another() -> None:
     log = make_log(64, sign_every=64)
     log.rewrite(3, actor="somebody_else")
@@ -107,6 +114,15 @@ def test_an_altered_node_alone_is_found() -> None:
     log.store.nodes[Place(2, 1)] = bytes(32)
     outcome = log.verify()
     assert named(outcome, "audit.subtree_altered") == [(4, 7)]
+    assert outcome.proved == EVENTS
+
+
+def test_an_altered_leaf_node_is_named_and_the_event_below_it_stays_proved() -> None:
+    log = WHOLE.copy()
+    log.store.nodes[Place(0, 9)] = bytes(32)
+    outcome = log.verify()
+    assert named(outcome, "audit.event_altered") == [(9, 9)]
+    assert len(outcome.findings) == 1
     assert outcome.proved == EVENTS
 
 
@@ -170,6 +186,13 @@ def test_a_row_appended_behind_the_tree_is_named() -> None:
     assert named(outcome, "audit.tail_unsigned") == [(EVENTS, EVENTS)]
 
 
+def test_a_row_far_behind_the_tree_is_named() -> None:
+    log = WHOLE.copy()
+    forged = replace(make_event(0), sequence=10**12)
+    log.rows[10**12] = Row(forged.content(), forged.leaf_hash)
+    assert named(log.verify(), "audit.event_inserted") == [(10**12, 10**12)]
+
+
 def test_an_event_appended_without_a_new_head_proves_nothing() -> None:
     log = WHOLE.copy()
     log.add(make_event(EVENTS))
@@ -219,10 +242,26 @@ def test_a_log_rewritten_and_signed_anew_is_convicted_by_a_head_that_somebody_ke
     assert named(outcome, "audit.head_mismatch") == [(4, 7)]
 
 
+def test_a_forged_head_convicts_nobody() -> None:
+    forged = make_log(30)
+    forged.heads.clear()
+    kept = forged.sign(SigningKey.generate())
+    outcome = WHOLE.verify(known_heads=[kept])
+    assert codes(outcome) == ["audit.head_forged"]
+    assert outcome.proved == EVENTS
+
+
 def test_a_file_cut_short_says_so() -> None:
     outcome = check(LINES[: len(LINES) // 2])
     assert "audit.log_truncated" in codes(outcome)
     assert "audit.line_unreadable" in codes(outcome)
+
+
+def test_a_head_in_capital_digits_is_refused() -> None:
+    at = next(n for n, line in enumerate(LINES) if b'"size":8' in line)
+    upper = re.sub(rb'(?<="root":")[0-9a-f]+', lambda m: m[0].upper(), LINES[at])
+    outcome = check([*LINES[:at], upper, *LINES[at + 1 :]])
+    assert codes(outcome) == ["audit.line_unreadable"]
 
 
 def test_a_head_signed_by_another_key_is_named() -> None:
@@ -284,6 +323,16 @@ def test_any_changed_byte_of_the_file_is_found(data: st.DataObject) -> None:
     assert not check(changed.splitlines(keepends=True)).ok
 
 
+@pytest.mark.parametrize("bit", [0x01, 0x20])
+def test_every_single_byte_of_a_small_file_counts(bit: int) -> None:
+    """0x20 turns small letters into capitals: the change that careless readers forgive."""
+    content = b"".join(make_log(2, sign_every=2).lines())
+    assert check(content.splitlines(keepends=True)).ok
+    for place, byte in enumerate(content):
+        changed = content[:place] + bytes([byte ^ bit]) + content[place + 1 :]
+        assert not check(changed.splitlines(keepends=True)).ok, content[place - 20 : place + 20]
+
+
 @settings(max_examples=100)
 @given(st.data())
 def test_a_changed_byte_in_an_event_names_the_event(data: st.DataObject) -> None:
@@ -328,6 +377,28 @@ def test_foreign_lines_are_findings_and_never_errors(line: bytes) -> None:
     assert not check([*LINES[:4], line, *LINES[4:]]).ok
     assert not check([line, *LINES]).ok
     assert not check([*LINES, line]).ok
+
+
+@pytest.mark.parametrize(
+    "respell",
+    [
+        lambda line: line.replace(b'","', b'", "', 1),
+        lambda line: line.replace(b"registered", b"r\\u0065gistered", 1),
+        lambda line: line.replace(b'"index":5', b'"index":5,"index":5', 1),
+        lambda line: line.replace(b'"sequence":5', b'"sequence":5.0', 1),
+        lambda line: re.sub(rb'"hash":"[0-9a-f]+"', lambda m: m[0].upper(), line, count=1),
+        lambda line: re.sub(rb'(?<="hash":")[0-9a-f]+', lambda m: m[0].upper(), line, count=1),
+    ],
+)
+def test_the_same_meaning_in_another_spelling_is_refused(
+    respell: Callable[[bytes], bytes],
+) -> None:
+    at = event_lines(LINES)[5]
+    changed = respell(LINES[at])
+    assert changed != LINES[at]
+    outcome = check([*LINES[:at], changed, *LINES[at + 1 :]])
+    assert "audit.line_unreadable" in codes(outcome)
+    assert named(outcome, "audit.event_missing") == [(5, 5)]
 
 
 def test_findings_beyond_the_limit_are_counted_only() -> None:

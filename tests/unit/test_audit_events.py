@@ -119,6 +119,7 @@ def test_an_undeclared_action_is_refused() -> None:
         ({"extra": 1}, "audit.bad_event"),
         ({"schema": "qundao.event/9"}, "audit.bad_event"),
         ({"at": "yesterday"}, "audit.bad_event"),
+        ({"at": "2026-11-22T01:02:04.4Z"}, "audit.bad_event"),
         ({"at": None, "details": []}, "audit.bad_event"),
     ],
 )

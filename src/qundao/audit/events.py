@@ -131,10 +131,16 @@ def _form_defects(content: Mapping[str, Any]) -> Iterator[Problem]:
         yield _bad("schema", content["schema"], SCHEMA)
     if not isinstance(content["details"], Mapping):
         yield _bad("details", content["details"], "an object")
-    try:
-        parse_stamp(content["at"])
-    except (TypeError, ValueError):
+    if not _is_stamp(content["at"]):
         yield _bad("at", content["at"], "an instant such as 2026-11-22T01:02:03.000004Z")
+
+
+def _is_stamp(text: object) -> bool:
+    """Tell whether `text` is an instant in the one spelling that is hashed."""
+    try:
+        return isinstance(text, str) and stamp(parse_stamp(text)) == text
+    except ValueError:
+        return False
 
 
 def _is_count(value: object) -> bool:

@@ -67,7 +67,10 @@ class SignedHead:
         head = TreeHead(
             data["origin"], data["size"], bytes.fromhex(data["root"]), parse_stamp(data["at"])
         )
-        return cls(head, data["key"], unb64(data["signature"]))
+        signed = cls(head, data["key"], unb64(data["signature"]))
+        if signed.to_json() != dict(data):
+            raise ValueError("a head as it is written is required, received another spelling")
+        return signed
 
 
 def sign_head(key: SigningKey, head: TreeHead) -> SignedHead:

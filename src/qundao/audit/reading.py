@@ -1,16 +1,20 @@
 """One line of a bundle: what it must look like to be read at all.
 
-A line must be canonical to the byte, so that no change, not even in white space, goes unseen.
+A line must be canonical to the byte, so that no change, not in white space, spelling or
+repeated keys, goes unseen.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from qundao.audit.bundle import LONGEST_LINE, event_line
 from qundao.audit.tree import places_completed_by
 from qundao.kernel.canonical import LARGEST_INTEGER, canonical_json
+
+_HASH = re.compile("[0-9a-f]{64}")
 
 
 class BadLineError(Exception):
@@ -22,18 +26,11 @@ def parsed(line: bytes) -> dict[str, Any]:
     if not line.endswith(b"\n") or len(line) > LONGEST_LINE:
         raise BadLineError(f"lines of at most {LONGEST_LINE} bytes that end in a line feed")
     try:
-        record = json.loads(line, object_pairs_hook=_without_duplicates)
+        record = json.loads(line)
     except (ValueError, RecursionError):
-        raise BadLineError("JSON in UTF-8, without duplicate keys") from None
+        raise BadLineError("JSON in UTF-8") from None
     if not isinstance(record, dict):
         raise BadLineError("an object")
-    return record
-
-
-def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    record = dict(pairs)
-    if len(record) != len(pairs):
-        raise ValueError("a key stands twice")
     return record
 
 
@@ -69,14 +66,12 @@ def _canonical(value: Any) -> bytes:
 
 
 def _hash(text: Any) -> bytes | None:
+    """Read a hash. Capital digits would be the same hash in another spelling: refused."""
     if text is None:
         return None
-    if not isinstance(text, str) or len(text) != 64:
-        raise BadLineError("hashes of 64 hexadecimal digits")
-    try:
-        return bytes.fromhex(text)
-    except ValueError:
-        raise BadLineError("hashes of 64 hexadecimal digits") from None
+    if not isinstance(text, str) or not _HASH.fullmatch(text):
+        raise BadLineError("hashes of 64 lower-case hexadecimal digits")
+    return bytes.fromhex(text)
 
 
 def is_count(value: object) -> bool:

@@ -44,7 +44,10 @@ class Receipt:
         if set(data) != _FIELDS or data["schema"] != SCHEMA:
             raise ValueError(f"a receipt ({SCHEMA}) is required, received {sorted(data)}")
         proof = tuple(bytes.fromhex(step) for step in data["proof"])
-        return cls(Event.from_content(data["event"]), proof, SignedHead.from_json(data["head"]))
+        made = cls(Event.from_content(data["event"]), proof, SignedHead.from_json(data["head"]))
+        if made.to_json() != dict(data):
+            raise ValueError("a receipt as it is written is required, received another spelling")
+        return made
 
 
 def make_receipt(store: NodeStore, event: Event, head: SignedHead) -> Receipt:
