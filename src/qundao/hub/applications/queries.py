@@ -154,3 +154,11 @@ def permit_status(permit: Permit) -> list[dict[str, Any]]:
         }
         for c in held
     ]
+
+
+def precedents(application: Application) -> QuerySet[Application]:
+    """Return decided applications for the same kind of use, newest first: what was done before."""
+    decided = Application.objects.filter(
+        draft__purpose=application.draft.get("purpose"), state__in=_DECIDED - {State.RETURNED}
+    )
+    return decided.exclude(pk=application.pk).select_related("organisation")[:5]

@@ -44,6 +44,24 @@ class Entry:
 DESKS = (
     Desk(Words("网络概览", "Network"), "home", visitors=True),
     Desk(Words("我的工作台", "My desk"), "desk"),
+    Desk(Words("数据目录", "Catalogue"), "catalogue", visitors=True),
+    Desk(Words("试算人数", "Feasibility"), "explore", frozenset({Role.RESEARCHER})),
+    Desk(
+        Words("数据使用申请", "Applications"),
+        "applications",
+        frozenset({Role.RESEARCHER, Role.STEWARD, Role.OPERATOR}),
+    ),
+    Desk(Words("审查", "Review"), "reviews", frozenset({Role.REVIEWER})),
+    Desk(
+        Words("研究", "Studies"),
+        "studies",
+        frozenset({Role.RESEARCHER, Role.REVIEWER, Role.OPERATOR, Role.AUDITOR, Role.STEWARD}),
+    ),
+    Desk(
+        Words("积分", "Credits"),
+        "credits",
+        frozenset({Role.RESEARCHER, Role.STEWARD, Role.OPERATOR, Role.AUDITOR}),
+    ),
     Desk(
         Words("节点", "Nodes"),
         "nodes",

@@ -164,10 +164,21 @@ def empty(what: str, next_step: str = "", url: str = "", link: str = "") -> dict
 
 
 @register.inclusion_tag("parts/defects.html")
-def defects(problems: Iterable[Problem], heading: str = "") -> dict[str, Any]:
-    """List every defect with its place, what was required, received, and what to do."""
-    found = [p.text(language()) | {"anchor": anchor(p.where)} for p in problems]
+def defects(
+    problems: Iterable[Problem], heading: str = "", places: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """List every defect with its place, what was required, received, and what to do.
+
+    `places` gives the address of the page on which a field stands, where it is another one.
+    """
+    found = [p.text(language()) | {"link": _link(p.where, places or {})} for p in problems or ()]
     return {"problems": found, "heading": heading}
+
+
+def _link(where: str, places: Mapping[str, str]) -> str:
+    mark = anchor(where)
+    page = places.get(where.partition(".")[0].partition("[")[0], "")
+    return f"{page}#{mark}" if mark else page
 
 
 @register.inclusion_tag("parts/pager.html", takes_context=True)
@@ -264,3 +275,24 @@ def matter(reference: str) -> dict[str, Any]:
     route = {"study": "study", "app": "application"}.get(kind, "")
     accession = reference.startswith("QD") and reference[2:3].isdigit()
     return {"reference": reference, "route": "dataset" if accession else route}
+
+
+@register.filter
+def problem_title(problem: Problem) -> str:
+    """Show what is wrong in one line."""
+    return problem.text(language())["title"]
+
+
+_VARIABLE_KINDS = {
+    "number": Words("数值", "number"),
+    "date": Words("日期", "date"),
+    "code": Words("编码", "code"),
+    "text": Words("文本", "text"),
+    "key": Words("标识", "key"),
+}
+
+
+@register.filter
+def variable_kind(kind: str) -> str:
+    """Show the kind of a variable."""
+    return _VARIABLE_KINDS[kind].in_(language())

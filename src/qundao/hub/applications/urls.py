@@ -1,0 +1,18 @@
+"""Addresses of this desk's pages."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from qundao.hub.applications import views, views_draft
+
+urlpatterns = [
+    path("applications/", views.applications, name="applications"),
+    path("applications/new/", views_draft.new, name="new_application"),
+    path("applications/<str:application_id>/", views.application, name="application"),
+    path("applications/<str:application_id>/agreement/", views.agreement, name="agreement"),
+    path("applications/<str:application_id>/check/", views_draft.check, name="check_draft"),
+    path("applications/<str:application_id>/edit/<str:step>/", views_draft.edit, name="edit_draft"),
+    path("applications/<str:application_id>/do/<str:name>/", views.act, name="act"),
+    path("reviews/", views.reviews, name="reviews"),
+]
