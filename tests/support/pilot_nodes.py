@@ -103,13 +103,13 @@ def permit_for(
     return Permit(**{**given, **changed})
 
 
-def offer(hub: TinyHub, permit: Permit, protocol: StudyProtocol, **changed: Any) -> PermitOffer:
+def offer(hub: TinyHub, permit: Permit, study: StudyProtocol, **changed: Any) -> PermitOffer:
     signed = sign_permit(permit, hub.key)
     given = {
         "permit": permit.id,
         "payload": b64(signed.payload),
         "signature": b64(signed.hub_signature),
-        "protocol": protocol.to_json(),
+        "protocol": study.to_json(),
     }
     return PermitOffer(**{**given, **changed})
 

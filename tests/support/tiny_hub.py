@@ -20,6 +20,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from qundao.kernel.errors import QundaoError
 from qundao.kernel.signing import SigningKey, VerifyKey
 from qundao.protocol.envelope import Envelope, Letter, open_envelope, parse_envelope, seal
 from qundao.protocol.messages import HUB, Enrolled, Message, Receipt, RegisterDataset
@@ -125,7 +126,10 @@ class TinyHub:
         body = await request.body()
         if answer := self.before("deliver", body):
             return answer
-        letter = self._open(body)
+        try:
+            letter = self._open(body)
+        except QundaoError as error:
+            return refusal(error)
         self.deliveries += 1
         held = self.delivered.setdefault(letter.id, letter)
         assert held.digest == letter.digest, "one id, two contents"
@@ -150,6 +154,11 @@ class TinyHub:
             message.type, message.to_json(), issuer=HUB, audience=audience, key=self.key, now=now()
         )
         return envelope.model_dump(mode="json")
+
+
+def refusal(error: QundaoError) -> Response:
+    problems = {"problems": [p.to_json() for p in error.problems]}
+    return JSONResponse(error.to_json("en") | problems, error.status)
 
 
 @contextmanager

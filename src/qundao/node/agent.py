@@ -18,7 +18,7 @@ from qundao.node.office import SOFTWARE, Office
 from qundao.node.outbox import Item
 from qundao.node.receive import take_in
 from qundao.node.tasks import work_once
-from qundao.protocol.codes import ID_REUSED
+from qundao.protocol.codes import ID_REUSED, NOT_IN_TIME
 from qundao.protocol.envelope import Envelope, open_envelope, read_letter, seal
 from qundao.protocol.messages import HUB, Poll, Receipt, RegisterDataset, read_body
 
@@ -42,20 +42,27 @@ def once(office: Office, link: Link) -> None:
 
 
 def deliver(office: Office, link: Link) -> int:
-    """Send what waits, oldest first; return how many receipts came.
+    """Send what waits, oldest first; return how many messages are settled.
 
-    Raises `node.hub_unreachable` and whatever else says "later"; what the hub refuses for good
-    is marked so and does not hold the others up.
+    What the hub refuses, for now or for good, does not hold the others up. Raises
+    `node.hub_unreachable`, and the hub's own refusal when nothing could be settled.
     """
     with office.store.read() as tx:
         items = outbox.waiting(tx, stopped=switch.state(tx).stopped)
-    return sum(_deliver(office, link, item) for item in items)
+    settled, refused = 0, list[HubError]()
+    for item in items:
+        try:
+            settled += _deliver(office, link, item)
+        except HubError as error:
+            refused.append(error)
+    if refused and not settled:
+        raise refused[0]
+    return settled
 
 
 def _deliver(office: Office, link: Link, item: Item) -> bool:
     if office.now() >= item.expires_at:
-        with office.store.write() as tx:
-            item = outbox.renew(tx, office, item)
+        item = _renewed(office, item)
     fault_point(BEFORE_DELIVER)
     try:
         receipt = _receipt(office, item, link.deliver(item.envelope))
@@ -67,6 +74,27 @@ def _deliver(office: Office, link: Link, item: Item) -> bool:
     fault_point(BEFORE_MARK)
     _keep_receipt(office, receipt)
     return True
+
+
+def _refused(office: Office, item: Item, error: HubError) -> bool:
+    """The hub said no: for good, or for now; or it had the message already under older times."""
+    codes = {p.code for p in error.problems}
+    if ID_REUSED in codes:
+        known = {"message": item.message, "problems": [p.to_json() for p in error.problems]}
+        with office.store.write() as tx:
+            outbox.mark_delivered(tx, item.message, known, office.stamp())
+        return True
+    if NOT_IN_TIME in codes:  # sealed while this machine's clock was wrong
+        _renewed(office, item)
+    _note_attempt(office, item, error.problems[-1], final=error.final)
+    if not error.final:
+        raise error
+    return True
+
+
+def _renewed(office: Office, item: Item) -> Item:
+    with office.store.write() as tx:
+        return outbox.renew(tx, office, item)
 
 
 def take_receipt(office: Office, envelope: Envelope) -> None:
@@ -82,20 +110,6 @@ def _keep_receipt(office: Office, receipt: Receipt) -> None:
             accession = receipt.result.get("accession")
             given = accession if isinstance(accession, str) else None
             datasets.settle(tx, receipt.message, given, list(receipt.problems))
-
-
-def _refused(office: Office, item: Item, error: HubError) -> bool:
-    """The hub said no: for good, or for now; or it had the message already under older times."""
-    if any(p.code == ID_REUSED for p in error.problems):
-        known = {"message": item.message, "problems": [p.to_json() for p in error.problems]}
-        with office.store.write() as tx:
-            outbox.mark_delivered(tx, item.message, known, office.stamp())
-        return True
-    found = error.problems[-1]
-    _note_attempt(office, item, found, final=error.final)
-    if not error.final:
-        raise error
-    return False
 
 
 def _note_attempt(office: Office, item: Item, found: Problem, *, final: bool) -> None:
