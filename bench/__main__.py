@@ -1,0 +1,56 @@
+"""`python -m bench [NAME …]`: print every benchmark's comparison."""
+
+from __future__ import annotations
+
+import argparse
+import platform
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from bench import kaplan_meier, quality_growth, quality_scans
+from bench.measure import Measured
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """What is compared: the first case is the one that the others are held against."""
+
+    title: str
+    run: Callable[[], Mapping[str, Measured]]
+
+
+BENCHES = {
+    "quality-scans": Bench("Quality: one scan per table against one query per check",
+                           quality_scans.run),
+    "quality-growth": Bench("Quality: time against persons", quality_growth.run),
+    "kaplan-meier": Bench("Kaplan–Meier over five masked nodes against lifelines on pooled rows",
+                          kaplan_meier.run),
+}  # fmt: skip
+
+
+def main() -> int:
+    """Run the chosen benchmarks (all by default) and print them."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(BENCHES))
+    chosen = parser.parse_args().names or list(BENCHES)
+    if unknown := set(chosen) - BENCHES.keys():
+        parser.error(f"unknown: {', '.join(sorted(unknown))}; known: {', '.join(BENCHES)}")
+    print(f"Python {sys.version.split()[0]}, {platform.machine()}, {platform.system()}")
+    for name in chosen:
+        _show(BENCHES[name])
+    return 0
+
+
+def _show(bench: Bench) -> None:
+    cases = bench.run()
+    print(f"\n{bench.title}")
+    print(f"  {'case':<34}{'seconds':>10}{'ratio':>8}{'peak MB':>10}  answer")
+    first = next(iter(cases.values()))
+    for name, case in cases.items():
+        ratio = case.seconds / first.seconds
+        print(f"  {name:<34}{case.seconds:>10.3f}{ratio:>8.2f}{case.peak_mb:>10.0f}  {case.answer}")
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
