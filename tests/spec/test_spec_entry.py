@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from qundao.query import EndOfObservation, Limit, Observation, new_users
+from qundao.query import Anchor, EndOfObservation, FixedOffset, Limit, Observation, new_users
 from support.populations import condition, population
 
 PERIODS = """
@@ -63,23 +63,24 @@ def test_the_entry_limit_is_applied_after_observation_is_looked_at(spec):
     }
 
 
-def test_on_one_day_the_criterion_written_first_goes_first(spec):
+@pytest.mark.parametrize(
+    ("ids", "end"), [((7, 3), "2020-02-20"), ((3, 7), "2020-02-10"), ((3, 3), "2020-02-10")]
+)
+def test_on_one_day_the_lower_event_id_goes_first_then_the_criterion_written_first(spec, ids, end):
     """Both events start on the same day; the stay shows which of them was kept."""
     spec.given(
         observation_period=PERIODS,
-        condition_occurrence="""
+        condition_occurrence=f"""
             person_id | condition_occurrence_id | condition_concept_id | condition_start_date | condition_end_date
-            1         | 7                       | 10                   | 2020-02-01           | 2020-02-10
-            1         | 3                       | 20                   | 2020-02-01           | 2020-02-20
+            1         | {ids[0]}                | 10                   | 2020-02-01           | 2020-02-10
+            1         | {ids[1]}                | 20                   | 2020-02-01           | 2020-02-20
             """,
     )
-    from qundao.query import Anchor, FixedOffset
-
-    ten, twenty, at_end = condition("ten"), condition("twenty"), FixedOffset(Anchor.END)
-    for criteria, end in (((ten, twenty), "2020-02-10"), ((twenty, ten), "2020-02-20")):
-        for limit in (Limit.FIRST, Limit.LAST):
-            asked = population(*criteria, limit=limit, exit=at_end)
-            assert spec.cohort(asked) == {1: [f"2020-02-01 … {end}"]}
+    for limit in (Limit.FIRST, Limit.LAST):
+        asked = population(
+            condition("ten"), condition("twenty"), limit=limit, exit=FixedOffset(Anchor.END)
+        )
+        assert spec.cohort(asked) == {1: [f"2020-02-01 … {end}"]}
 
 
 def test_overlapping_observation_periods_give_one_stay(spec):

@@ -104,3 +104,17 @@ def test_stays_that_touch_are_one_also_across_a_padded_gap(spec, pad, expected):
 )
 def test_stays_are_cut_to_calendar_dates(spec, period, expected):
     assert stays(spec, SEVERAL, exit=FixedOffset(Anchor.END), period=period) == expected
+
+
+def test_equal_stays_are_one(spec):
+    """Two events of one day, each with the same end, and a later one beside them."""
+    rows = """
+        person_id | condition_occurrence_id | condition_concept_id | condition_start_date | condition_end_date
+        1         | 1                       | 10                   | 2020-03-01           | 2020-03-05
+        1         | 2                       | 10                   | 2020-03-01           | 2020-03-05
+        1         | 3                       | 10                   | 2020-04-01           | 2020-04-05
+        """
+    assert stays(spec, rows, exit=FixedOffset(Anchor.END)) == [
+        "2020-03-01 … 2020-03-05",
+        "2020-04-01 … 2020-04-05",
+    ]

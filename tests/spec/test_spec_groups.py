@@ -91,6 +91,23 @@ def test_an_open_window_reaches_as_far_as_observation(spec):
     assert holds(spec, Near(condition("twenty"), Window(None, 0)), observation=None)
 
 
+@pytest.mark.parametrize(("end", "inside"), [("2020-12-31", True), ("2021-01-01", False)])
+def test_an_open_window_over_the_end_of_an_event_reaches_as_far_as_observation_too(
+    spec, end, inside
+):
+    spec.given(
+        observation_period=PERIODS,
+        condition_occurrence=f"""
+            person_id | condition_occurrence_id | condition_concept_id | condition_start_date | condition_end_date
+            1         | 1                       | 10                   | 2020-06-15           | 2020-06-15
+            1         | 2                       | 20                   | 2020-05-01           | {end}
+            """,
+    )
+    near = Near(condition("twenty"), Window(0, None, event=Anchor.END))
+    assert holds(spec, near, observation=Observation()) is inside
+    assert holds(spec, near, observation=None)
+
+
 @pytest.mark.parametrize(
     ("counting", "count", "held"),
     [

@@ -62,7 +62,7 @@ REFUSED = {
     ),
     "source_concepts": lambda: Criterion(Domain.DRUG_ERA, source_concepts="a"),
     "last_day": lambda: Window(1, 0),
-    "first_day": lambda: Window(-80_000),
+    "first_day": lambda: Window(-400_000),
     "count": lambda: Near(DEATH, count=0),
     "same_visit": lambda: Near(DEATH, same_visit=True),
     "events": lambda: Group(Mode.ALL),

@@ -14,8 +14,8 @@ from enum import StrEnum
 
 from qundao.query.codes import invalid
 
-LONGEST_DAYS = 73_000
-"""No window reaches further than 200 years."""
+LONGEST_DAYS = 365_250
+"""No window reaches further than a thousand years: published definitions write 99999 for ever."""
 LONGEST_TEXT = 200
 _CONCEPT_LIMIT = 2**31 - 1
 
@@ -86,7 +86,7 @@ def check_name(where: str, text: str) -> None:
 
 
 def check_days(where: str, days: int | None, lowest: int = -LONGEST_DAYS) -> None:
-    """Refuse a number of days beyond two hundred years, or below `lowest`."""
+    """Refuse a number of days beyond a thousand years, or below `lowest`."""
     if days is not None and not lowest <= days <= LONGEST_DAYS:
         raise invalid(
             where, days, f"{lowest} 至 {LONGEST_DAYS} 天", f"{lowest} to {LONGEST_DAYS} days"

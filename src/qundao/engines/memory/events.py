@@ -33,6 +33,9 @@ from qundao.query.criteria import (
 from qundao.query.domains import DOMAINS, ERA_LENGTH, DomainTable
 from qundao.query.values import DateRange, NumberRange, Op
 
+Bounds = tuple[date, date]
+"""The first and last day of an observation period."""
+
 
 @dataclass(frozen=True)
 class Event:
@@ -44,7 +47,7 @@ class Event:
     end: date
     concept_id: int | None
     visit_id: int | None
-    bounds: tuple[date, date] | None = None
+    bounds: Bounds | None = None
 
     def on(self, anchor: Anchor) -> date:
         """Return the start or end date."""
@@ -238,19 +241,22 @@ def _beside(near: Near, index: Event, event: Event) -> bool:
         return False
     if near.same_visit and (event.visit_id is None or event.visit_id != index.visit_id):
         return False
-    if index.bounds and not near.outside_observation:
-        first, last = index.bounds
-        if not first <= event.start <= last:
-            return False
+    bounds = None if near.outside_observation else index.bounds
+    if bounds and not bounds[0] <= event.start <= bounds[1]:
+        return False
     windows = (near.window, near.second_window)
-    return all(_inside(w, index, event) for w in windows if w is not None)
+    return all(_inside(w, index, event, bounds) for w in windows if w is not None)
 
 
-def _inside(window: Window, index: Event, event: Event) -> bool:
-    days = (event.on(window.event) - index.on(window.index)).days
-    after = window.first_day is None or days >= window.first_day
-    before = window.last_day is None or days <= window.last_day
-    return after and before
+def _inside(window: Window, index: Event, event: Event, bounds: Bounds | None) -> bool:
+    """Tell whether an event is in a window; an open side reaches as far as observation does."""
+    day, origin = event.on(window.event), index.on(window.index)
+    first, last = bounds or (date.min, date.max)
+    if window.first_day is not None:
+        first = origin + timedelta(window.first_day)
+    if window.last_day is not None:
+        last = origin + timedelta(window.last_day)
+    return first <= day <= last
 
 
 def _number(distinct: Distinct, events: list[Event]) -> int:

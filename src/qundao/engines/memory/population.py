@@ -59,7 +59,7 @@ def _observed_enough(index: Event, asked: Observation) -> bool:
 
 def _entry_order(placed: tuple[int, Event]) -> list[tuple[bool, Any]]:
     place, e = placed
-    keys = [e.person_id, e.start, place, e.event_id, e.end, e.visit_id, *(e.bounds or ())]
+    keys = [e.person_id, e.start, e.event_id, place, e.end, e.visit_id, *(e.bounds or ())]
     return [(k is None, k) for k in keys]
 
 

@@ -112,32 +112,39 @@ def _beside(near: Near) -> list[exp.Expr]:
     """Return the conditions under which another event stands beside an index event."""
     conditions: list[exp.Expr] = [col(_A, "person_id").eq(col(_I, "person_id"))]
     if not near.outside_observation:
-        conditions += [_open_or(op, col(_I, bound)) for op, bound in _BOUNDS]
+        conditions += _observed_between(col(_A, "start_date"), first=True, last=True)
     for window in (near.window, near.second_window):
-        conditions += _inside(window) if window is not None else []
+        conditions += _inside(window, near) if window is not None else []
     if near.same_visit:
         conditions.append(col(_A, "visit_id").eq(col(_I, "visit_id")))
     return conditions
 
 
-_BOUNDS = ((exp.GTE, "op_start"), (exp.LTE, "op_end"))
-
-
-def _open_or(comparison: type[exp.Binary], bound: exp.Expr) -> exp.Expr:
-    """Return a comparison that also holds where the index event has no observation bound."""
-    compared = comparison(this=col(_A, "start_date"), expression=bound)
-    return exp.or_(bound.copy().is_(exp.null()), compared)
-
-
-def _inside(window: Window) -> list[exp.Expr]:
-    start = col(_I, "start_date" if window.index is Anchor.START else "end_date")
+def _inside(window: Window, near: Near) -> list[exp.Expr]:
+    """Return the conditions of a window; an open side reaches as far as observation does."""
+    day = col(_I, "start_date" if window.index is Anchor.START else "end_date")
     event = col(_A, "start_date" if window.event is Anchor.START else "end_date")
     first, last = window.first_day, window.last_day
-    return within(
+    conditions = within(
         event,
-        None if first is None else add_days(start.copy(), first),
-        None if last is None else add_days(start.copy(), last),
+        None if first is None else add_days(day.copy(), first),
+        None if last is None else add_days(day.copy(), last),
     )
+    if not near.outside_observation:
+        conditions += _observed_between(event, first=first is None, last=last is None)
+    return conditions
+
+
+def _observed_between(date: exp.Expr, *, first: bool, last: bool) -> list[exp.Expr]:
+    """Return that a date lies within the index event's observation, where that is bounded."""
+    sides = ((first, exp.GTE, "op_start"), (last, exp.LTE, "op_end"))
+    return [
+        exp.or_(
+            col(_I, bound).is_(exp.null()), comparison(this=date.copy(), expression=col(_I, bound))
+        )
+        for wanted, comparison, bound in sides
+        if wanted
+    ]
 
 
 _WHAT = {

@@ -1,7 +1,8 @@
 """A population to SQL, step by step as `Population` lists its parts.
 
-Where the reference leaves ties open, an order is fixed: entry events of one person and day go by
-the criterion's place in the definition, then by event id, end, visit and observation period.
+Entry events of one person and day go by their event id, as in Circe. Where the reference leaves
+ties open, an order is fixed: then by the criterion's place in the definition, end, visit and
+observation period.
 """
 
 from __future__ import annotations
@@ -56,7 +57,7 @@ def _entry(plan: Plan, entry: Entry) -> exp.Select:
     events = plan.step(
         "candidates", union_all([_candidate(plan, entry, i) for i in range(len(entry.criteria))])
     )
-    names = ("person_id", "start_date", "place", "event_id", "end_date", "visit_id")
+    names = ("person_id", "start_date", "event_id", "place", "end_date", "visit_id")
     query = exp.select(*[col(_E, c) for c in ("person_id", "start_date", "end_date", "visit_id")])
     query = query.from_(exp.table_(events, alias=_E))
     order = [col(_E, n) for n in names]
@@ -106,7 +107,11 @@ def _kept(plan: Plan, index: str, group: Group) -> str:
 
 
 def _stays(plan: Plan, population: Population, index: str) -> exp.Select:
-    """Return person, start and end: the earliest end that is not before the start."""
+    """Return each person, start and end once: the earliest end that is not before the start.
+
+    Once, because the islands below are numbered in the order of start and end: a tie there
+    would leave that order open.
+    """
     exits = [_exit(population, index)]
     exits += [
         _censored(plan.step("events", qualified_events(plan, c)), index)
@@ -125,6 +130,7 @@ def _stays(plan: Plan, population: Population, index: str) -> exp.Select:
             col(_I, "start_date"),
             exp.Min(this=col(_C, "end_date")).as_("end_date"),
         )
+        .distinct()
         .from_(exp.table_(index, alias=_I))
         .join(exp.table_(ends, alias=_C), on=on)
         .group_by(col(_I, "event_id"), col(_I, "person_id"), col(_I, "start_date"))
