@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 import uvicorn
 
@@ -30,6 +32,9 @@ def serve_hub(directory: Path, *, host: str, port: int) -> None:
         raise fail(WORKERS_NEED_POSTGRESQL, f"{workers} × {connection.vendor}", "QUNDAO_WORKERS")
     sys.stdout.write(f"http://{host}:{port}/\n")
     sys.stdout.flush()
+    # uvicorn ends in good order and then raises the signal once more: let that be a plain end.
+    signal.signal(signal.SIGTERM, _end)
+    signal.signal(signal.SIGINT, _end)
     uvicorn.run(
         "qundao.hub.asgi:application",
         host=host,
@@ -41,6 +46,10 @@ def serve_hub(directory: Path, *, host: str, port: int) -> None:
         server_header=False,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
+
+
+def _end(_: int, __: object) -> NoReturn:
+    raise SystemExit(0)
 
 
 def free_port(host: str = "127.0.0.1") -> int:
