@@ -98,7 +98,9 @@ def _onward(request: HttpRequest, found: Application, step: str) -> str:
         return step_url(found, step)
     names = [*ALL_STEPS]
     after = names.index(step) + 1
-    return step_url(found, names[after]) if after < len(names) else reverse("check_draft", args=[found.id])
+    if after == len(names):
+        return reverse("check_draft", args=[found.id])
+    return step_url(found, names[after])
 
 
 def _step(

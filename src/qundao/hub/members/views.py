@@ -93,7 +93,7 @@ def new_token(request: HttpRequest) -> HttpResponseBase:
     """Issue an API token and show its text, this once."""
     person, form = _self(request), given(request, "name")
     made, problems = attempt(
-        lambda: actions.issue_token(actor=actor_of(request), user=person, **form)
+        lambda: actions.issue_token(actor=actor_of(request), user=person, name=form["name"])
     )
     text = made[1] if made else ""
     return show(

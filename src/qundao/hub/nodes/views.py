@@ -50,7 +50,9 @@ def node(request: HttpRequest, node_id: str) -> HttpResponseBase:
 def revoke(request: HttpRequest, node_id: str) -> HttpResponseBase:
     """Refuse a node from now on."""
     found = queries.node(node_id)
-    actions.revoke_node(actor=actor_of(request), node=found, **given(request, "reason"))
+    actions.revoke_node(
+        actor=actor_of(request), node=found, reason=given(request, "reason")["reason"]
+    )
     messages.success(request, _("节点已撤销，它的密钥不再被接受。"))
     return redirect("node", found.id)
 
@@ -61,7 +63,9 @@ def enrolment_code(request: HttpRequest, member_id: str) -> HttpResponseBase:
     """Issue a one-time code for a member's node and show it, this once."""
     member = members.member(member_id)
     code, text = actions.issue_enrolment_code(
-        actor=actor_of(request), organisation=member, **given(request, "node_name")
+        actor=actor_of(request),
+        organisation=member,
+        node_name=given(request, "node_name")["node_name"],
     )
     return show(
         request,

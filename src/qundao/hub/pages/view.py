@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import wraps
+from functools import update_wrapper
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from django.contrib.auth.views import redirect_to_login
@@ -34,8 +34,7 @@ def for_roles(*roles: Role) -> Callable[[View[P]], View[P]]:
     """
 
     def decorate(view: View[P]) -> View[P]:
-        @wraps(view)
-        def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             actor = actor_of(request)
             if actor.kind == "visitor":
                 return redirect_to_login(request.get_full_path())
@@ -43,6 +42,7 @@ def for_roles(*roles: Role) -> Callable[[View[P]], View[P]]:
                 raise fail(FORBIDDEN, _names(actor.roles), request.path, required=_names(roles))
             return view(request, *args, **kwargs)
 
+        update_wrapper(guarded, view)
         return guarded
 
     return decorate
@@ -62,7 +62,7 @@ def attempt(call: Callable[[], T]) -> tuple[T | None, tuple[Problem, ...]]:
 
 
 def show(
-    request: HttpRequest, template: str, problems: tuple[Problem, ...] = (), **context: Any
+    request: HttpRequest, template: str, problems: tuple[Problem, ...] = (), /, **context: Any
 ) -> HttpResponse:
     """Render a page; with problems its status is the first problem's."""
     status = problems[0].meaning.status if problems else 200
