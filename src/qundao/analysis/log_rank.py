@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import chi2
+from scipy.special import chdtrc
 
 from qundao.analysis.survival import exposure
 from qundao.disclosure.risk_series import Run, coarsen
@@ -54,7 +54,7 @@ def log_rank(groups: Sequence[Sequence[Run]], grid: Sequence[int]) -> LogRank | 
     return LogRank(
         chi,
         degrees,
-        float(chi2.sf(chi, degrees)),
+        float(chdtrc(degrees, chi)),
         until,
         tuple(int(o) for o in observed),
         tuple(float(e) for e in expected),

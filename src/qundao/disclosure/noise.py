@@ -9,8 +9,6 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-import opendp.prelude as dp
-
 from qundao.disclosure.budget import MICRO, show_epsilon
 from qundao.disclosure.codes import BAD_BUDGET
 from qundao.kernel.errors import fail
@@ -29,6 +27,8 @@ def noisy_count(true_count: int, price: int) -> int:
 
 @lru_cache(maxsize=16)
 def _mechanism(price: int) -> Any:
+    import opendp.prelude as dp  # heavy, and only needed where noise is drawn
+
     dp.enable_features("contrib")
     made = dp.m.make_geometric(
         dp.atom_domain(T="i64"), dp.absolute_distance(T="i64"), scale=MICRO / price
