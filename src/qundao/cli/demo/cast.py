@@ -114,7 +114,7 @@ def _sponsor(
         _PILOT, _TRIAL, _CONTRACT, _BY_CREDIT, sites=sites, arms=arms,
     )  # fmt: skip
     people = _people(key, zh, en, researcher=arms is None)
-    return Member(key, Words(f"{zh}（演示）", f"{en} (demonstration)"), "enterprise", people, offer)
+    return Member(key, Words(f"{zh}（演示）", f"{en} (demonstration)"), "sponsor", people, offer)
 
 
 PLACEBO = "Placebo"

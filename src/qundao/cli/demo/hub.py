@@ -2,34 +2,38 @@
 
 from __future__ import annotations
 
+import socket
+
 import httpx
 
 from qundao.cli.demo.stage import Stage
+
+HOST = "127.0.0.1"
+
+
+def address(stage: Stage) -> str:
+    """Return the hub's address. Nodes know it by this, so a continued story keeps the port."""
+    return f"http://{HOST}:{stage.once('hub_port', _free_port)}"
 
 
 def start_hub(stage: Stage) -> None:
     """Serve the hub and wait until it answers; does nothing when it is up."""
     if "hub" in stage.processes:
         return
-    folder = stage.folder / "hub"
-    place = folder / "address"
-    port = _port_before(stage)
-    place.unlink(missing_ok=True)
-    process = stage.start("hub", "hub", "serve", "--dir", str(folder), "--port", port)
-
-    def answers() -> bool:
-        if not place.exists():
-            return False
-        try:
-            httpx.get(f"{place.read_text('utf-8').strip()}/api/v1/audit/head", timeout=5)
-        except httpx.HTTPError:
-            return False
-        return True
-
-    process.wait_until(answers)
-    stage.put("hub_port", place.read_text("utf-8").strip().rpartition(":")[2])
+    port = address(stage).rpartition(":")[2]
+    folder = str(stage.folder / "hub")
+    process = stage.start("hub", "hub", "serve", "--dir", folder, "--port", port)
+    process.wait_until(lambda: _answers(address(stage)))
 
 
-def _port_before(stage: Stage) -> str:
-    """Nodes know the hub by its address, so a continued story keeps the port."""
-    return str(stage.get("hub_port") or 0)
+def _answers(hub: str) -> bool:
+    try:
+        return httpx.get(f"{hub}/api/v1/auditlog/head", timeout=5).is_success
+    except httpx.HTTPError:
+        return False
+
+
+def _free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind((HOST, 0))
+        return int(listener.getsockname()[1])

@@ -5,12 +5,8 @@ from __future__ import annotations
 from functools import cache
 
 from qundao.cli.demo.api import Api
+from qundao.cli.demo.hub import address
 from qundao.cli.demo.stage import Stage
-
-
-def address(stage: Stage) -> str:
-    """Return the hub's address in this run."""
-    return (stage.folder / "hub" / "address").read_text("utf-8").strip()
 
 
 def as_user(stage: Stage, login: str) -> Api:

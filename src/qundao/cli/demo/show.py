@@ -6,8 +6,7 @@ import json
 import time
 
 from qundao.cli.demo.cast import MEMBERS, OFFICE, OPERATOR_LOGIN
-from qundao.cli.demo.hub import start_hub
-from qundao.cli.demo.people import address
+from qundao.cli.demo.hub import address, start_hub
 from qundao.cli.demo.stage import Stage
 from qundao.cli.demo.steps.nodes import folder_of, start_node
 from qundao.kernel.words import Words

@@ -88,8 +88,8 @@ def starter_grants(stage: Stage) -> Figures:
         member_id = stage.once(f"member:{member.key}", dict)
         operator.post("/api/v1/ledger/starter-grants", member=member_id)
         held = operator.get("/api/v1/ledger/balance", member=member_id)
-        balances[member.key] = f"{show_credits(held['available'])} credits"
-    return {"available": balances}
+        balances[member.key] = f"{show_credits(held['spendable'])} credits"
+    return {"spendable": balances}
 
 
 def _json(words: Words) -> dict[str, str]:

@@ -12,7 +12,8 @@ from qundao.cli.codes import NODE_COMMAND
 from qundao.cli.demo.cast import MEMBERS, OPERATOR_LOGIN, Member
 from qundao.cli.demo.cast_about import about
 from qundao.cli.demo.data import prepare
-from qundao.cli.demo.people import address, as_user
+from qundao.cli.demo.hub import address
+from qundao.cli.demo.people import as_user
 from qundao.cli.demo.stage import Stage
 from qundao.cli.demo.story import Figures, Step
 from qundao.kernel.credit import show_credits
@@ -46,6 +47,8 @@ def enrol(stage: Stage) -> Figures:
             "fingerprint": answer["node_fingerprint"],
             "hub_fingerprint": answer["hub_fingerprint"],
         }
+        launch(stage, member)
+    for member in MEMBERS:
         start_node(stage, member)
     return found
 
@@ -65,15 +68,20 @@ def folder_of(stage: Stage, member: Member) -> Path:
     return stage.folder / "nodes" / member.key
 
 
-def start_node(stage: Stage, member: Member) -> None:
+def launch(stage: Stage, member: Member) -> None:
     """Run a member's node in the background; does nothing when it runs."""
     name = f"node-{member.key}"
-    if name in stage.processes:
-        return
-    folder = folder_of(stage, member)
-    console = folder / "console.json"
-    console.unlink(missing_ok=True)
-    stage.start(name, "node", "run", "--dir", str(folder)).wait_until(console.exists)
+    if name not in stage.processes:
+        folder = folder_of(stage, member)
+        (folder / "console.json").unlink(missing_ok=True)
+        stage.start(name, "node", "run", "--dir", str(folder))
+
+
+def start_node(stage: Stage, member: Member) -> None:
+    """Run a member's node and wait until its console is up."""
+    launch(stage, member)
+    console = folder_of(stage, member) / "console.json"
+    stage.processes[f"node-{member.key}"].wait_until(console.exists)
 
 
 def node_command(stage: Stage, member: Member, *arguments: str) -> dict[str, Any]:

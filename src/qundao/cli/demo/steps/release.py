@@ -44,7 +44,7 @@ def statements(stage: Stage) -> Figures:
         lines = steward.get("/api/v1/ledger/statement")
         balance = steward.get("/api/v1/ledger/balance")
         found[member.key] = {
-            "available": show_credits(balance["available"]),
+            "spendable": show_credits(balance["spendable"]),
             "pending": show_credits(balance["pending"]),
             "lines": [f"{line['kind']} {_change(line)}" for line in lines],
         }

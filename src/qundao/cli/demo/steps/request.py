@@ -6,19 +6,22 @@ from datetime import date, timedelta
 from typing import Any
 
 from qundao.cli.demo.api import Api
-from qundao.cli.demo.cast import MEMBERS, OPERATOR_LOGIN
+from qundao.cli.demo.cast import MEMBERS, OPERATOR_LOGIN, Member
 from qundao.cli.demo.people import as_user
 from qundao.cli.demo.protocols import bleeding_study, dermatologic_study
 from qundao.cli.demo.stage import Stage
 from qundao.cli.demo.steps.exploring import RESEARCHER
 from qundao.cli.demo.steps.nodes import node_command
 from qundao.cli.demo.story import Figures, Step
+from qundao.cli.demo.waiting import wait_until
 from qundao.kernel.clock import utc_now
 from qundao.kernel.credit import show_credits
+from qundao.kernel.errors import QundaoError
 from qundao.kernel.words import Words
 from qundao.study import StudyProtocol
 
 PATH = "/api/v1/applications"
+UNKNOWN_PERMIT = "node.unknown_permit"
 REVIEWERS = ("reviewer.1", "reviewer.2")
 
 
@@ -147,13 +150,7 @@ def _countersigned(stage: Stage, name: str) -> dict[str, Any]:
     nodes = {stage.once(f"node:{m.key}", dict)["node"]: m for m in MEMBERS}
     for held in operator.get(path)["countersignatures"]:
         if held["state"] == "waiting":
-            member = nodes[held["node"]]
-            document = f"{member.name.zh} 数据〔2026〕{len(name)}号"
-            _offered(stage, member.key, permit)
-            node_command(
-                stage, member, "approve", "--permit", permit,
-                "--steward", f"{member.key}.steward", "--document", document,
-            )  # fmt: skip
+            _approve(stage, nodes[held["node"]], permit)
     done = operator.until(path, lambda p: p["in_force"])
     return {
         "permit": permit,
@@ -162,17 +159,21 @@ def _countersigned(stage: Stage, name: str) -> dict[str, Any]:
     }
 
 
-def _offered(stage: Stage, key: str, permit: str) -> None:
-    """Wait until the node has fetched the offer."""
-    from qundao.cli.demo.waiting import wait_until
+def _approve(stage: Stage, member: Member, permit: str) -> None:
+    """Countersign as the member's steward, once the node has fetched the offer."""
+    document = f"{member.name.zh} 数据〔2026〕1号"
+    words = ("--permit", permit, "--steward", f"{member.key}.steward", "--document", document)
 
-    member = next(m for m in MEMBERS if m.key == key)
+    def approved() -> bool:
+        try:
+            node_command(stage, member, "approve", *words)
+        except QundaoError as error:
+            if UNKNOWN_PERMIT not in error.problems[0].received:
+                raise
+            return False
+        return True
 
-    def there() -> bool:
-        held = node_command(stage, member, "status")["permits"]
-        return permit in [p["permit"] for p in held]
-
-    wait_until(there, f"{key}: {permit}")
+    wait_until(approved, f"{member.key}: {permit}")
 
 
 def _path(stage: Stage, name: str) -> str:
