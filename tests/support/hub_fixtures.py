@@ -45,3 +45,17 @@ def operator(hub_db):
     from support.hub_people import make_operator
 
     return make_operator()
+
+
+@pytest.fixture
+def cheap_passwords(settings):
+    """Passwords hashed at once: tests of the desks create many people and check no password."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture
+def story(hub_db, cheap_passwords):
+    """An alliance of five members with nodes, datasets and people (synthetic)."""
+    from support.hub_story import make_story
+
+    return make_story()

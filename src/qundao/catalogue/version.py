@@ -113,7 +113,7 @@ def _defects(version: VersionFacts) -> Iterator[Problem]:
     profile = version.described
     if version.model != profile.model:
         yield problem(BAD_DESCRIPTION, profile.model, "profile.model", required=version.model)
-    yield from threshold_problems(profile, version.min_cell)
+    yield from threshold_problems(profile, max(1, version.min_cell))
     ScoreSummary.from_json(version.scorecard)
     try:
         canonical_json(version.content())

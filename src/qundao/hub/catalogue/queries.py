@@ -66,8 +66,12 @@ _CLAUSES: dict[str, Callable[[Versions, str], Versions]] = {
 
 
 def newest_versions() -> Versions:
-    """Return the newest version of each dataset that is offered, by accession."""
-    return _with_owner().filter(number=F("dataset__latest"), dataset__withdrawn_at=None)
+    """Return the newest version of each dataset that is offered, by accession.
+
+    What was withdrawn, or lies behind a node that was revoked, is not on offer.
+    """
+    offered = _with_owner().filter(number=F("dataset__latest"), dataset__withdrawn_at=None)
+    return offered.exclude(dataset__node__state=Node.State.REVOKED)
 
 
 def search(query: str = "", filters: Filters | None = None) -> Versions:
