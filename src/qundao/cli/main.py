@@ -14,6 +14,7 @@ from typing import NoReturn
 from qundao import __version__
 from qundao.cli.codes import USAGE
 from qundao.cli.commands import COMMANDS
+from qundao.cli.environment import LANGUAGE
 from qundao.kernel.errors import QundaoError, problem
 from qundao.kernel.words import Language, as_language
 
@@ -31,8 +32,9 @@ class _Parser(argparse.ArgumentParser):
 
 def language() -> Language:
     """Return the language of the terminal: QUNDAO_LANGUAGE, else LC_ALL, LC_MESSAGES, LANG."""
-    names = ("QUNDAO_LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
-    return as_language(next((os.environ[n] for n in names if os.environ.get(n)), "en"))
+    names = ("LC_ALL", "LC_MESSAGES", "LANG")
+    of_locale = next((os.environ[n] for n in names if os.environ.get(n)), "en")
+    return LANGUAGE.value(os.environ) or as_language(of_locale)
 
 
 def build_parser() -> argparse.ArgumentParser:

@@ -8,6 +8,7 @@ import json
 import os
 from pathlib import Path
 
+from qundao.cli.environment import OPERATOR_PASSWORD
 from qundao.cli.parsing import Subparsers, add_command, add_group, load
 
 COMMANDS = "qundao.hub.commands"
@@ -30,7 +31,7 @@ def add(parsers: Subparsers) -> None:
 
 
 def _init(options: argparse.Namespace) -> int:
-    password = os.environ.get("QUNDAO_OPERATOR_PASSWORD") or getpass.getpass()
+    password = OPERATOR_PASSWORD.value(os.environ) or getpass.getpass()
     answer = load(COMMANDS).init(
         options.dir,
         operator_login=options.operator,

@@ -53,18 +53,25 @@ def _figures(number: int, step: Step, stage: Stage) -> Figures:
         raise QundaoError(*stopped.problems, *error.problems) from error
 
 
-def _show(value: Any, depth: int) -> None:
+def _show(value: dict[str, Any], depth: int) -> None:
+    margin = "   " * depth
     for key, item in value.items():
-        if isinstance(item, dict):
-            print(f"{'   ' * depth}{key}:")
+        if isinstance(item, dict) and item:
+            print(f"{margin}{key}:")
             _show(item, depth + 1)
+        elif isinstance(item, list) and item and isinstance(item[0], dict):
+            print(f"{margin}{key}:")
+            for row in item:
+                print(f"{margin}   {_text(row)}")
         else:
-            print(f"{'   ' * depth}{key}: {_text(item)}", flush=True)
+            print(f"{margin}{key}: {_text(item)}", flush=True)
 
 
 def _text(item: Any) -> str:
     if isinstance(item, list):
         return "; ".join(_text(i) for i in item)
     if isinstance(item, dict):
+        if "withheld" in item:
+            return f"withheld ({item['withheld']})"
         return ", ".join(f"{k} {_text(v)}" for k, v in item.items())
     return f"{item:,}" if isinstance(item, int) and not isinstance(item, bool) else str(item)

@@ -6,6 +6,7 @@ from typing import Any
 
 from qundao.cli.demo.cast import MEMBERS
 from qundao.cli.demo.people import as_user
+from qundao.cli.demo.results import figures
 from qundao.cli.demo.stage import Stage
 from qundao.cli.demo.steps.exploring import RESEARCHER
 from qundao.cli.demo.story import Figures, Step
@@ -30,7 +31,7 @@ def _released(stage: Stage, name: str) -> dict[str, Any]:
     researcher = as_user(stage, RESEARCHER)
     study = researcher.get(f"/api/v1/studies/{stage.get(f'study:{name}')}")
     return {
-        run["analysis"]: {"state": run["output"]["state"], "result": run["output"]["result"]}
+        run["analysis"]: {"state": run["output"]["state"], **figures(run["output"]["result"])}
         for run in study["runs"]
         if run["output"]
     }
