@@ -103,5 +103,6 @@ def test_test_files_have_names_of_their_own(texts):
 def test_every_marker_that_skips_says_why(texts):
     for name, text in texts.items():
         if name.startswith("tests/") and name.endswith(".py"):
-            for found in re.finditer(r"mark\.skip(if)?\b", text):
+            # A condition written as a string is its own reason.
+            for found in re.finditer(r'mark\.skip(if)?\b(?!\(")', text):
                 assert "reason=" in text[found.start() : found.start() + 300], name

@@ -11,6 +11,19 @@ import os
 import signal
 from collections import Counter
 
+from qundao.kernel.settings import Setting
+from qundao.kernel.words import Words
+
+FAULT: Setting[str] = Setting(
+    "QUNDAO_FAULT",
+    str,
+    "",
+    "POINT or POINT@N",
+    Words(
+        "测试用：第 N 次经过该故障点时进程自杀",
+        "for tests: the process kills itself at the Nth passage of that fault point",
+    ),
+)
 _POINTS: set[str] = set()
 _passed: Counter[str] = Counter()
 
@@ -28,7 +41,7 @@ def declared_fault_points() -> tuple[str, ...]:
 
 def fault_point(name: str) -> None:
     """Die here if the environment says so; otherwise return at once."""
-    wanted = os.environ.get("QUNDAO_FAULT")
+    wanted = os.environ.get(FAULT.name)
     if not wanted:
         return
     target, _, nth = wanted.partition("@")

@@ -13,9 +13,13 @@ from qundao.kernel.words import Words
 
 def codes() -> tuple[ErrorCode, ...]:
     """Return every error code that any room declares, by name."""
-    rooms = {m.__name__.split(".")[1] for m in modules_with("declare(")}
-    found = declared_codes().values()
-    return tuple(c for c in found if c.name.partition(".")[0] in rooms)
+    constants = {
+        value
+        for module in modules_with("declare(")
+        for value in vars(module).values()
+        if isinstance(value, str)
+    }
+    return tuple(c for c in declared_codes().values() if c.name in constants)
 
 
 def page() -> str:
