@@ -36,13 +36,6 @@ PREDICATE = declare(
     required=Words("{required_zh}", "{required_en}"),
     remedy=Words("改用公开的区间与词表重新提问", "ask again in the published bands and vocabulary"),
 )
-CANNOT_EXECUTE = declare(
-    "query.engine_cannot",
-    title=Words("引擎无法执行这一定义", "The engine cannot execute this definition"),
-    required=Words("{required_zh}", "{required_en}"),
-    remedy=Words("这是程序错误，请报告", "this is a programming error: please report it"),
-    status=500,
-)
 
 
 def invalid(where: str, received: object, zh: str, en: str, code: str = INVALID) -> QundaoError:
