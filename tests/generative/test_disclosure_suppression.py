@@ -101,13 +101,13 @@ def check(table, limits):
     return gated, unknown, bounds
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(one_dimension(), floors)
 def test_breakdowns_of_one_total(table, limits):
     check(table, limits)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(two_dimensions(), floors)
 def test_tables_with_rows_and_columns(table, limits):
     check(table, limits)

@@ -65,6 +65,17 @@ class TestCounts:
         withheld = {i for i, v in enumerate(gated.values) if v is None}
         assert withheld == {0, 1, 4, 5}  # the rectangle around the small cell
 
+    def test_the_parts_of_an_empty_row_are_empty_whatever_else_is_withheld(self):
+        #  0  0   0
+        #  1  2   3
+        #  1  2   3
+        values = (0, 0, 0, 1, 2, 3, 1, 2, 3)
+        rows = [Sum(2, (0, 1)), Sum(5, (3, 4)), Sum(8, (6, 7))]
+        columns = [Sum(6, (0, 3)), Sum(7, (1, 4)), Sum(8, (2, 5))]
+        gated = gate(names(9), values, Margins(tuple(range(9)), (*rows, *columns)), Floors(3))
+        assert gated.values[:3] == (0, 0, 0)
+        assert set(gated.values[3:5] + gated.values[6:8]) == {None}
+
     def test_a_sum_of_values_follows_its_count(self):
         margins = Margins((0,), (), (Follow(1, 0),))
         assert gate(["n", "sum"], (9, 500), margins, K10).values == (None, None)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from qundao.disclosure.attacker import Interval, attainable
+from qundao.disclosure.attacker import Interval, attainable, connected, determined
 from qundao.disclosure.decisions import AT_NODE, COMPLEMENTARY, SMALL_CELL, SMALL_TOTAL
 from qundao.disclosure.margins import Margins, Sum
 from qundao.disclosure.thresholds import Floors
@@ -27,28 +27,41 @@ def withheld_counts(
     """
     rules: Rules = {c: AT_NODE for c in margins.counts if values[c] is None}
     rules |= {c: SMALL_CELL for c in margins.counts if _small(values[c], floors)}
-    _hide_breakdowns(rules, margins.sums)
+    _hide_breakdowns(rules, values, margins.sums)
     table = _Table(values, margins, floors, rules)
     for cell in sorted(rules):
         table.protect(cell)
+    _give_back(rules, margins.sums)
     return rules
+
+
+def _give_back(rules: Rules, sums: Sequence[Sum]) -> None:
+    """Show the companions that shield nothing, because anyone can work them out anyway."""
+    for cell in determined(rules, sums):
+        if rules[cell] == COMPLEMENTARY:
+            del rules[cell]
 
 
 def _small(value: int | None, floors: Floors) -> bool:
     return value is not None and floors.small(value)
 
 
-def _hide_breakdowns(rules: Rules, sums: Sequence[Sum]) -> None:
-    """Withhold every part of a small total, zeros too: which parts are empty tells on its few."""
-    hidden = {SMALL_CELL, SMALL_TOTAL}
-    while new := {
-        p
-        for s in sums
-        if rules.get(s.total) in hidden
-        for p in s.parts
-        if rules.get(p) != SMALL_TOTAL
-    }:
+def _hide_breakdowns(rules: Rules, values: Sequence[int | None], sums: Sequence[Sum]) -> None:
+    """Withhold every part of a small total, zeros too: which parts are empty tells on its few.
+
+    Parts of a total that is shown as zero are zero whatever is withheld, so they stay.
+    """
+    while new := _parts_of_small_totals(rules, values, sums):
         rules |= dict.fromkeys(new, SMALL_TOTAL)
+
+
+def _parts_of_small_totals(
+    rules: Rules, values: Sequence[int | None], sums: Sequence[Sum]
+) -> set[int]:
+    hidden = {SMALL_CELL, SMALL_TOTAL}
+    empty = {p for s in sums if values[s.total] == 0 and s.total not in rules for p in s.parts}
+    small = {p for s in sums if rules.get(s.total) in hidden for p in s.parts}
+    return {p for p in small - empty if rules.get(p) != SMALL_TOTAL}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +75,12 @@ class _Table:
 
     def protect(self, cell: int) -> None:
         """Withhold further cells until the reader learns no more than the mark on `cell`."""
-        if not any(cell in s.cells for s in self.margins.sums):
-            return
-        while not self._safe(cell, self.rules):
-            candidates = self._candidates(cell)
-            if not candidates:
+        while shields := self._shields(cell):
+            if self._safe(cell, self.rules):
                 return
-            trials = (c for c in candidates if self._safe(cell, {**self.rules, c: COMPLEMENTARY}))
-            self.rules[next(trials, candidates[0])] = COMPLEMENTARY
+            ranked = self._ranked(shields)
+            trials = (c for c in ranked if self._safe(cell, {**self.rules, c: COMPLEMENTARY}))
+            self.rules[next(trials, ranked[0])] = COMPLEMENTARY
 
     def _safe(self, cell: int, rules: Rules) -> bool:
         marked = {c: self._mark(rule) for c, rule in rules.items()}
@@ -88,31 +99,22 @@ class _Table:
             return Interval(0, k - 1)
         return Interval(k if rule == COMPLEMENTARY else 0, None)
 
-    def _candidates(self, cell: int) -> list[int]:
-        """Return the shown cells that could shield `cell`, the least costly first.
+    def _shields(self, cell: int) -> set[int]:
+        """Return the shown cells that could shield `cell`. A zero cannot: its mark would tell."""
+        near = connected(cell, self.rules, self.margins.sums)
+        return {c for s in near for c in s.cells if c not in self.rules and self.values[c]}
+
+    def _ranked(self, shields: set[int]) -> list[int]:
+        """Return the shields, the least costly first.
 
         Fewest relations left with a single unknown, then parts before totals, then the smallest.
-        Zeros are no candidates: their mark would give them away.
         """
-        near = self._near(cell)
-        shown = {c for s in near for c in s.cells if c not in self.rules and self.values[c]}
-        totals = {s.total for s in near}
+        sums = self.margins.sums
+        unknown = [(frozenset(s.cells), sum(c in self.rules for c in s.cells)) for s in sums]
+        totals = {s.total for s in sums}
 
-        def cost(candidate: int) -> tuple[int, bool, int, int]:
-            lonely = sum(self._unknown(s, candidate) == 1 for s in self.margins.sums)
-            return lonely, candidate in totals, self.values[candidate] or 0, candidate
+        def cost(shield: int) -> tuple[int, bool, int, int]:
+            lonely = sum(n + (shield in cells) == 1 for cells, n in unknown)
+            return lonely, shield in totals, self.values[shield] or 0, shield
 
-        return sorted(shown, key=cost)
-
-    def _unknown(self, relation: Sum, candidate: int) -> int:
-        return sum(c in self.rules or c == candidate for c in relation.cells)
-
-    def _near(self, cell: int) -> list[Sum]:
-        """Return the relations of `cell` and of the withheld cells that they reach."""
-        reached, near = {cell}, list[Sum]()
-        while new := [
-            s for s in self.margins.sums if s not in near and not reached.isdisjoint(s.cells)
-        ]:
-            near += new
-            reached |= {c for s in new for c in s.cells if c in self.rules}
-        return near
+        return sorted(shields, key=cost)
