@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 pytestmark = pytest.mark.story
+QUNDAO = (sys.executable, "-m", "qundao.cli.main")
 
 
 @pytest.fixture(scope="module")
@@ -20,8 +21,7 @@ def played(tmp_path_factory) -> tuple[Path, dict]:
     folder = tmp_path_factory.mktemp("story")
     out = folder / "out.json"
     done = subprocess.run(
-        [sys.executable, "-m", "qundao.cli.main", "demo", "--no-serve"]
-        + ["--dir", str(folder / "demo"), "--json", str(out)],
+        [*QUNDAO, "demo", "--no-serve", "--dir", str(folder / "demo"), "--json", str(out)],
         capture_output=True,
         text=True,
         check=False,
@@ -119,8 +119,7 @@ def test_the_log_proves_itself_and_names_the_altered_event(played):
     key = steps["hub"]["key"]
     for name, code in (("audit.jsonl", 0), ("audit-altered.jsonl", 1)):
         done = subprocess.run(
-            [sys.executable, "-m", "qundao.cli.main", "audit", "verify"]
-            + ["--bundle", str(folder / "demo" / name), "--key", key],
+            [*QUNDAO, "audit", "verify", "--bundle", str(folder / "demo" / name), "--key", key],
             capture_output=True,
             text=True,
             check=False,
@@ -144,8 +143,7 @@ def test_a_second_run_continues_instead_of_doing_anything_twice(played):
     folder, steps = played
     again = folder / "again.json"
     done = subprocess.run(
-        [sys.executable, "-m", "qundao.cli.main", "demo", "--no-serve"]
-        + ["--dir", str(folder / "demo"), "--json", str(again)],
+        [*QUNDAO, "demo", "--no-serve", "--dir", str(folder / "demo"), "--json", str(again)],
         capture_output=True,
         text=True,
         check=False,
