@@ -36,5 +36,5 @@ def serving(app: ASGIApp, taken: socket.socket) -> Iterator[str]:
     try:
         yield f"http://127.0.0.1:{taken.getsockname()[1]}"
     finally:
-        server.should_exit = True
+        server.should_exit = server.force_exit = True  # a long poll may be under way
         thread.join(10)

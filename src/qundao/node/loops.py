@@ -74,12 +74,14 @@ class Loops:
         for thread in self._threads:
             thread.start()
 
-    def stop(self, seconds: float = 5.0) -> None:
-        """End: no errand begins any more; a long poll or a computation under way is let go."""
+    def stop(self, seconds: float = 3.0) -> None:
+        """End: no errand begins any more. A long poll or a computation under way is let go, as
+        if the process had been killed: nothing is lost by that.
+        """
         self._end.set()
         self._work.set()
         deadline = time.monotonic() + seconds
-        for thread in self._threads:
+        for thread in self._threads[1:]:
             thread.join(max(0.0, deadline - time.monotonic()))
 
     def _run(self, errand: Callable[[Link], None]) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import logging
 import os
+import signal
 import socket
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -31,26 +33,38 @@ _STYLE = Path(__file__).parent / "static" / "console.css"
 def serve(office: Office, port: int) -> None:
     """Be the node: poll, compute, deliver, and show the console on 127.0.0.1 (port 0: a free one).
 
-    Prints one JSON line with the console's address and a one-time login code.
+    Prints one JSON line with the console's address and a one-time login code. Ends in order on
+    SIGTERM and SIGINT.
     """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    told_to_end = threading.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: told_to_end.set())
     loops = Loops(office)
     with _listening(port) as taken:
         port = taken.getsockname()[1]
-        url = f"http://127.0.0.1:{port}"
-        config = uvicorn.Config(
-            build_app(office, port, loops.contact),
-            log_level="warning",
-            lifespan="off",
-            server_header=False,
-            access_log=False,
-        )
-        loops.start()
-        try:
-            with _announced(office, url):
-                uvicorn.Server(config).run(sockets=[taken])
-        finally:
+        with _serving(build_app(office, port, loops.contact), taken):
+            loops.start()
+            with _announced(office, f"http://127.0.0.1:{port}"):
+                told_to_end.wait()
             loops.stop()
+
+
+@contextmanager
+def _serving(app: ASGIApp, taken: socket.socket) -> Iterator[None]:
+    """Serve in a thread, so that signals stay ours."""
+    config = uvicorn.Config(
+        app, log_level="warning", lifespan="off", server_header=False, access_log=False
+    )
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [taken]}, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        thread.join(5)
 
 
 def build_app(office: Office, port: int, contact: Contact | None = None) -> ASGIApp:
