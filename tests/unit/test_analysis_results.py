@@ -107,6 +107,19 @@ class TestTable1:
         assert ages["one"]["text"] == "52.9 (2.0)"
         assert ages["smd"] < -1
 
+    def test_rounding_leaves_means_right_and_coarse(self):
+        rows = baseline_rows(patients(44, 20))
+        exact, coarse = (
+            next(
+                r
+                for r in rows_of(pooled(table1("one", rounding=b), rows, K10), "baseline")
+                if "mean" in r["label"]["en"]
+            )["one"]
+            for b in (1, 10)
+        )
+        assert (exact["n"], coarse["n"]) == (44, 40)
+        assert coarse["mean"] == round(exact["mean"], 1) != exact["mean"]
+
     def test_one_arm_has_no_difference(self):
         document = pooled(table1("one"), baseline_rows(patients(40, 10)), K10)
         assert [c["id"] for c in document["tables"][0]["columns"]] == ["label", "one"]

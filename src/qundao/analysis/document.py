@@ -46,11 +46,16 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Released:
-    """The released cells by their place in the layout, and why others are not there."""
+    """The released cells by their place in the layout, and why others are not there.
+
+    `unrounded`: the same before rounding, for means and spreads only, which would be wrong over
+    a rounded number of people.
+    """
 
     layout: Layout
     gated: Gated
     floors: Floors
+    unrounded: Gated
 
     def place(self, group: str, *key: str, kind: str = "persons") -> int:
         """Return a cell's position. Raises ValueError when the layout has no such cell."""
@@ -59,6 +64,10 @@ class Released:
     def value(self, group: str, *key: str, kind: str = "persons") -> int | None:
         """Return a released number, or None."""
         return self.gated.values[self.place(group, *key, kind=kind)]
+
+    def unrounded_value(self, group: str, *key: str, kind: str = "persons") -> int | None:
+        """Return a released number before rounding, or None."""
+        return self.unrounded.values[self.place(group, *key, kind=kind)]
 
     def cell(self, group: str, *key: str, kind: str = "persons") -> ResultCell:
         """Return a table cell: the number, or the mark with the reason."""

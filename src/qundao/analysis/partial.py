@@ -154,9 +154,12 @@ def _sum(parts: Sequence[int | None]) -> int | None:
     return sum(known) if len(known) == len(parts) else None
 
 
-def release(spec: Spec, totals: Totals, floors: Floors) -> Gated:
-    """Apply the floors to the pooled numbers: the last gate before a result is written."""
+def release(spec: Spec, totals: Totals, floors: Floors, rounding: int | None = None) -> Gated:
+    """Apply the floors to the pooled numbers: the last gate before a result is written.
+
+    Counts are rounded as the protocol says, unless `rounding` says otherwise.
+    """
     layout = spec.layout()
     if totals.layout_digest != layout.digest:
         raise fail(BAD_ANSWER, totals.layout_digest, "layout", required=layout.digest)
-    return gate(layout.names, totals.values, layout.margins, floors, layout.rounding)
+    return gate(layout.names, totals.values, layout.margins, floors, rounding or layout.rounding)

@@ -22,8 +22,12 @@ def result(
     `notes`: what readers must know besides (records, not persons). Raises
     `disclosure.bad_table`, `analysis.bad_answer`.
     """
-    gated = release(spec, totals, floors)
-    released = Released(spec.layout(), gated, floors)
+    released = Released(
+        spec.layout(),
+        release(spec, totals, floors),
+        floors,
+        unrounded=release(spec, totals, floors, rounding=1),
+    )
     report = METHODS[spec.method].report(spec, released)
     report = replace(report, notes=(*report.notes, *notes))
     return document(spec.method, spec.arms, totals.nodes, released, report)

@@ -102,7 +102,8 @@ def _mean_row(spec: Table1, variable: Continuous, released: Released) -> Row:
     cells: Row = []
     for arm, moments in zip(spec.arms, found, strict=True):
         hidden = released.cell(arm.id, variable.column, OBSERVED)
-        cells.append(_mean(moments) if moments else hidden)
+        shown = released.value(arm.id, variable.column, OBSERVED)
+        cells.append(_mean(moments, shown, spec.rounding) if moments else hidden)
     label = Words(
         f"{variable.label.zh}（{variable.unit.zh}），均数（标准差）",
         f"{variable.label.en} ({variable.unit.en}), mean (SD)",
@@ -111,7 +112,7 @@ def _mean_row(spec: Table1, variable: Continuous, released: Released) -> Row:
 
 
 def _moments(released: Released, group: str, variable: Continuous) -> Moments | None:
-    n = released.value(group, variable.column, OBSERVED)
+    n = released.unrounded_value(group, variable.column, OBSERVED)
     total = released.value(group, variable.column, kind="sum")
     squares = released.value(group, variable.column, kind="sum_squares")
     if not n or total is None or squares is None:
@@ -119,9 +120,13 @@ def _moments(released: Released, group: str, variable: Continuous) -> Moments | 
     return Moments(n, total, squares, variable.scale)
 
 
-def _mean(moments: Moments) -> ResultCell:
+def _mean(moments: Moments, n: int | None, rounding: int) -> ResultCell:
+    """Return mean and SD; where counts are rounded, to one decimal: more would tell the count."""
     mean, sd = moments.mean, moments.variance**0.5
-    return composed(f"{mean:.1f} ({sd:.1f})", n=moments.n, mean=rounded(mean), sd=rounded(sd))
+    digits = 6 if rounding == 1 else 1
+    return composed(
+        f"{mean:.1f} ({sd:.1f})", n=n or 0, mean=rounded(mean, digits), sd=rounded(sd, digits)
+    )
 
 
 def _mean_difference(found: Sequence[Moments | None]) -> ResultCell:
