@@ -89,7 +89,8 @@ def contradictions(values: Sequence[int | None], margins: Margins) -> Iterator[s
 
     Relations with a cell that is already withheld (None) cannot be examined and are passed over.
     """
-    for cell in margins.counts:
+    at_risk = (c for s in margins.series for c in (s.start, *s.cells))
+    for cell in (*margins.counts, *at_risk):
         if (values[cell] or 0) < 0:
             yield f"cell {cell} counts {values[cell]} people"
     for relation in margins.sums:
