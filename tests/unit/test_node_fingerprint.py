@@ -1,0 +1,71 @@
+"""A source that changed since it was registered is noticed; one that only moved is not."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from qundao.node.fingerprint import absolute, fingerprint, same
+
+
+@pytest.fixture
+def file(tmp_path):
+    path = tmp_path / "x.duckdb"
+    path.write_bytes(b"one")
+    return path
+
+
+def test_the_same_file(file):
+    assert same(f"duckdb:{file}", fingerprint(f"duckdb:{file}"))
+
+
+def test_changed_content(file):
+    kept = fingerprint(f"duckdb:{file}")
+    file.write_bytes(b"two")
+    assert not same(f"duckdb:{file}", kept)
+
+
+def test_restored_from_backup_with_another_time(file):
+    kept = fingerprint(f"duckdb:{file}")
+    os.utime(file, ns=(1, 1))
+    assert same(f"duckdb:{file}", kept)
+
+
+def test_a_log_that_waits_to_be_replayed_counts(file):
+    kept = fingerprint(f"duckdb:{file}")
+    Path(f"{file}.wal").write_bytes(b"more")
+    assert not same(f"duckdb:{file}", kept)
+
+
+def test_a_folder_with_one_file_more(tmp_path):
+    (tmp_path / "dm.parquet").write_bytes(b"1")
+    kept = fingerprint(f"parquet://{tmp_path}")
+    (tmp_path / "notes.txt").write_bytes(b"not a table")
+    assert same(f"parquet://{tmp_path}", kept)
+    (tmp_path / "ae.parquet").write_bytes(b"2")
+    assert not same(f"parquet://{tmp_path}", kept)
+
+
+def test_a_source_that_is_gone_is_left_to_the_engine(file):
+    kept = fingerprint(f"duckdb:{file}")
+    file.unlink()
+    assert same(f"duckdb:{file}", kept)
+
+
+def test_databases_vouch_for_themselves():
+    assert fingerprint("postgresql://db/x") == ""
+    assert same("postgresql://db/x", "")
+
+
+@pytest.mark.parametrize(
+    ("dsn", "means"),
+    [
+        ("duckdb:a/b.duckdb", "duckdb:{cwd}/a/b.duckdb"),
+        ("parquet://data?x=1", "parquet://{cwd}/data?x=1"),
+        ("duckdb:///a/b", "duckdb:///a/b"),
+        (" duckdb:/a/b ", "duckdb:/a/b"),
+        ("postgresql://db/x?work_schema=w", "postgresql://db/x?work_schema=w"),
+    ],
+)
+def test_a_name_means_the_same_from_any_folder(dsn, means):
+    assert absolute(dsn) == means.format(cwd=Path.cwd())
