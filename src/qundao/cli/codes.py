@@ -51,3 +51,12 @@ TOOK_TOO_LONG = declare(
     ),
     status=504,
 )
+CANNOT_WRITE = declare(
+    "cli.cannot_write",
+    title=Words("无法写入输出文件", "The output cannot be written"),
+    required=Words(
+        "可写的文件，其文件夹已存在", "a file that may be written in an existing folder"
+    ),
+    remedy=Words("换一个路径，或先建立文件夹", "choose another path, or make the folder first"),
+    status=422,
+)

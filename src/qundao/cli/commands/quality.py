@@ -7,8 +7,15 @@ import json
 from pathlib import Path
 from typing import Any
 
+from qundao.cli.codes import CANNOT_WRITE
 from qundao.cli.parsing import Subparsers, add_command, add_group, load
 from qundao.cli.progress import TerminalProgress
+from qundao.kernel.errors import fail
+from qundao.kernel.words import Words
+
+_TOTAL = Words("总分", "total")
+_MEND = Words("先改这些（按扣分）", "mend these first (points lost)")
+_SHOWN = 10
 
 
 def add(parsers: Subparsers) -> None:
@@ -22,28 +29,54 @@ def add(parsers: Subparsers) -> None:
 
 
 def _run(options: argparse.Namespace) -> int:
-    engine = load("qundao.engines").open_engine(options.data)
-    try:
-        model = load("qundao.models").detect(engine, options.cdm_version)
-        report = load("qundao.quality").run(engine, model, progress=TerminalProgress())
-    finally:
-        engine.close()
-    _show(report.to_json(), report.scorecard.to_json())
+    if options.out:
+        _check_writable(options.out)
+    engines, models, quality = (load(f"qundao.{r}") for r in ("engines", "models", "quality"))
+    with engines.open_engine(options.data) as engine:
+        version = engines.model_version(engine, told=options.cdm_version)
+        report = quality.run(engine, models.model_of(version), progress=TerminalProgress())
+    _show(report)
     if options.out:
         _write(options.out, report.to_json())
     return 0
 
 
-def _show(report: dict[str, Any], scorecard: dict[str, Any]) -> None:
-    for check in report["checks"]:
-        if check["status"] in ("failed", "error"):
-            place = ".".join(filter(None, (check["table"], check["field"])))
-            share = f"{check['violated_rows']:,} of {check['denominator_rows']:,} rows"
-            print(f"{check['status']:<7} {check['check']:<32} {place:<48} {share}")
-    print(json.dumps(scorecard, ensure_ascii=False))
+def _show(report: Any) -> None:
+    from qundao.cli.main import language
+
+    for finding in report.findings:
+        if finding.status in ("failed", "error"):
+            check, counts = (
+                finding.check,
+                f"{finding.violated_rows:,} / {finding.denominator_rows:,}",
+            )
+            print(f"{finding.status:<7} {check.check:<34} {_place(check):<48} {counts}")
+    card, spoken = report.scorecard, language()
+    print(f"\n{report.model}: {_TOTAL.in_(spoken)} {float(card.total):.2f}")
+    for category, points in card.categories.items():
+        print(f"  {category.words.in_(spoken)} {float(points):.2f}")
+    if card.costs:
+        print(_MEND.in_(spoken))
+    for cost in card.costs[:_SHOWN]:
+        check = cost.finding.check
+        print(f"  −{float(cost.points):.2f}  {_place(check)}  {check.kind.words.in_(spoken)}")
+
+
+def _place(check: Any) -> str:
+    return ".".join(filter(None, (check.table, check.field)))
+
+
+def _check_writable(path: Path) -> None:
+    """Fail before the work, not after it, where the report could not be written."""
+    if path.is_dir() or not path.absolute().parent.is_dir():
+        raise fail(CANNOT_WRITE, path, "--out")
 
 
 def _write(path: Path, report: dict[str, Any]) -> None:
     draft = path.with_name(path.name + ".tmp")
-    draft.write_text(json.dumps(report, ensure_ascii=False, indent=1) + "\n", "utf-8")
-    draft.replace(path)
+    try:
+        draft.write_text(json.dumps(report, ensure_ascii=False, indent=1) + "\n", "utf-8")
+        draft.replace(path)
+    except OSError as error:
+        draft.unlink(missing_ok=True)
+        raise fail(CANNOT_WRITE, f"{path}: {error.strerror}", "--out") from error
