@@ -49,6 +49,20 @@ def test_until_the_votes_are_in_a_reviewer_sees_no_vote_but_their_own(cast, numb
         assert [r.reviewer for r in seen] == [r.reviewer for r in held if r.reviewer == viewer]
 
 
+@given(votes, st.integers(0, 7))
+def test_a_round_is_not_complete_before_all_who_are_assigned_have_voted(cast, assigned):
+    held = reviews(cast)
+    if len(cast) < assigned:
+        assert not complete(held, assigned)
+        assert visible(held, "operator", decided=False, assigned=assigned) == ()
+        with pytest.raises(QundaoError) as refused:
+            require_outcome(held, assigned)
+        assert refused.value.code == "access.reviews_missing"
+        assert needed(held, assigned) == max(QUORUM, assigned)
+    elif assigned >= QUORUM:
+        assert complete(held, assigned) is (outcome(held) is not None)
+
+
 @given(votes)
 def test_others_than_reviewers_see_nothing_of_an_open_round(cast):
     held = reviews(cast)

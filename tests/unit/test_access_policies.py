@@ -65,6 +65,18 @@ def test_only_the_applicant_edits_submits_withdraws(act):
     assert codes(act, OUTSIDER, draft) == ["access.not_yours"]
 
 
+def test_a_recused_reviewer_reads_it_no_longer():
+    recused = case(recused=frozenset({REVIEWER.id}))
+    assert codes(Act.APPLICATION_READ, REVIEWER, recused) == ["access.not_yours"]
+
+
+def test_nobody_is_added_to_a_round_whose_votes_are_in():
+    assert may(Act.APPLICATION_ASSIGN, OPERATOR, case())
+    settled = case(settled=True)
+    assert codes(Act.APPLICATION_ASSIGN, OPERATOR, settled) == ["access.round_settled"]
+    assert may(Act.APPLICATION_DECIDE, OPERATOR, settled)
+
+
 def test_all_reasons_come_at_once():
     assert codes(Act.APPLICATION_EDIT, OPERATOR, case(State.CLOSED)) == [
         "access.not_your_role",

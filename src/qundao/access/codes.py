@@ -134,6 +134,13 @@ REVIEWS_MISSING = declare(
     ),
     status=409,
 )
+ROUND_SETTLED = declare(
+    "access.round_settled",
+    title=Words("审查意见已齐，不能再分派", "The votes are in: nobody can be added"),
+    required=Words("尚缺意见或意见不一致的审查", "a round that lacks votes or is split"),
+    remedy=Words("按已有意见作出决定", "decide by the votes that are in"),
+    status=409,
+)
 BAD_PLAN = declare(
     "access.bad_plan",
     title=Words("申请书有待补充：{field}", "The application is incomplete: {field_en}"),

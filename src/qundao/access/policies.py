@@ -14,6 +14,7 @@ from qundao.access.codes import (
     NOT_ASSIGNED,
     NOT_YOUR_ROLE,
     NOT_YOURS,
+    ROUND_SETTLED,
     VOTED_ALREADY,
 )
 from qundao.access.permissions import PERMISSIONS, Act, who_may
@@ -39,7 +40,8 @@ class Person:
 class Case:
     """What the rules need to know of one application.
 
-    `reviewers` are those assigned in this round; `recused` and `voted` are among them.
+    `reviewers` are those assigned in this round; `recused` and `voted` are among them. `settled`
+    tells that all their votes are in and allow a decision.
     `contributors` are the organisations whose datasets are asked for.
     """
 
@@ -51,6 +53,7 @@ class Case:
     reviewers: frozenset[str] = frozenset()
     recused: frozenset[str] = frozenset()
     voted: frozenset[str] = frozenset()
+    settled: bool = False
 
 
 Rule = Callable[[Act, Person, Case], Iterator[Problem]]
@@ -112,6 +115,12 @@ def first_vote(act: Act, person: Person, case: Case) -> Iterator[Problem]:
         yield problem(VOTED_ALREADY, person.id, act.value)
 
 
+def round_is_open(act: Act, _: Person, case: Case) -> Iterator[Problem]:
+    """Nobody adds a reviewer to votes that are in: that would be choosing the outcome."""
+    if case.settled:
+        yield problem(ROUND_SETTLED, len(case.voted), act.value)
+
+
 def sees_it(act: Act, person: Person, case: Case) -> Iterator[Problem]:
     """Who may read an application: its own side, those who decide, and whoever it concerns.
 
@@ -124,7 +133,7 @@ def sees_it(act: Act, person: Person, case: Case) -> Iterator[Problem]:
         return
     concerned = (
         person.has(Role.OPERATOR, Role.AUDITOR)
-        or person.id in case.researchers | case.reviewers
+        or person.id in case.researchers | (case.reviewers - case.recused)
         or (person.has(Role.RESEARCHER, Role.STEWARD) and person.member == case.member != "")
         or (person.has(Role.STEWARD) and person.member in case.contributors)
     )
@@ -144,6 +153,7 @@ POLICIES: dict[Act, tuple[Rule, ...]] = {
     Act.APPLICATION_SUBMIT: (own_application,),
     Act.APPLICATION_WITHDRAW: (own_application,),
     Act.APPLICATION_READ: (sees_it,),
+    Act.APPLICATION_ASSIGN: (round_is_open,),
     Act.REVIEW_VOTE: (*_REVIEWER_RULES, first_vote),
     Act.REVIEW_RECUSE: (assigned, first_vote),
     Act.APPLICATION_CLOSE: (own_side,),

@@ -93,16 +93,23 @@ _INCOMPLETE = Words(
 _MAJORITY = Words("意见不一致，按多数意见", "reviewers disagree: the majority decides")
 
 
-def needed(reviews: Sequence[Review]) -> int:
-    """Return how many votes this round needs: two, or one more while those in are split."""
-    if len(reviews) < QUORUM:
-        return QUORUM
+def needed(reviews: Sequence[Review], assigned: int = QUORUM) -> int:
+    """Return how many votes this round needs: of all who are assigned, and one more on a split.
+
+    `assigned` are the reviewers who have not recused; two at least.
+    """
+    least = max(QUORUM, assigned)
+    if len(reviews) < least:
+        return least
     return len(reviews) if outcome(reviews) else len(reviews) + 1
 
 
-def complete(reviews: Sequence[Review]) -> bool:
-    """Tell whether the votes that are in allow a decision."""
-    return len(reviews) >= QUORUM and outcome(reviews) is not None
+def complete(reviews: Sequence[Review], assigned: int = QUORUM) -> bool:
+    """Tell whether all who are assigned have voted and their votes allow a decision.
+
+    Whoever could decide before the last vote is in could choose which votes count.
+    """
+    return len(reviews) >= max(QUORUM, assigned) and outcome(reviews) is not None
 
 
 def outcome(reviews: Sequence[Review]) -> Outcome | None:
@@ -146,21 +153,23 @@ def joined_conditions(reviews: Iterable[Review]) -> tuple[str, ...]:
     return tuple(sorted({c.strip() for r in reviews for c in r.conditions}))
 
 
-def visible(reviews: Sequence[Review], viewer: str, *, decided: bool) -> tuple[Review, ...]:
+def visible(
+    reviews: Sequence[Review], viewer: str, *, decided: bool, assigned: int = QUORUM
+) -> tuple[Review, ...]:
     """Return the reviews that `viewer` may see: their own, and all once the votes are in.
 
     A split round stays blinded: the next reviewer must not know what the others thought.
     """
-    if decided or complete(reviews):
+    if decided or complete(reviews, assigned):
         return tuple(reviews)
     return tuple(r for r in reviews if r.reviewer == viewer)
 
 
-def require_outcome(reviews: Sequence[Review]) -> Outcome:
+def require_outcome(reviews: Sequence[Review], assigned: int = QUORUM) -> Outcome:
     """Return the outcome of a round. Raises `access.reviews_missing`."""
     found = outcome(reviews)
-    if found is None:
-        count = needed(reviews)
+    if found is None or not complete(reviews, assigned):
+        count = needed(reviews, assigned)
         zh, en = f"{count} 份审查意见", f"{count} reviews"
         raise fail(REVIEWS_MISSING, len(reviews), "reviews", required=zh, required_en=en)
     return found

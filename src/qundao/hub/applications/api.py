@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest
-from ninja import Router, Schema
+from ninja import Router, Schema, Status
 
 from qundao.access.clauses import clauses
 from qundao.access.reviews import Vote
@@ -56,7 +56,7 @@ class SignIn(Schema):
 
 
 @router.post("/", summary="Draft an application", response={201: dict[str, Any]})
-def draft(request: HttpRequest, body: DraftIn) -> tuple[int, dict[str, Any]]:
+def draft(request: HttpRequest, body: DraftIn) -> Status[dict[str, Any]]:
     """Start an application; it may be incomplete."""
     actor = actor_of(request)
     made = actions.draft_application(actor=actor, draft=body.draft or {})
@@ -64,7 +64,7 @@ def draft(request: HttpRequest, body: DraftIn) -> tuple[int, dict[str, Any]]:
         made = actions.save_draft(
             actor=actor, application=made, protocol=body.protocol, study_kind=body.study_kind
         )
-    return 201, application_json(request, made)
+    return Status(201, application_json(request, made))
 
 
 @router.get("/", summary="The applications that I may see")

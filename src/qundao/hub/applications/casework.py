@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from qundao.access.permissions import Act
 from qundao.access.policies import Case, Person, require
+from qundao.access.reviews import complete
 from qundao.access.states import State, move
 from qundao.hub.applications.models import Application, Entry
 from qundao.hub.common.actors import Actor
@@ -28,6 +29,8 @@ def case_of(application: Application) -> Case:
     assignments = list(
         application.assignments.filter(round=application.round).select_related("vote")
     )
+    active = [a for a in assignments if not a.recused_at]
+    votes = [a.vote.review for a in active if hasattr(a, "vote")]
     return Case(
         state=State(application.state),
         applicant=application.applicant_id,
@@ -37,6 +40,7 @@ def case_of(application: Application) -> Case:
         reviewers=frozenset(a.reviewer_id for a in assignments),
         recused=frozenset(a.reviewer_id for a in assignments if a.recused_at),
         voted=frozenset(a.reviewer_id for a in assignments if hasattr(a, "vote")),
+        settled=State(application.state) is State.IN_REVIEW and complete(votes, len(active)),
     )
 
 
@@ -56,6 +60,12 @@ def contributors(application: Application) -> set[str]:
 
     asked = versions_named(_texts(application.draft.get("datasets")))
     return {v.dataset.organisation_id for v in asked}
+
+
+def active_reviewers(application: Application) -> int:
+    """Return how many reviewers of this round have not recused."""
+    held = application.assignments.filter(round=application.round, recused_at=None)
+    return held.count()
 
 
 def allow(act: Act, actor: Actor, application: Application) -> None:

@@ -164,6 +164,7 @@ class Permit(Entity):
         DECLINED = "declined", _("成员拒绝")
         REVOKED = "revoked", _("已撤销")
         EXPIRED = "expired", _("已到期")
+        ENDED = "ended", _("已结束")
 
     id_prefix = "permit"
     application = models.OneToOneField(Application, models.PROTECT, related_name="permit")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from qundao.access.application import read_plan
 from qundao.access.evidence import DatasetFacts, Facts, Item, checklist
@@ -111,12 +111,15 @@ def board_for(actor: Actor, application: Application) -> ReviewBoard:
     decided = State(application.state) in _DECIDED
     if not actor.has(Role.OPERATOR, Role.AUDITOR, Role.REVIEWER) and not decided:
         return ReviewBoard((), len(reviews), ())
-    return ReviewBoard(tuple(held), len(reviews), visible(reviews, actor.id, decided=decided))
+    active = sum(a.recused_at is None for a in held)
+    seen = visible(reviews, actor.id, decided=decided, assigned=active)
+    return ReviewBoard(tuple(held), len(reviews), seen)
 
 
 def reviews_waiting(actor: Actor) -> QuerySet[Application]:
     """Return the applications on which this reviewer has still to vote, oldest first."""
-    open_ = Assignment.objects.filter(reviewer_id=actor.id, recused_at=None, vote__isnull=True)
+    mine = Assignment.objects.filter(reviewer_id=actor.id, recused_at=None, vote__isnull=True)
+    open_ = mine.filter(round=F("application__round"))
     rows = Application.objects.filter(state=State.IN_REVIEW, assignments__in=open_)
     return rows.distinct().order_by("submitted_at", "id")
 

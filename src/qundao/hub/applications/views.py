@@ -34,7 +34,7 @@ from qundao.hub.pages.names import names_of
 from qundao.hub.pages.view import actor_of, attempt, for_roles, show
 from qundao.kernel.errors import Problem, fail
 from qundao.kernel.roles import Role
-from qundao.study import protocol_from_json, protocol_words
+from qundao.study import protocol_from_json
 
 READERS = (Role.RESEARCHER, Role.STEWARD, Role.REVIEWER, Role.OPERATOR, Role.AUDITOR)
 
@@ -75,11 +75,13 @@ def _application(
         application=found,
         state=state,
         tone=tone_of(state),
-        turn=clock_words(queries.due_of(found), state.facts.turn),
+        turn=None
+        if state is State.ACTIVE
+        else clock_words(queries.due_of(found), state.facts.turn),
         stages=stages(found),
         evidence=evidence(queries.evidence_of(found)),
         summary=summary(found),
-        words=protocol_words(protocol) if protocol else (),
+        protocol=protocol,
         acts={a.value.replace(".", "_") for a in acts},
         board=board,
         names=names_of(r.reviewer for r in board.reviews),

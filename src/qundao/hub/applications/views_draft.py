@@ -31,7 +31,7 @@ from qundao.hub.ledger.tariffs import tariff_in_force
 from qundao.hub.pages.view import actor_of, attempt, for_roles, show
 from qundao.kernel.errors import Problem, fail, problem
 from qundao.kernel.roles import Role
-from qundao.study import protocol_from_json, protocol_words
+from qundao.study import StudyProtocol, protocol_from_json
 
 
 @for_roles(Role.RESEARCHER)
@@ -119,14 +119,13 @@ def _step(
         steps=stepper(found, step, submission_problems(found)),
         entries=entries(step, found.draft),
         protocol=protocol if found.protocol or problems else "",
-        words=_words(found),
+        planned=_planned(found),
         kinds=[(s.kind, s.words) for s in tariff_in_force().studies],
     )
 
 
-def _words(found: Application) -> tuple[object, ...]:
-    protocol, _problems = attempt(lambda: protocol_from_json(found.protocol or {}))
-    return protocol_words(protocol) if protocol else ()
+def _planned(found: Application) -> StudyProtocol | None:
+    return attempt(lambda: protocol_from_json(found.protocol or {}))[0]
 
 
 @for_roles(Role.RESEARCHER)
@@ -149,5 +148,5 @@ def check(request: HttpRequest, application_id: str) -> HttpResponseBase:
         places=places(found),
         steps=stepper(found, "check", problems),
         evidence=queries.evidence_of(found),
-        words=_words(found),
+        planned=_planned(found),
     )

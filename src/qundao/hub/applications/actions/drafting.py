@@ -17,8 +17,8 @@ from qundao.hub.applications.codes import (
     DATASET_GONE,
     NO_MEMBER,
 )
-from qundao.hub.applications.models import Application, Entry
-from qundao.hub.applications.payments import give_back
+from qundao.hub.applications.endings import end_use
+from qundao.hub.applications.models import Application, Entry, Permit
 from qundao.hub.catalogue.queries import versions_named
 from qundao.hub.common.actions import Done, action, done
 from qundao.hub.common.actors import Actor
@@ -87,11 +87,12 @@ def submit_application(*, actor: Actor, application: Application) -> Done[Applic
 def withdraw_application(
     *, actor: Actor, application: Application, reason: str = ""
 ) -> Done[Application]:
-    """Take the application back; credits held for it are released."""
+    """Take the application back: an offered permit ends, credits held are released."""
     application = locked(application)
     allow(Act.APPLICATION_WITHDRAW, actor, application)
     advance(application, Act.APPLICATION_WITHDRAW, actor, reason=reason)
-    give_back(actor=actor, application=application)
+    why = reason or "申请已撤回 / the application was withdrawn"
+    end_use(actor=actor, application=application, state=Permit.State.REVOKED, reason=why)
     return done(application, "application.withdrawn", application.id, reason=reason)
 
 
@@ -121,7 +122,7 @@ def _dataset_problems(accessions: tuple[str, ...]) -> Iterator[Problem]:
     usable = {
         str(v.accession)
         for v in versions_named(accessions)
-        if v.dataset.node.state != Node.State.REVOKED
+        if v.dataset.node.state != Node.State.REVOKED and not v.dataset.withdrawn_at
     }
     for accession in accessions:
         if accession not in usable:

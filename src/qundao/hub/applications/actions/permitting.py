@@ -18,6 +18,7 @@ from qundao.access.permit import Permit as PermitTerms
 from qundao.access.working_days import day_ends
 from qundao.hub.applications.casework import advance, allow, locked
 from qundao.hub.applications.codes import BAD_COUNTERSIGNATURE, NOT_OFFERED, REVOKE_REASON
+from qundao.hub.applications.endings import OPEN, end_permit, end_use
 from qundao.hub.applications.models import Application, Countersigning, Permit
 from qundao.hub.applications.payments import give_back
 from qundao.hub.common.actions import Done, action, done
@@ -30,7 +31,9 @@ from qundao.hub.nodes.outgoing import send
 from qundao.kernel.errors import fail
 from qundao.kernel.ids import new_id
 from qundao.kernel.signing import b64, unb64
-from qundao.protocol.messages import PermitDeclined, PermitOffer, PermitRevoked, PermitSigned
+from qundao.protocol.messages import PermitDeclined, PermitOffer, PermitSigned
+
+_CLOSED = "使用已结束 / the use has ended"
 
 
 @action(*PERMISSIONS[Act.PERMIT_ISSUE])
@@ -150,8 +153,8 @@ def take_refusal(*, actor: Actor, waiting: Countersigning, message: PermitDeclin
     waiting.steward, waiting.reason = message.steward[:200], message.reason
     waiting.at = now()
     waiting.save()
-    if permit.state in (Permit.State.COUNTERSIGNING, Permit.State.ACTIVE):
-        _end(permit, Permit.State.DECLINED, message.reason, but=waiting.node_id)
+    if permit.state in OPEN:
+        end_permit(permit, Permit.State.DECLINED, message.reason, but=waiting.node_id)
         advance(application, Act.PERMIT_DECLINE, actor, reason=message.reason)
         give_back(actor=actor, application=application)
     return done(permit, "permit.refused", permit.id, node=waiting.node_id)
@@ -165,28 +168,19 @@ def revoke_permit(*, actor: Actor, permit: Permit, reason: str) -> Done[Permit]:
     if not reason.strip():
         raise fail(REVOKE_REASON, "", "reason")
     permit = Permit.objects.select_for_update().get(pk=permit.pk)
-    _end(permit, Permit.State.REVOKED, reason)
+    end_permit(permit, Permit.State.REVOKED, reason)
     advance(application, Act.PERMIT_REVOKE, actor, reason=reason)
     give_back(actor=actor, application=application)
     return done(permit, "permit.revoked", permit.id, reason=reason)
 
 
-def _end(permit: Permit, state: Permit.State, reason: str, *, but: str = "") -> None:
-    """End a permit and tell its nodes (all but the one that ended it)."""
-    permit.state, permit.reason = state, reason
-    permit.save(update_fields=["state", "reason"])
-    for held in permit.countersignings.exclude(node_id=but).select_related("node"):
-        message = PermitRevoked(permit=permit.id, reason=reason)
-        send(node=held.node, message=message, subject=permit.id)
-
-
 @action(*PERMISSIONS[Act.APPLICATION_CLOSE])
 def close_application(*, actor: Actor, application: Application) -> Done[Application]:
-    """Close an application whose use has ended; what is still held is released."""
+    """Close an application whose use has ended: the permit ends, what is held is released."""
     application = locked(application)
     allow(Act.APPLICATION_CLOSE, actor, application)
     advance(application, Act.APPLICATION_CLOSE, actor)
-    give_back(actor=HUB_ACTOR, application=application)
+    end_use(actor=HUB_ACTOR, application=application, state=Permit.State.ENDED, reason=_CLOSED)
     return done(application, "application.closed", application.id)
 
 

@@ -8,7 +8,7 @@ from qundao.access.permissions import PERMISSIONS, Act
 from qundao.access.policies import Person, reviewer_problems
 from qundao.access.reviews import Review, Vote, require_outcome
 from qundao.access.states import State
-from qundao.hub.applications.casework import advance, allow, case_of, locked
+from qundao.hub.applications.casework import active_reviewers, advance, allow, case_of, locked
 from qundao.hub.applications.codes import REVOKE_REASON
 from qundao.hub.applications.models import Application, Assignment, Voted
 from qundao.hub.common.actions import Done, action, done
@@ -105,7 +105,7 @@ def decide_application(*, actor: Actor, application: Application) -> Done[Applic
     """Carry out what the votes amount to. Raises `access.reviews_missing`."""
     application = locked(application)
     allow(Act.APPLICATION_DECIDE, actor, application)
-    outcome = require_outcome(reviews_of(application))
+    outcome = require_outcome(reviews_of(application), active_reviewers(application))
     application.conditions = list(outcome.conditions)
     reason = "\n".join((outcome.rule.zh, *outcome.conditions))
     advance(application, Act.APPLICATION_DECIDE, actor, to=outcome.state, reason=reason)

@@ -94,7 +94,7 @@ class Migration(migrations.Migration):
                 ('signature', models.TextField()),
                 ('digest', models.CharField(max_length=64, verbose_name='摘要值')),
                 ('protocol', models.JSONField(verbose_name='锁定方案')),
-                ('state', models.CharField(choices=[('countersigning', '待节点会签'), ('active', '有效'), ('declined', '成员拒绝'), ('revoked', '已撤销'), ('expired', '已到期')], default='countersigning', max_length=20, verbose_name='状态')),
+                ('state', models.CharField(choices=[('countersigning', '待节点会签'), ('active', '有效'), ('declined', '成员拒绝'), ('revoked', '已撤销'), ('expired', '已到期'), ('ended', '已结束')], default='countersigning', max_length=20, verbose_name='状态')),
                 ('not_before', models.DateTimeField(verbose_name='生效')),
                 ('expires_at', models.DateTimeField(verbose_name='到期')),
                 ('reason', models.TextField(blank=True, verbose_name='原因')),
