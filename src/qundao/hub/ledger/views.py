@@ -17,6 +17,7 @@ from qundao.hub.ledger import actions, queries
 from qundao.hub.ledger.api import visible_owner
 from qundao.hub.ledger.tariffs import tariff_in_force
 from qundao.hub.members import queries as members
+from qundao.hub.pages.names import matters_of
 from qundao.hub.pages.view import actor_of, attempt, for_roles, given, show
 from qundao.kernel.credit import MICRO
 from qundao.kernel.errors import fail
@@ -32,13 +33,14 @@ def statement(request: HttpRequest, member_id: str = "") -> HttpResponseBase:
     if not member_id and not actor.organisation:
         return _overview(request)
     owner = visible_owner(actor, member_id)
-    lines = queries.statement_of(owner)
+    lines, lots = queries.statement_of(owner), queries.lots(owner)
     return show(
         request,
         "ledger/statement.html",
         member=members.member(owner),
         balance=queries.balance(owner),
-        lots=queries.lots(owner),
+        lots=lots,
+        matters=matters_of([*(x.reference for x in lines), *(b.lot.subject for b in lots)]),
         lines=lines[::-1][:200],
         shown=min(200, len(lines)),
         total=len(lines),

@@ -98,14 +98,17 @@ def plain_number(value: float, written: str = "") -> str:
 def read_table(table: Mapping[str, Any]) -> Table:
     """Return a released table `{title, columns: [{label, format}], rows}`."""
     formats = [str(c.get("format", "")) for c in table["columns"]]
-    headings = zip(table["columns"], formats, strict=True)
+    rows = tuple(
+        tuple(read_cell(v, f) for v, f in zip(row, formats, strict=True)) for row in table["rows"]
+    )
+    flush = [all(row[i].numeric for row in rows) for i in range(len(formats))]
+    headings = zip(table["columns"], formats, flush, strict=True)
     return Table(
         title=as_words(table["title"]),
-        columns=tuple(Heading(as_words(c["label"]), f != "text") for c, f in headings),
-        rows=tuple(
-            tuple(read_cell(v, f) for v, f in zip(row, formats, strict=True))
-            for row in table["rows"]
+        columns=tuple(
+            Heading(as_words(c["label"]), f != "text" or right) for c, f, right in headings
         ),
+        rows=rows,
     )
 
 

@@ -17,7 +17,7 @@ from qundao.hub.studies.models import Output, Study
 from qundao.hub.studies.shown import STUDY_TONES, analyses_of, analysis_of
 from qundao.kernel.errors import Problem, fail
 from qundao.kernel.roles import Role
-from qundao.study import protocol_from_json, protocol_words
+from qundao.study import protocol_from_json
 
 READERS = (Role.RESEARCHER, Role.STEWARD, Role.REVIEWER, Role.OPERATOR, Role.AUDITOR)
 
@@ -46,7 +46,7 @@ def _study(
         problems,
         study=found,
         tone=STUDY_TONES[Study.State(found.state)],
-        words=protocol_words(protocol_from_json(found.protocol)),
+        protocol=protocol_from_json(found.protocol),
         analyses=analyses_of(actor, found),
         own=actor.organisation == found.organisation_id,
     )

@@ -19,6 +19,8 @@ from qundao.kernel.credit import show_credits
 from qundao.kernel.errors import Problem
 from qundao.kernel.roles import Role
 from qundao.kernel.words import Words
+from qundao.query.words import words
+from qundao.study import StudyProtocol, protocol_words
 
 register = template.Library()
 
@@ -268,13 +270,10 @@ def signed(amount: int) -> str:
     return f"+{show_credits(amount)}" if amount > 0 else show_credits(amount) if amount else "–"
 
 
-@register.inclusion_tag("parts/matter.html")
-def matter(reference: str) -> dict[str, Any]:
-    """Show what something is about, linked to its page where there is one."""
-    kind = reference.partition("_")[0]
-    route = {"study": "study", "app": "application"}.get(kind, "")
-    accession = reference.startswith("QD") and reference[2:3].isdigit()
-    return {"reference": reference, "route": "dataset" if accession else route}
+@register.inclusion_tag("parts/matter.html", takes_context=True)
+def matter(context: Mapping[str, Any], reference: str) -> dict[str, Any]:
+    """Show what a movement of credits is about (the page gives `matters`)."""
+    return {"reference": reference, "matter": context["matters"].get(reference)}
 
 
 @register.filter
@@ -296,3 +295,23 @@ _VARIABLE_KINDS = {
 def variable_kind(kind: str) -> str:
     """Show the kind of a variable."""
     return _VARIABLE_KINDS[kind].in_(language())
+
+
+_SPELLED = {"omop": "OMOP", "cdisc": "CDISC", "sdtm": "SDTM ", "adam": "ADaM "}
+
+
+@register.filter
+def standard(model: str) -> str:
+    """Show a model's name as its standard spells it: `omop 5.3` is OMOP 5.3."""
+    shown = model.replace("-", "").replace("+", " + ")
+    for name, spelled in _SPELLED.items():
+        shown = shown.replace(name, spelled)
+    return " ".join(shown.split())
+
+
+@register.inclusion_tag("parts/protocol.html")
+def protocol(planned: StudyProtocol) -> dict[str, Any]:
+    """Show a protocol as sentences; who is counted and how stands behind a click."""
+    sentences = protocol_words(planned)
+    defined = [(a.title, words(a.spec.source)) for a in planned.analyses]
+    return {"said": (sentences[0], *sentences[1::2]), "defined": defined}
