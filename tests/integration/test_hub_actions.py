@@ -110,7 +110,8 @@ def test_who_may_is_asked_without_doing() -> None:
     refusal = rename_alliance.refusal(researcher)
     assert refusal is not None
     assert (refusal.code, refusal.received) == ("hub.forbidden", "researcher")
-    assert "运营方" in dict(refusal.facts)["required"]
+    assert refusal.text("zh-hans")["required"] == "角色：运营方"
+    assert refusal.text("en")["required"] == "the role operator"
     asked = rename_alliance.refusal(VISITOR)
     assert asked is not None
     assert asked.code == "hub.not_signed_in"

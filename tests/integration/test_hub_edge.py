@@ -179,7 +179,7 @@ def test_credits_are_shown_to_their_owner(client, token) -> None:
     (line,) = client.get("/api/v1/ledger/statement").json()
     assert (line["kind"], line["balances"]["available"]) == ("grant", 7)
     foreign = client.get("/api/v1/ledger/balance", {"member": "org_other"})
-    assert (foreign.status_code, codes(foreign)) == (403, ["hub.forbidden"])
+    assert (foreign.status_code, codes(foreign)) == (403, ["hub.not_yours"])
     check = Client().get("/api/v1/ledger/check", **as_program(token)).json()
     assert (check["problems"], sum(check["totals"].values())) == ([], 0)
 

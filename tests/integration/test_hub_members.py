@@ -68,7 +68,11 @@ def test_all_defects_of_a_member_are_named_at_once_and_nothing_is_written() -> N
             region=" ",
             credit_code="91350100M000100Y44",
         )
-    assert {p.where for p in refused.value.problems} == {"kind", "region", "credit_code"}
+    assert {(p.where, p.code) for p in refused.value.problems} == {
+        ("kind", "members.bad_choice"),
+        ("region", "members.blank"),
+        ("credit_code", "members.bad_credit_code"),
+    }
     assert Organisation.objects.count() == 0
     assert LoggedEvent.objects.count() == before
 
@@ -107,7 +111,7 @@ def test_a_users_defects_are_named_at_once() -> None:
 def test_a_members_user_cannot_be_the_operator() -> None:
     with pytest.raises(QundaoError) as refused:
         make_user("both", Role.OPERATOR, member=make_member())
-    assert refused.value.code == "members.bad_user"
+    assert refused.value.code == "members.operator_of_a_member"
 
 
 def test_roles_change_and_the_log_says_from_what_to_what() -> None:

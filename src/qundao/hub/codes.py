@@ -41,11 +41,18 @@ WORKERS_NEED_POSTGRESQL = declare(
 FORBIDDEN = declare(
     "hub.forbidden",
     title=Words("您没有进行此操作的权限", "You are not allowed to do this"),
-    required=Words("{required}", "{required}"),
+    required=Words("角色：{zh}", "the role {en}"),
     remedy=Words(
         "请具有该角色的同事办理，或请运营方调整您的角色",
         "ask a colleague in that role, or the operator to change your roles",
     ),
+    status=403,
+)
+NOT_YOURS = declare(
+    "hub.not_yours",
+    title=Words("这属于另一家单位", "This belongs to another organisation"),
+    required=Words("本单位（{required}）的用户", "a user of that organisation ({required})"),
+    remedy=Words("由该单位的用户查看或办理", "let a user of that organisation see to it"),
     status=403,
 )
 NOT_SIGNED_IN = declare(

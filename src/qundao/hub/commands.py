@@ -13,7 +13,7 @@ from qundao.hub.serve import free_port, serve_hub
 def init(
     directory: Path, *, operator_login: str, operator_password: str, site_name: str | None = None
 ) -> dict[str, Any]:
-    """Make a hub, or bring one up to date. Raises `members.bad_user`, `hub.key_exposed`."""
+    """Make a hub, or bring one up to date. Raises `members.*`, `hub.key_exposed`."""
     hub = init_hub(
         directory,
         username=operator_login,

@@ -44,7 +44,7 @@ def init_hub(
     """Make a hub, or bring an existing one up to date: keys, tables, the first operator.
 
     An operator is created when a user name is given and nobody has it yet. Raises
-    `members.bad_user`.
+    `members.*`.
     """
     make_folder(directory.absolute())
     if site_name:

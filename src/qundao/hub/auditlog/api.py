@@ -10,11 +10,11 @@ from ninja import Router
 from qundao.hub.auditlog import actions, queries
 from qundao.hub.auditlog.heads import current_head
 from qundao.hub.auditlog.models import LoggedEvent
-from qundao.hub.codes import FORBIDDEN
+from qundao.hub.common.actors import role_problem
 from qundao.hub.common.api import actor_of
 from qundao.hub.common.pagination import paginate
 from qundao.hub.keys import hub_key
-from qundao.kernel.errors import fail
+from qundao.kernel.errors import QundaoError
 from qundao.kernel.roles import Role
 
 router = Router()
@@ -25,8 +25,7 @@ def require_reader(request: HttpRequest) -> None:
     """Raise `hub.forbidden` unless the reader may see the whole log."""
     actor = actor_of(request)
     if not actor.has(*_READERS):
-        required = f"{Role.AUDITOR.words.zh} / {Role.AUDITOR.words.en}"
-        raise fail(FORBIDDEN, ", ".join(sorted(actor.roles)), "audit log", required=required)
+        raise QundaoError(role_problem(actor, _READERS, "audit log"))
 
 
 @router.get("/events", summary="Events, newest first")

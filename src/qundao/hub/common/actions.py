@@ -25,12 +25,11 @@ from django.db import transaction
 
 from qundao.audit.actions import action_named
 from qundao.hub.auditlog.log import Entry, append_entries
-from qundao.hub.codes import FORBIDDEN, NOT_SIGNED_IN
-from qundao.hub.common.actors import Actor, Kind, request_id
+from qundao.hub.codes import NOT_SIGNED_IN
+from qundao.hub.common.actors import Actor, Kind, request_id, role_problem
 from qundao.kernel.errors import Problem, problem, raise_if
 from qundao.kernel.faults import declare_fault_point, fault_point
 from qundao.kernel.roles import Role
-from qundao.kernel.words import Words
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -164,9 +163,7 @@ class Action(Generic[P, R]):
             return None
         if actor.kind == "visitor":
             return problem(NOT_SIGNED_IN, "", self.name)
-        required = _role_words(self.roles)
-        received = ", ".join(sorted(actor.roles)) or actor.kind
-        return problem(FORBIDDEN, received, self.name, required=f"{required.zh} / {required.en}")
+        return role_problem(actor, self.roles, self.name)
 
     def can(self, actor: Actor) -> bool:
         """Tell whether this actor may do it, as far as roles go."""
@@ -206,10 +203,3 @@ def _check_signature(body: Callable[..., Any]) -> None:
         raise TypeError(f"{body.__name__}: an action takes keyword-only arguments")
     if "actor" not in {p.name for p in parameters}:
         raise TypeError(f"{body.__name__}: an action takes its actor")
-
-
-def _role_words(roles: frozenset[Role]) -> Words:
-    names = [role.words for role in sorted(roles)]
-    if not names:
-        return Words("平台自身", "the hub itself")
-    return Words("、".join(n.zh for n in names), " or ".join(n.en for n in names))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Literal
 
+from qundao.hub.codes import FORBIDDEN
+from qundao.kernel.errors import Problem, problem
 from qundao.kernel.roles import Role
 
 Kind = Literal["user", "node", "visitor", "hub"]
@@ -35,6 +38,15 @@ VISITOR = Actor("visitor", "visitor")
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 """The id of the request or envelope being served; audit events carry it."""
+
+
+def role_problem(actor: Actor, roles: Iterable[Role], where: str = "") -> Problem:
+    """Return the refusal `hub.forbidden`: which roles would be needed, which are held."""
+    names = [role.words for role in sorted(roles)]
+    held = ", ".join(sorted(actor.roles)) or actor.kind
+    zh = "、".join(n.zh for n in names) or "平台自身"
+    en = " or ".join(n.en for n in names) or "of the hub itself"
+    return problem(FORBIDDEN, held, where, zh=zh, en=en)
 
 
 def node_actor(node: str, organisation: str) -> Actor:

@@ -45,7 +45,7 @@ class Tables(admin.AdminSite):
 
     def password_change(  # type: ignore[override]
         self,
-        request: HttpRequest,
+        request: HttpRequest,  # noqa: ARG002
         extra_context: Any = None,  # noqa: ARG002
     ) -> HttpResponse:
         """Send the reader to where passwords are changed."""

@@ -13,6 +13,7 @@ from django.utils.translation import get_language
 from qundao.hub.codes import BAD_INPUT, FORBIDDEN, NOT_FOUND, STALE_FORM, TOO_LARGE, UNEXPECTED
 from qundao.hub.common.actors import request_id
 from qundao.kernel.errors import Problem, QundaoError, problem
+from qundao.kernel.roles import Role
 
 log = logging.getLogger("qundao.hub")
 _FOR_PROGRAMS = ("/api/", "/node/")
@@ -58,7 +59,7 @@ def translate(error: Exception) -> QundaoError | None:
     if isinstance(error, Http404):
         return QundaoError(problem(NOT_FOUND, ""))
     if isinstance(error, PermissionDenied):
-        return QundaoError(problem(FORBIDDEN, str(error), required="–"))
+        return QundaoError(_denied(error))
     return None
 
 
@@ -67,6 +68,13 @@ def unexpected(error: Exception) -> QundaoError:
     reference = request_id.get() or "–"
     log.error("unexpected error, reference %s", reference, exc_info=error)
     return QundaoError(problem(UNEXPECTED, type(error).__name__, reference=reference))
+
+
+def _denied(error: Exception) -> Problem:
+    """Return Django's refusal as ours: only the read-only tables make it."""
+    staff = Role.OPERATOR.words, Role.AUDITOR.words
+    zh, en = "、".join(w.zh for w in staff), " or ".join(w.en for w in staff)
+    return problem(FORBIDDEN, str(error), zh=zh, en=en)
 
 
 # --- Django's error views (urls.py names them) ----------------------------------------------
@@ -85,7 +93,7 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer Django's own refusals (403)."""
-    return answer(request, QundaoError(problem(FORBIDDEN, str(exception), required="–")))
+    return answer(request, QundaoError(_denied(exception)))
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001

@@ -11,13 +11,13 @@ from ninja import Router, Schema
 from qundao.credits.postings import Transaction
 from qundao.credits.statement import StatementLine
 from qundao.credits.tariff import Tariff
-from qundao.hub.codes import FORBIDDEN
-from qundao.hub.common.actors import Actor
+from qundao.hub.codes import NOT_YOURS
+from qundao.hub.common.actors import Actor, role_problem
 from qundao.hub.common.api import CREATED, Created, actor_of, created
 from qundao.hub.ledger import actions, queries
 from qundao.hub.ledger.tariffs import tariff_in_force
 from qundao.kernel.clock import stamp
-from qundao.kernel.errors import fail
+from qundao.kernel.errors import QundaoError, fail
 from qundao.kernel.roles import Role
 
 router = Router()
@@ -84,16 +84,16 @@ def check(request: HttpRequest) -> dict[str, Any]:
     """Check every stored row; for auditor and operator."""
     actor = actor_of(request)
     if not actor.has(Role.AUDITOR, Role.OPERATOR):
-        raise fail(FORBIDDEN, ", ".join(sorted(actor.roles)), required=Role.AUDITOR)
+        raise QundaoError(role_problem(actor, (Role.AUDITOR, Role.OPERATOR), "ledger"))
     broken = queries.broken_laws()
     return {"problems": [p.to_json() for p in broken], "totals": queries.totals()}
 
 
 def visible_owner(actor: Actor, member: str) -> str:
-    """Return whose credits are asked for. Raises `hub.forbidden` for another member's."""
+    """Return whose credits are asked for. Raises `hub.not_yours` for another member's."""
     owner = member or actor.organisation
     if owner != actor.organisation and not actor.has(Role.OPERATOR, Role.AUDITOR):
-        raise fail(FORBIDDEN, actor.organisation, "member", required=owner)
+        raise fail(NOT_YOURS, actor.organisation, "member", required=owner)
     return owner
 
 

@@ -15,7 +15,20 @@ from qundao.audit.actions import declare_action
 from qundao.hub.common.actions import Done, action, done
 from qundao.hub.common.actors import Actor
 from qundao.hub.common.clock import now
-from qundao.hub.members.codes import BAD_MEMBER, BAD_USER
+from qundao.hub.members.codes import (
+    BAD_CHOICE,
+    BAD_CREDIT_CODE,
+    BAD_EMAIL,
+    BAD_USERNAME,
+    BLANK,
+    CREDIT_CODE_TAKEN,
+    NO_ROLE,
+    NOT_YOUR_TOKEN,
+    OPERATOR_OF_A_MEMBER,
+    USERNAME_TAKEN,
+    WEAK_PASSWORD,
+    WRONG_PASSWORD,
+)
 from qundao.hub.members.credit_code import is_credit_code
 from qundao.hub.members.models import Alliance, ApiToken, HeldRole, Organisation, User
 from qundao.hub.members.tokens import new_token_text, token_digest
@@ -30,8 +43,8 @@ TOKEN_REVOKED = declare_action("user.token_revoked", Words("API 令牌撤销", "
 
 @action(Role.OPERATOR)
 def open_alliance(*, actor: Actor, name: Words, region: str) -> Done[Alliance]:
-    """Open an alliance. Raises `members.bad_member`."""
-    raise_if(_blank(BAD_MEMBER, region=region))
+    """Open an alliance. Raises `members.blank`."""
+    raise_if(_blank(region=region))
     alliance = Alliance.objects.create(name_zh=name.zh, name_en=name.en, region=region)
     return done(alliance, "alliance.opened", alliance.id, name=name.zh, region=region)
 
@@ -46,9 +59,9 @@ def admit_member(
     region: str,
     credit_code: str = "",
 ) -> Done[Organisation]:
-    """Admit an organisation. Raises `members.bad_member`, with every defect."""
+    """Admit an organisation. Raises `members.*` with every defect."""
     code = credit_code.strip().upper()
-    raise_if([*_blank(BAD_MEMBER, region=region), *_kind_defects(kind), *_code_defects(code)])
+    raise_if([*_blank(region=region), *_kind_defects(kind), *_code_defects(code)])
     member = Organisation.objects.create(
         alliance=alliance,
         name_zh=name.zh,
@@ -72,7 +85,7 @@ def create_user(
     email: str = "",
     language: str = "",
 ) -> Done[User]:
-    """Create a user in roles. Raises `members.bad_user`, with every defect.
+    """Create a user in roles. Raises `members.*` with every defect.
 
     Without an organisation the user works for the operator.
     """
@@ -94,7 +107,7 @@ def create_user(
 
 @action(Role.OPERATOR)
 def change_roles(*, actor: Actor, user: User, roles: Iterable[Role]) -> Done[User]:
-    """Give a user these roles and no others. Raises `members.bad_user` when none is left."""
+    """Give a user these roles and no others. Raises `members.no_role`."""
     before, after = user.roles, frozenset(Role(role) for role in roles)
     raise_if(_role_defects(sorted(after), user))
     user.held_roles.exclude(role__in=after).delete()
@@ -104,8 +117,8 @@ def change_roles(*, actor: Actor, user: User, roles: Iterable[Role]) -> Done[Use
 
 @action(Role.OPERATOR)
 def disable_user(*, actor: Actor, user: User, reason: str) -> Done[User]:
-    """Take a user's access away; sessions and tokens stop with it. Raises `members.bad_user`."""
-    raise_if(_blank(BAD_USER, reason=reason))
+    """Take a user's access away; sessions and tokens stop with it. Raises `members.blank`."""
+    raise_if(_blank(reason=reason))
     user.is_active = False
     user.save(update_fields=["is_active"])
     return done(user, "user.disabled", user.id, reason=reason)
@@ -113,10 +126,10 @@ def disable_user(*, actor: Actor, user: User, reason: str) -> Done[User]:
 
 @action(kinds=("user",))
 def change_password(*, actor: Actor, user: User, old: str, new: str) -> Done[User]:
-    """Change one's own password. Raises `members.bad_user`."""
+    """Change one's own password. Raises `members.wrong_password`, `members.weak_password`."""
     defects = list(_password_defects(user, new))
     if actor.id != user.id or not user.check_password(old):
-        defects.append(problem(BAD_USER, "***", "old", required="现用密码 / the present password"))
+        defects.append(problem(WRONG_PASSWORD, "***", "old"))
     raise_if(defects)
     user.set_password(new)
     user.save(update_fields=["password"])
@@ -129,11 +142,11 @@ def issue_token(
 ) -> Done[tuple[ApiToken, str]]:
     """Issue an API token to its own user; returns it with its text, which is shown once.
 
-    Raises `members.bad_user`.
+    Raises `members.not_your_token`, `members.blank`.
     """
-    defects = list(_blank(BAD_USER, name=name))
+    defects = list(_blank(name=name))
     if actor.kind == "user" and actor.id != user.id:
-        defects.append(problem(BAD_USER, user.id, "user", required=actor.id))
+        defects.append(problem(NOT_YOUR_TOKEN, user.id, "user"))
     raise_if(defects)
     text = new_token_text()
     token = ApiToken.objects.create(
@@ -148,68 +161,65 @@ def issue_token(
 
 @action(Role.OPERATOR, kinds=("user",))
 def revoke_token(*, actor: Actor, token: ApiToken) -> Done[ApiToken]:
-    """Make a token worthless: one's own, or anyone's by the operator. Raises `members.bad_user`."""
+    """Make a token worthless: one's own, or as the operator anyone's.
+
+    Raises `members.not_your_token`.
+    """
     if actor.kind == "user" and actor.id != token.user_id and not actor.has(Role.OPERATOR):
-        raise_if([problem(BAD_USER, token.id, "token", required=actor.id)])
+        raise_if([problem(NOT_YOUR_TOKEN, token.id, "token")])
     token.revoked_at = token.revoked_at or now()
     token.save(update_fields=["revoked_at"])
     return done(token, TOKEN_REVOKED, token.id, user=token.user_id)
 
 
-def _blank(code: str, **texts: str) -> Iterator[Problem]:
+def _blank(**texts: str) -> Iterator[Problem]:
     for where, text in texts.items():
         if not text.strip():
-            yield problem(code, "", where, required="不能为空 / not empty")
+            yield problem(BLANK, "", where)
 
 
 def _kind_defects(kind: str) -> Iterator[Problem]:
     if kind not in Organisation.Kind.values:
-        yield problem(BAD_MEMBER, kind, "kind", required=", ".join(Organisation.Kind.values))
+        yield problem(BAD_CHOICE, kind, "kind", choices=", ".join(Organisation.Kind.values))
 
 
 def _code_defects(code: str) -> Iterator[Problem]:
     if code and not is_credit_code(code):
-        required = "18 位，末位校验正确（GB 32100）/ 18 characters with a right check character"
-        yield problem(BAD_MEMBER, code, "credit_code", required=required)
+        yield problem(BAD_CREDIT_CODE, code, "credit_code")
     elif code and Organisation.objects.filter(credit_code=code).exists():
-        required = "尚未登记的代码 / a code that no member has"
-        yield problem(BAD_MEMBER, code, "credit_code", required=required)
+        yield problem(CREDIT_CODE_TAKEN, code, "credit_code")
 
 
 def _user_defects(user: User, roles: list[Role]) -> Iterator[Problem]:
-    yield from _blank(BAD_USER, display_name=user.display_name)
+    yield from _blank(display_name=user.display_name)
     name = user.username
     if not 2 <= len(name) <= 64 or not all(c.isalnum() or c in "._-@" for c in name):
-        required = "2–64 个字母、数字或 . _ - @ / 2 to 64 letters, digits or . _ - @"
-        yield problem(BAD_USER, name, "username", required=required)
+        yield problem(BAD_USERNAME, name, "username")
     elif User.objects.filter(username=name).exists():
-        required = "尚未使用的用户名 / a name that nobody has"
-        yield problem(BAD_USER, name, "username", required=required)
+        yield problem(USERNAME_TAKEN, name, "username")
     yield from _contact_defects(user)
     yield from _role_defects(roles, user)
 
 
 def _contact_defects(user: User) -> Iterator[Problem]:
     if user.language and user.language not in LANGUAGES:
-        yield problem(BAD_USER, user.language, "language", required=", ".join(LANGUAGES))
+        yield problem(BAD_CHOICE, user.language, "language", choices=", ".join(LANGUAGES))
     try:
         if user.email:
             validate_email(user.email)
-    except ValidationError as error:
-        yield problem(BAD_USER, user.email, "email", required=" ".join(error.messages))
+    except ValidationError:
+        yield problem(BAD_EMAIL, user.email, "email")
 
 
 def _role_defects(roles: list[Role], user: User) -> Iterator[Problem]:
     if not roles:
-        required = "至少一个角色 / at least one role"
-        yield problem(BAD_USER, "", "roles", required=required)
+        yield problem(NO_ROLE, "", "roles")
     if user.organisation_id and Role.OPERATOR in roles:
-        required = "成员单位用户不任运营方 / a member's user is not the operator"
-        yield problem(BAD_USER, Role.OPERATOR, "roles", required=required)
+        yield problem(OPERATOR_OF_A_MEMBER, user.organisation_id, "roles")
 
 
 def _password_defects(user: User, password: str) -> Iterator[Problem]:
     try:
         validate_password(password, user)
     except ValidationError as error:
-        yield problem(BAD_USER, "***", "password", required=" ".join(error.messages))
+        yield problem(WEAK_PASSWORD, "***", "password", required=" ".join(error.messages))

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 
 from qundao.hub.common.pagination import paginate
 from qundao.hub.members import actions, queries, sign_in
-from qundao.hub.members.codes import BAD_MEMBER
+from qundao.hub.members.codes import BLANK
 from qundao.hub.members.models import Organisation, User
 from qundao.hub.pages.view import actor_of, attempt, for_roles, given, show
 from qundao.kernel.errors import Problem, fail
@@ -152,7 +152,7 @@ def _admit(request: HttpRequest, form: dict[str, str]) -> Organisation:
 def _name(chinese: str, english: str) -> Words:
     """Return the name; one that has no English form stands for itself."""
     if not chinese:
-        raise fail(BAD_MEMBER, "", "name_zh", required="不能为空 / not empty")
+        raise fail(BLANK, "", "name_zh")
     return Words(chinese, english or chinese)
 
 

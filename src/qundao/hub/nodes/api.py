@@ -7,7 +7,7 @@ from typing import Any
 from django.http import HttpRequest
 from ninja import Router, Schema
 
-from qundao.hub.codes import FORBIDDEN
+from qundao.hub.codes import NOT_YOURS
 from qundao.hub.common.api import CREATED, Created, actor_of, created
 from qundao.hub.members import queries as members
 from qundao.hub.nodes import actions, queries
@@ -61,7 +61,7 @@ def get_node(request: HttpRequest, node_id: str) -> dict[str, Any]:
     """Return one node; its member and the operator see what waits for it."""
     actor, node = actor_of(request), queries.node(node_id)
     if actor.organisation != node.organisation_id and not actor.has(Role.OPERATOR, Role.AUDITOR):
-        raise fail(FORBIDDEN, actor.organisation, "node", required=node.organisation_id)
+        raise fail(NOT_YOURS, actor.organisation, "node", required=node.organisation_id)
     return node_json(node) | {"waiting": queries.waiting(node), "outbox": node.outbox}
 
 

@@ -10,10 +10,8 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 
-from qundao.hub.codes import FORBIDDEN
-from qundao.hub.common.actors import VISITOR, Actor
-from qundao.hub.pages.components import joined
-from qundao.kernel.errors import Problem, QundaoError, fail
+from qundao.hub.common.actors import VISITOR, Actor, role_problem
+from qundao.kernel.errors import Problem, QundaoError
 from qundao.kernel.roles import Role
 
 P = ParamSpec("P")
@@ -39,18 +37,13 @@ def for_roles(*roles: Role) -> Callable[[View[P]], View[P]]:
             if actor.kind == "visitor":
                 return redirect_to_login(request.get_full_path())
             if roles and not actor.has(*roles):
-                raise fail(FORBIDDEN, _names(actor.roles), request.path, required=_names(roles))
+                raise QundaoError(role_problem(actor, roles, request.path))
             return view(request, *args, **kwargs)
 
         update_wrapper(guarded, view)
         return guarded
 
     return decorate
-
-
-def _names(roles: Any) -> str:
-    words = [role.words for role in sorted(roles)]
-    return f"{joined(words, 'zh-hans')} / {joined(words, 'en')}" if words else "–"
 
 
 def attempt(call: Callable[[], T]) -> tuple[T | None, tuple[Problem, ...]]:
