@@ -1,4 +1,8 @@
-"""Marks every test that uses the hub's database, so that the same tests run on both databases."""
+"""Marks every test that uses the hub's database, so that the same tests run on both databases.
+
+Tests of a whole hub process take their database from QUNDAO_TEST_HUB_DATABASE_URL instead,
+because a process of its own does not see the test's transaction.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +19,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark by the fixtures that a test asks for, directly or through others."""
     for item in items:
-        if _FIXTURES & set(getattr(item, "fixturenames", ())) or item.get_closest_marker(
-            "django_db"
-        ):
+        fixtures = _FIXTURES & set(getattr(item, "fixturenames", ()))
+        process = hasattr(getattr(item, "module", None), "HubProcess")
+        if fixtures or process or item.get_closest_marker("django_db"):
             item.add_marker("database")
