@@ -23,15 +23,15 @@ class Api:
 
     def get(self, path: str, **query: Any) -> Any:
         """Read. Raises `cli.hub_refused`."""
-        return self._json(self._client.get(path, params=query))
+        return self._send("GET", path, params=query).json()
 
     def post(self, path: str, **body: Any) -> Any:
         """Write. Raises `cli.hub_refused`."""
-        return self._json(self._client.post(path, json=body))
+        return self._send("POST", path, json=body).json()
 
     def download(self, path: str) -> bytes:
         """Read a file. Raises `cli.hub_refused`."""
-        return self._checked(self._client.get(path)).content
+        return self._send("GET", path).content
 
     def until(self, path: str, done: Callable[[Any], bool], seconds: float = 120) -> Any:
         """Read `path` again and again until `done(answer)`; raises when it takes too long."""
@@ -44,12 +44,14 @@ class Api:
                 raise fail(HUB_REFUSED, str(answer)[:600], path, required=f"done in {seconds} s")
             time.sleep(0.25)
 
-    def _json(self, response: httpx.Response) -> Any:
-        return self._checked(response).json()
-
-    def _checked(self, response: httpx.Response) -> httpx.Response:
+    def _send(self, method: str, path: str, **content: Any) -> httpx.Response:
+        where = f"{method} {path}"
+        try:
+            response = self._client.request(method, path, **content)
+        except httpx.HTTPError as error:
+            received = f"{type(error).__name__}: {error}"
+            raise fail(HUB_REFUSED, received, where, required="an answer") from error
         if response.is_error:
-            where = f"{response.request.method} {response.request.url.path}"
             received = f"{response.status_code} {response.text[:800]}"
             raise fail(HUB_REFUSED, received, where, required="2xx")
         return response

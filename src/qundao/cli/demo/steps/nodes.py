@@ -119,9 +119,15 @@ def _connect(stage: Stage, member: Member) -> dict[str, Any]:
     place.write_text(text, "utf-8")
     dsn = stage.once(f"data:{member.key}", dict)["dsn"]
     name = member.offer.dataset
-    return node_command(
+    answer = node_command(
         stage, member, "connect", "--name", name, "--data", dsn, "--about", str(place)
     )
+    if not answer["accession"]:
+        required = "an accession from the hub"
+        raise fail(
+            NODE_COMMAND, json.dumps(answer)[:600], f"connect ({member.key})", required=required
+        )
+    return answer
 
 
 def _registered(stage: Stage, accession: str) -> dict[str, Any]:

@@ -149,6 +149,7 @@ def _protocol_problems(
         return
     if datasets is not None:
         yield from _difference(protocol, datasets)
+        yield from _crowded(protocol)
 
 
 def _difference(protocol: StudyProtocol, datasets: tuple[str, ...]) -> Iterator[Problem]:
@@ -156,3 +157,17 @@ def _difference(protocol: StudyProtocol, datasets: tuple[str, ...]) -> Iterator[
         asked = ", ".join(sorted(datasets))
         facts = {"required": f"与申请相同的数据集：{asked}", "required_en": f"the datasets {asked}"}
         yield problem(BAD_PROTOCOL, ", ".join(protocol.datasets), "protocol.datasets", **facts)
+
+
+def _crowded(protocol: StudyProtocol) -> Iterator[Problem]:
+    """Yield the analyses that ask one node for two datasets: a node answers a round once."""
+    node_of = {str(v.accession): v.dataset.node_id for v in versions_named(protocol.datasets)}
+    for planned in protocol.analyses:
+        nodes = [node_of.get(a, a) for a in planned.accessions]
+        if len(set(nodes)) != len(nodes):
+            facts = {
+                "required": "每项分析在每个节点至多使用一个数据集",
+                "required_en": "at most one dataset of each node in an analysis",
+            }
+            received = ", ".join(planned.accessions)
+            yield problem(BAD_PROTOCOL, received, f"protocol.analyses[{planned.id}]", **facts)
