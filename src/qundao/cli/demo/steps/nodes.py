@@ -54,13 +54,18 @@ def enrol(stage: Stage) -> Figures:
 
 
 def _enrol(stage: Stage, member: Member) -> dict[str, Any]:
+    code = stage.once(f"code:{member.key}", lambda: _code(stage, member))
+    return node_command(stage, member, "init", "--hub", address(stage), "--code", code)
+
+
+def _code(stage: Stage, member: Member) -> str:
     operator = as_user(stage, OPERATOR_LOGIN)
-    code = operator.post(
+    answer = operator.post(
         "/api/v1/nodes/codes",
         member=stage.once(f"member:{member.key}", dict),
         node_name=f"{member.key}-node",
-    )["code"]
-    return node_command(stage, member, "init", "--hub", address(stage), "--code", code)
+    )
+    return str(answer["code"])
 
 
 def folder_of(stage: Stage, member: Member) -> Path:
