@@ -12,7 +12,8 @@ from qundao.node import agent, commands, outbox, switch
 from qundao.node.keys import IDENTITY
 from qundao.node.link import LARGEST_ANSWER, Link
 from qundao.node.office import open_office
-from qundao.protocol.envelope import parse_envelope, seal
+from qundao.protocol.codes import BAD_MESSAGE, ID_REUSED
+from qundao.protocol.envelope import ENVELOPE_TYPE, Envelope, parse_envelope, seal
 from qundao.protocol.messages import (
     HUB,
     Enrolled,

@@ -36,7 +36,12 @@ ABOUT: dict[str, Any] = {
     "tier": "federated",
     "min_cell": 10,
     "event_floor": 5,
-    "labels": {"source": {"zh": "CDISC 试点研究", "en": "CDISC pilot study"}},
+    "labels": {
+        "source": {"zh": "CDISC 试点研究", "en": "CDISC pilot study"},
+        "collection": {"zh": "随机双盲试验", "en": "a randomised, double-blind trial"},
+        "compliance": {"zh": "已公开", "en": "published"},
+        "sharing": {"zh": "按积分", "en": "for credits"},
+    },
 }
 
 

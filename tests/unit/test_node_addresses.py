@@ -6,7 +6,6 @@ from hypothesis import strategies as st
 
 from qundao.kernel.errors import QundaoError
 from qundao.kernel.signing import SigningKey
-from qundao.node.bands import band
 from qundao.node.hub_address import EnrolmentCode, check_address, is_loopback
 from qundao.node.loops import LONGEST_PAUSE, Backoff
 
@@ -115,24 +114,3 @@ class TestBackoff:
         backoff = Backoff(chance=lambda: chance)
         backoff.failures = failures
         assert 0.25 <= backoff.failed() <= LONGEST_PAUSE
-
-
-class TestBands:
-    @given(st.integers(0, 10**9), st.sampled_from([1, 3, 5, 10, 11, 20]))
-    def test_a_count_lies_in_its_band_and_small_ones_are_one(self, count, least):
-        text = band(count, least).replace(",", "")
-        if count < least:
-            assert text == f"<{least}"
-        elif text.startswith("≥"):
-            assert count >= int(text[1:])
-        else:
-            low, high = (int(x) for x in text.split("–"))
-            assert least <= low <= count <= high
-
-    @given(st.integers(0, 10**7), st.integers(0, 10**7))
-    def test_a_band_tells_no_more_than_itself(self, one, two):
-        """Two counts in one band read the same."""
-        text = band(one, 10)
-        low, _, high = text.replace(",", "").partition("–")
-        if high and int(low) <= two <= int(high):
-            assert band(two, 10) == text

@@ -63,8 +63,14 @@ def all_versions(tx: Tx) -> list[Version]:
 
 
 def by_accession(tx: Tx, accession: str) -> Version:
-    """Return the version with this accession. Raises `node.unknown_dataset`."""
-    row = tx.execute("SELECT * FROM dataset_version WHERE accession = ?", (accession,)).fetchone()
+    """Return the version with this accession: of equal content, the source connected last.
+
+    Raises `node.unknown_dataset`.
+    """
+    row = tx.execute(
+        "SELECT * FROM dataset_version WHERE accession = ? ORDER BY created_at DESC LIMIT 1",
+        (accession,),
+    ).fetchone()
     if row is None:
         held = ", ".join(v.accession for v in all_versions(tx) if v.accession) or "–"
         raise fail(UNKNOWN_DATASET, accession, "accession", held=held)

@@ -1,32 +1,30 @@
-"""The profile: what a source holds, told in shares and bands, never in values of small groups.
-
-    {"schema": "qundao.profile/1", "model": "omop 5.3", "persons": 1465 | null,
-     "persons_band": "1,000–4,999", "period": {"from": 1950, "to": 2019} | null,
-     "domains": [{"domain": "condition", "facts": 12345}],
-     "tables": [{"table": "person", "rows": "1,000–4,999", "variables": [
-        {"name": "gender_concept_id", "kind": "code", "filled_pct": 100, "distinct": "<10",
-         "values": [{"value": "8507", "label": "MALE", "persons": "500–999"}]}]}]}
+"""Makes the profile of `catalogue.profile`: shares and bands, never values of small groups.
 
 `facts` are distinct (person, concept, date) of a domain; a domain with fewer persons than the
 threshold is not listed. `period` spans the five-year bands in which enough persons were seen.
+Every number is counted here and checked once more by `catalogue.profile` before it is sent.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from sqlglot import exp
 
+from qundao.catalogue.bands import band
+from qundao.catalogue.profile import LONGEST_VALUE, Profile, threshold_problems
+from qundao.kernel.errors import raise_if
 from qundao.models import ModelVersion
-from qundao.node.bands import band
 from qundao.node.profile_facts import DOMAINS, PERSONS, SUBJECT
 from qundao.query.engine import Engine, Progress
 
 SCHEMA = "qundao.profile/1"
 MOST_VALUES = 20
-_FREE = ("_source_value", "id")
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
+_KEYS = ("_id", "id", "_source_value", "seq")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +43,20 @@ class Profiler:
             if progress:
                 progress(done, len(self._tables()), table)
             tables.append(self._table(table))
-        return {
+        profile = {
             "schema": SCHEMA,
             "model": str(self.model),
             "persons": persons if persons >= self.least else None,
-            "persons_band": band(persons, self.least),
+            "persons_band": self._band(persons),
             "period": self._period(),
-            "domains": list(self._domains()),
+            "domains": list(self._domains()) if persons >= self.least else [],
             "tables": tables,
         }
+        raise_if(threshold_problems(Profile.from_json(profile), self.least))
+        return profile
+
+    def _band(self, count: int) -> str:
+        return band(count, self.least).text
 
     @property
     def subject(self) -> str:
@@ -62,10 +65,13 @@ class Profiler:
 
     def _tables(self) -> list[str]:
         """Return the tables about persons, of those that the source has."""
-        return sorted(t for t in self.engine.schema if self.subject in self._columns(t))
+        return sorted(
+            t for t in self.engine.schema if _NAME.fullmatch(t) and self.subject in self._columns(t)
+        )
 
     def _columns(self, table: str) -> list[str]:
-        return [c.name for c in self.engine.schema.get(table, ())]
+        """Return a table's columns; one whose name is no plain word is not told of."""
+        return [c.name for c in self.engine.schema.get(table, ()) if _NAME.fullmatch(c.name)]
 
     def _persons(self) -> int:
         table = next((t for t in PERSONS[self.model.standard] if t in self.engine.schema), None)
@@ -84,32 +90,34 @@ class Profiler:
             self._variable(table, name, rows, pairs[2 * i], pairs[2 * i + 1])
             for i, name in enumerate(columns)
         ]
-        return {"table": table, "rows": band(rows, self.least), "variables": variables}
+        return {"table": table, "rows": self._band(rows), "variables": variables}
 
     def _variable(
         self, table: str, name: str, rows: int, filled: int, distinct: int
     ) -> dict[str, Any]:
-        share = round(100 * filled / rows) if rows else 0
-        listed = self._listable(table, name, filled, distinct)
+        kind = self._kind(table, name, filled, distinct)
         told: dict[str, Any] = {
             "name": name,
-            "kind": "code" if listed else _kind(name, self._type(table, name)),
-            "filled_pct": share,
-            "distinct": band(distinct, self.least),
+            "kind": kind,
+            "filled_pct": round(100 * filled / rows) if rows >= self.least else 0,
+            "distinct": self._band(distinct),
         }
-        if listed:
+        if kind == "code" and rows >= self.least:
             told["values"] = list(self._values(table, name))
         return told
 
-    def _type(self, table: str, name: str) -> str:
-        return next(c.type for c in self.engine.schema[table] if c.name == name).upper()
-
-    def _listable(self, table: str, name: str, filled: int, distinct: int) -> bool:
-        """Tell whether a variable's common values say something: codes, not ids, dates, numbers."""
-        type_ = self._type(table, name)
-        coded = name.endswith("_concept_id") or type_.startswith("VARCHAR")
-        identifies = name.endswith(_FREE) and not name.endswith("_concept_id")
-        return coded and not identifies and 0 < distinct < max(filled, 2)
+    def _kind(self, table: str, name: str, filled: int, distinct: int) -> str:
+        """Tell what a variable is; only of codes the common values are told."""
+        type_ = next(c.type for c in self.engine.schema[table] if c.name == name).upper()
+        if name.endswith("_concept_id"):
+            return "code"
+        if name == self.subject or name.endswith(_KEYS):
+            return "key"
+        if type_.startswith(("DATE", "TIME")) or name.endswith("dtc"):
+            return "date"
+        if not type_.startswith("VARCHAR"):
+            return "number"
+        return "code" if 0 < distinct < max(filled, 2) else "text"
 
     def _values(self, table: str, name: str) -> Iterator[dict[str, Any]]:
         """Yield the most common values that enough persons share."""
@@ -125,8 +133,8 @@ class Profiler:
         )
         rows = self.engine.query(query).to_pylist()
         labels = self._labels(name, [r["v"] for r in rows])
-        for row in rows:
-            told = {"value": str(row["v"])[:80], "persons": band(row["n"], self.least)}
+        for value, row in {str(r["v"])[:LONGEST_VALUE]: r for r in rows}.items():
+            told = {"value": value, "persons": self._band(row["n"])}
             label = labels.get(row["v"])
             yield told | ({"label": label} if label else {})
 
@@ -137,7 +145,7 @@ class Profiler:
         wanted = _column("concept_id").isin(*values)
         query = exp.select("concept_id", "concept_name").from_(_table("concept")).where(wanted)
         rows = self.engine.query(query).to_pylist()
-        return {r["concept_id"]: str(r["concept_name"])[:80] for r in rows}
+        return {r["concept_id"]: str(r["concept_name"])[:LONGEST_VALUE] for r in rows}
 
     def _domains(self) -> Iterator[dict[str, Any]]:
         for domain in DOMAINS[self.model.standard]:
@@ -180,17 +188,6 @@ class Profiler:
     def _row(self, query: exp.Select) -> list[int]:
         answer = self.engine.query(query)
         return [int(c[0].as_py() or 0) for c in answer.columns]
-
-
-def _kind(name: str, type_: str) -> str:
-    """Return the kind of a variable whose values are not listed."""
-    if name.endswith("_concept_id"):
-        return "code"
-    if name.endswith(_FREE):
-        return "text" if name.endswith("_source_value") else "key"
-    if type_.startswith(("DATE", "TIME")):
-        return "date"
-    return "text" if type_.startswith(("VARCHAR", "CHAR", "TEXT", "BLOB", "UUID")) else "number"
 
 
 def _column(name: str) -> exp.Column:

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from qundao.catalogue.columns import label_problems
+from qundao.catalogue.version import read_version
 from qundao.disclosure.data_classes import DATA_CLASSES, check_floors
 from qundao.disclosure.thresholds import Floors
 from qundao.engines import header_rows, model_version
@@ -94,8 +96,9 @@ def examine(
 
 
 def _body(name: str, about: Mapping[str, Any], found: Examined) -> RegisterDataset:
+    """Return the registration, checked by the rule that the hub will apply to it."""
     given = {k: about[k] for k in ("title", "description", "data_class", "tier", "labels")}
-    return read_body(
+    body = read_body(
         RegisterDataset,
         {
             **given,
@@ -107,6 +110,8 @@ def _body(name: str, about: Mapping[str, Any], found: Examined) -> RegisterDatas
             "scorecard": found.scorecard,
         },
     )
+    read_version(body.to_json())
+    return body
 
 
 def _defects(about: Mapping[str, Any]) -> Iterator[Problem]:
@@ -119,6 +124,8 @@ def _defects(about: Mapping[str, Any]) -> Iterator[Problem]:
         yield problem(BAD_ABOUT, about.get("tier"), "tier", required=required)
     if not isinstance(about.get("labels"), dict):
         yield problem(BAD_ABOUT, about.get("labels"), "labels", required="an object")
+    else:
+        yield from label_problems(about["labels"])
     yield from _floor_defects(about)
 
 

@@ -17,10 +17,10 @@ MIGRATIONS: tuple[str, ...] = (
         body TEXT NOT NULL,                -- JSON as sent: description, floors, profile, scorecard
         findings TEXT NOT NULL,            -- JSON, stays here: may name example keys
         created_at TEXT NOT NULL,
-        accession TEXT UNIQUE,             -- from the hub's receipt
+        accession TEXT,                    -- from the hub's receipt; equal content has the same
         problems TEXT                      -- JSON, when the hub refused it
     ) STRICT;
-    CREATE INDEX dataset_version_name ON dataset_version (name, created_at);
+    CREATE INDEX dataset_version_accession ON dataset_version (accession, created_at);
 
     CREATE TABLE permit (
         id TEXT PRIMARY KEY,
