@@ -134,6 +134,19 @@ def test_every_action_has_its_fault_points() -> None:
         assert {f"hub.{name}.before_commit", f"hub.{name}.after_commit"} <= points
 
 
+def test_what_joins_a_transaction_passes_its_points_in_order(monkeypatch) -> None:
+    passed: list[str] = []
+    monkeypatch.setattr("qundao.hub.common.actions.fault_point", passed.append)
+    alliance = make_alliance()
+    passed.clear()
+    rename_twice(actor=HUB_ACTOR, alliance=alliance, names=("甲", "乙"), survive=True)
+    assert passed == [
+        "hub.rename_alliance.before_commit",
+        "hub.rename_twice.before_commit",
+        "hub.rename_twice.after_commit",
+    ]
+
+
 def test_an_undeclared_event_name_is_refused() -> None:
     with pytest.raises(QundaoError) as refused:
         done(None, "test.never_declared")

@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from functools import update_wrapper
+from functools import partial, update_wrapper
 from typing import Any, Generic, ParamSpec, TypeVar
 
 from django.db import transaction
@@ -89,27 +89,42 @@ class Work:
 _current: ContextVar[Work | None] = ContextVar("hub_work", default=None)
 
 
+def declare_work(name: str) -> str:
+    """Declare the fault points of a unit of work and return its name."""
+    for moment in ("before_commit", "after_commit"):
+        declare_fault_point(f"hub.{name}.{moment}")
+    return name
+
+
 @contextmanager
 def unit_of_work(name: str) -> Iterator[Work]:
     """Open the transaction of an action, or join the one under way (as a savepoint).
 
-    Passes the fault points `hub.<name>.before_commit` and `hub.<name>.after_commit`.
+    Passes the fault points `hub.<name>.before_commit` and `hub.<name>.after_commit`; what has
+    joined passes its first where it ends, and its second when the whole has committed.
     """
     under_way = _current.get()
-    if under_way is not None:
-        with _joined(under_way):
-            yield under_way
+    if under_way is None:
+        with _opened(Work(name)) as work:
+            yield work
+        fault_point(f"hub.{name}.after_commit")
         return
-    work = Work(name)
+    with _joined(under_way):
+        yield under_way
+        fault_point(f"hub.{name}.before_commit")
+        transaction.on_commit(partial(fault_point, f"hub.{name}.after_commit"))
+
+
+@contextmanager
+def _opened(work: Work) -> Iterator[Work]:
     token = _current.set(work)
     try:
         with transaction.atomic(durable=True):
             yield work
             append_entries(work.entries)
-            fault_point(f"hub.{name}.before_commit")
+            fault_point(f"hub.{work.name}.before_commit")
     finally:
         _current.reset(token)
-    fault_point(f"hub.{name}.after_commit")
 
 
 @contextmanager
@@ -139,9 +154,7 @@ class Action(Generic[P, R]):
         self._body = body
         self.roles = roles
         self.kinds = kinds
-        self.name = body.__name__
-        for moment in ("before_commit", "after_commit"):
-            declare_fault_point(f"hub.{self.name}.{moment}")
+        self.name = declare_work(body.__name__)
         update_wrapper(self, body)
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:

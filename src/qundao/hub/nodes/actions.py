@@ -12,7 +12,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 
 from qundao.audit.actions import declare_action
-from qundao.hub.common.actions import Done, action, done, unit_of_work
+from qundao.hub.common.actions import Done, action, declare_work, done, unit_of_work
 from qundao.hub.common.actors import VISITOR, Actor
 from qundao.hub.common.clock import now
 from qundao.hub.keys import hub_key
@@ -31,6 +31,8 @@ from qundao.protocol.messages import VERSION, Enrol, Poll, Receipt
 
 CODE_LIFETIME = timedelta(hours=72)
 _NOTED_EVERY = timedelta(seconds=20)
+TAKE_MESSAGE = declare_work("take_message")
+HANDLE_MESSAGE = declare_work("handle_message")
 MESSAGE_REFUSED = declare_action(
     "node.message_refused", Words("节点消息被拒收", "a node's message was refused"), "high"
 )
@@ -116,7 +118,7 @@ def take_message(node: Node, letter: Letter) -> Receipt:
     The same id with the same bytes gets the receipt of the first time; with other bytes it
     raises `protocol.id_reused`. A handler's refusal is taken too: its receipt has the problems.
     """
-    with unit_of_work("take_message"):
+    with unit_of_work(TAKE_MESSAGE):
         Node.objects.select_for_update().get(pk=node.pk)  # one message of a node at a time
         known = InboxMessage.objects.filter(node=node, message_id=letter.id).first()
         if known:
@@ -153,7 +155,7 @@ def refuse_enrolment(error: QundaoError) -> None:
 
 def _handled(node: Node, letter: Letter) -> Receipt:
     try:
-        with unit_of_work("handle_message"):
+        with unit_of_work(HANDLE_MESSAGE):
             result: dict[str, Any] = handle(node, letter.type, letter.body)
     except QundaoError as error:
         return note_refused_message(
