@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 import pytest
 from django.template import engines
 from django.utils import translation
-from support.released_results import survival_result
 
 from qundao.hub.codes import BAD_INPUT
 from qundao.hub.common.pagination import Page
@@ -17,6 +16,7 @@ from qundao.hub.pages.components import Change, Evidence, Stage, Step, Tone, Wor
 from qundao.hub.pages.scores import read_scorecard
 from qundao.kernel.errors import problem
 from qundao.kernel.words import Words
+from support.released_results import survival_result
 
 NOW = datetime(2026, 11, 22, 1, 30, tzinfo=UTC)
 
@@ -62,7 +62,9 @@ def test_numbers_are_written_as_their_column_says(value, written, shown) -> None
 
 
 def test_credits_are_exact() -> None:
-    assert text(render('{% amount 12500001 "QD000001.1" "/x" %}')) == "12.500001 积分 来自 QD000001.1"
+    assert (
+        text(render('{% amount 12500001 "QD000001.1" "/x" %}')) == "12.500001 积分 来自 QD000001.1"
+    )
 
 
 # --- released results ----------------------------------------------------------------------
@@ -89,10 +91,10 @@ def test_a_curve_ends_where_its_numbers_end(result) -> None:
     figure = released.read_result(result).figure
     placebo = figure.curves[0]
     assert placebo.withheld_from == placebo.times[-1] < figure.until
-    drawing = plot.survival_plot(figure)
-    last = [float(x) for x in re.findall(r"H([\d.]+)", drawing.lines[0].path)][-1]
-    assert last < drawing.right
-    assert drawing.lines[0].tail.startswith(f"M{last}")
+    line = plot.survival_plot(figure).lines[0]
+    assert line.end == line.points[-1]
+    assert max(p.x for p in line.points) < plot.WIDTH - plot.RIGHT
+    assert "此后未公布" in render("{% survival f %}", f=figure)
 
 
 def test_every_withheld_cell_has_its_reason_on_the_page(result) -> None:
@@ -103,17 +105,23 @@ def test_every_withheld_cell_has_its_reason_on_the_page(result) -> None:
     assert "不显示" in page
 
 
-def test_steps_go_right_then_down_and_stay_inside(result) -> None:
-    drawing = plot.survival_plot(released.read_result(result).figure)
-    for line in drawing.lines:
-        xs = [float(x) for x in re.findall(r"[MH]([\d.]+)", line.path)]
-        ys = [float(y) for y in re.findall(r"[,V]([\d.]+)", line.path)]
+def test_points_stand_on_the_grid_go_down_and_stay_inside(result) -> None:
+    figure = released.read_result(result).figure
+    drawing = plot.survival_plot(figure)
+    for line, curve in zip(drawing.lines, figure.curves, strict=True):
+        xs, ys = [p.x for p in line.points], [p.y for p in line.points]
+        assert len(xs) == len(curve.times)
         assert xs == sorted(xs)
         assert ys == sorted(ys)
-        assert plot.LEFT <= min(xs)
-        assert max(xs) <= drawing.right
-        assert drawing.top <= min(ys)
-        assert max(ys) <= drawing.bottom
+        assert plot.LEFT <= min(xs) <= max(xs) <= drawing.right
+        assert drawing.top <= min(ys) <= max(ys) <= drawing.bottom
+
+
+def test_wide_tables_stand_below_the_figure(result) -> None:
+    shown = released.read_result(result)
+    assert {len(t.columns) for t in shown.below} == {9}
+    assert all(len(t.columns) <= released.BESIDE for t in shown.beside)
+    assert len(shown.beside) + len(shown.below) == len(shown.tables)
 
 
 def test_a_figure_without_numbers_is_not_drawn() -> None:
@@ -205,7 +213,9 @@ def test_evidence_tells_what_is_lacking_and_who_must_give_it() -> None:
         Evidence("影响评估", present=False, giver="申请人", rule="个人信息保护法第55条"),
     ]
     page = text(render("{% checklist i %}", i=items))
-    assert page == "已有： 伦理批件 2026-31 缺： 影响评估 由谁提供：申请人 依据：个人信息保护法第55条"
+    assert (
+        page == "已有： 伦理批件 2026-31 缺： 影响评估 由谁提供：申请人 依据：个人信息保护法第55条"
+    )
 
 
 def test_colour_is_never_alone() -> None:

@@ -1,7 +1,9 @@
 """Server-drawn figures: the geometry of a Kaplan–Meier plot with its numbers at risk.
 
-The template writes the SVG; here are only places. A curve ends where its numbers end: a
-withheld tail is drawn as a dotted line that says so, never as a plateau.
+The template writes the SVG; here are only places. Survival is released at the days of the grid
+and nowhere else, so those days are marked and joined by straight lines, as life tables are
+drawn: a step would claim that nothing happens inside an interval. A curve ends where its
+numbers end, and says so, instead of running on as a plateau.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ ROOM = 34
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """One group's survival on the grid: `survival[i]` holds from `times[i]` (first is 1 at 0).
+    """One group's survival at the days of the grid (the first is 1 at 0).
 
     `at_risk[i]` is text to print under `times[i]`; `withheld_from` is the time after which the
     protocol still looks but nothing may be shown (None: everything is shown).
@@ -63,13 +65,17 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One group's path, band and withheld tail as SVG path data, and its row of numbers."""
+    """One group's path and band as SVG path data, its marked days, and its row of numbers.
+
+    `end` is where a curve whose tail is withheld stops; None when everything is shown.
+    """
 
     number: int
     label: Text
     path: str
     band: str
-    tail: str
+    points: tuple[Mark, ...]
+    end: Mark | None
     at_risk: tuple[Mark, ...]
     y: float
 
@@ -90,7 +96,6 @@ class Plot:
     x_title: Text
     y_title: Text
     risk_y: float
-    has_tail: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +127,6 @@ def survival_plot(figure: Figure) -> Plot:
         x_title=figure.x_title,
         y_title=figure.y_title,
         risk_y=HEIGHT + 64,
-        has_tail=any(line.tail for line in lines),
     )
 
 
@@ -133,12 +137,14 @@ def _step(figure: Figure) -> float:
 
 def _line(number: int, curve: Curve, scale: _Scale) -> Line:
     y = HEIGHT + 64 + ROW * (number + 1)
+    points = _points(curve.times, curve.survival, scale)
     return Line(
         number=number % 4,
         label=curve.label,
-        path=_steps(curve.times, curve.survival, scale),
+        path=_joined(points),
         band=_band(curve, scale),
-        tail=_tail(curve, scale),
+        points=points,
+        end=_end(curve, points, scale),
         at_risk=_spaced([Mark(scale.x(t), y, text) for t, text in curve.at_risk]),
         y=y,
     )
@@ -153,11 +159,13 @@ def _spaced(marks: Sequence[Mark]) -> tuple[Mark, ...]:
     return tuple(kept)
 
 
-def _steps(times: Sequence[float], values: Sequence[float], scale: _Scale) -> str:
-    parts = [f"M{scale.x(times[0])},{scale.y(values[0])}"]
-    for time, value in zip(times[1:], values[1:], strict=True):
-        parts.append(f"H{scale.x(time)}V{scale.y(value)}")
-    return "".join(parts)
+def _points(times: Sequence[float], values: Sequence[float], scale: _Scale) -> tuple[Mark, ...]:
+    pairs = zip(times, values, strict=True)
+    return tuple(Mark(scale.x(t), scale.y(v), f"{v:.3f}") for t, v in pairs)
+
+
+def _joined(points: Sequence[Mark]) -> str:
+    return "M" + "L".join(f"{p.x},{p.y}" for p in points)
 
 
 def _band(curve: Curve, scale: _Scale) -> str:
@@ -169,16 +177,15 @@ def _band(curve: Curve, scale: _Scale) -> str:
     if len(rows) < 2:
         return ""
     times = [r[0] for r in rows]
-    top = _steps(times, [r[2] for r in rows], scale)
-    back = (f"H{scale.x(times[i])}V{scale.y(rows[i - 1][1])}" for i in range(len(rows) - 1, 0, -1))
-    return f"{top}V{scale.y(rows[-1][1])}{''.join(back)}H{scale.x(times[0])}Z"
+    top = _points(times, [r[2] for r in rows], scale)
+    bottom = _points(times, [r[1] for r in rows], scale)
+    return f"{_joined([*top, *reversed(bottom)])}Z"
 
 
-def _tail(curve: Curve, scale: _Scale) -> str:
+def _end(curve: Curve, points: Sequence[Mark], scale: _Scale) -> Mark | None:
     if curve.withheld_from is None or curve.withheld_from >= scale.until:
-        return ""
-    y = scale.y(curve.survival[-1])
-    return f"M{scale.x(curve.withheld_from)},{y}H{scale.x(scale.until)}"
+        return None
+    return points[-1]
 
 
 def _x_ticks(scale: _Scale, step: float) -> tuple[Mark, ...]:

@@ -16,6 +16,8 @@ from qundao.hub.pages.plot import Curve, Figure
 from qundao.kernel.words import Words
 
 _NOT_SHOWN = Words("不显示", "withheld")
+BESIDE = 6
+"""The most columns of a table that stands beside its figure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,16 @@ class Result:
     nodes: int
     min_cell: int
     event_floor: int
+
+    @property
+    def beside(self) -> tuple[Table, ...]:
+        """Return the tables that fit beside a figure."""
+        return tuple(t for t in self.tables if self.figure and len(t.columns) <= BESIDE)
+
+    @property
+    def below(self) -> tuple[Table, ...]:
+        """Return the tables that need the page's whole width."""
+        return tuple(t for t in self.tables if t not in self.beside)
 
 
 def read_cell(value: Any, written: str = "") -> Cell:
