@@ -6,12 +6,12 @@ Messages of nodes are sealed and opened as on the wire; requests go through the 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Any
 
 from django.test import Client
 
 from qundao.access.permit import COUNTERSIGNATURE_TYPE, Countersignature
+from qundao.disclosure.masks import MaskKey
 from qundao.hub.common.actors import HUB_ACTOR
 from qundao.hub.common.clock import now
 from qundao.hub.ledger.actions import grant_credits
@@ -69,6 +69,8 @@ class StoryNode(FakeNode):
 
     def __init__(self, member: Organisation) -> None:
         super().__init__(member)
+        self.masks = MaskKey.generate()
+        self.mask_key = self.masks.public
         self.row = Node.objects.create(
             organisation=member,
             name="前置机",
@@ -257,6 +259,3 @@ def _offer(key: str) -> dict[str, Any]:
         "event_floor": 5,
         "profile": told,
     }
-
-
-TOMORROW = timedelta(days=1)

@@ -71,6 +71,8 @@ def take_answer(*, actor: Actor, task: Task, answer: StudyAnswer) -> Done[Task]:
 
     Raises `studies.wrong_task`, `studies.not_waiting`.
     """
+    # The study's lock first: two last answers at once would each miss the other's round.
+    Study.objects.select_for_update().get(runs=task.run_id)
     run = Run.objects.select_for_update().get(pk=task.run_id)
     task.refresh_from_db()
     _check_answer(actor, task, run, answer)

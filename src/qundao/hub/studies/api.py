@@ -7,7 +7,7 @@ from typing import Any
 from django.http import HttpRequest
 from ninja import Router, Schema
 
-from qundao.hub.applications.models import Permit
+from qundao.hub.applications.queries import permit_for
 from qundao.hub.common.api import actor_of
 from qundao.hub.common.pagination import paginate
 from qundao.hub.studies import actions, queries
@@ -33,8 +33,8 @@ class DecisionIn(Schema):
 @router.post("/", summary="Start the study of a permit")
 def start(request: HttpRequest, body: StartIn) -> dict[str, Any]:
     """Start the locked protocol; starting twice starts once."""
-    permit = Permit.objects.get(pk=body.permit)
-    study = actions.start_study(actor=actor_of(request), permit=permit)
+    actor = actor_of(request)
+    study = actions.start_study(actor=actor, permit=permit_for(actor, body.permit))
     return study_json(request, study)
 
 

@@ -72,3 +72,13 @@ REASON_NEEDED = declare(
     remedy=Words("写明哪一项、为什么、怎样修改", "say which figure, why, and what to change"),
     status=422,
 )
+UNPAID = declare(
+    "studies.unpaid",
+    title=Words("没有可结算给贡献方的积分", "Nothing is put aside to pay the contributors"),
+    required=Words("签署协议时冻结的积分", "the credits put aside when the agreement was signed"),
+    remedy=Words(
+        "使用已提前结束，结果不予发布；需要时重新申请",
+        "the use was ended early, so the result is not released; apply again if needed",
+    ),
+    status=409,
+)

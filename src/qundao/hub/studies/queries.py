@@ -16,8 +16,8 @@ _SEES_ALL = (Role.OPERATOR, Role.AUDITOR)
 def studies_for(actor: Actor) -> QuerySet[Study]:
     """Return the studies that an actor may see.
 
-    A member's people see their own studies and those that use their data; reviewers those with
-    an output to check; operator and auditor all.
+    A member's people see their own studies, its stewards also those that use its data;
+    reviewers those with an output to check; operator and auditor all.
     """
     rows = Study.objects.select_related("organisation", "researcher", "permit")
     if actor.has(*_SEES_ALL):
@@ -25,7 +25,7 @@ def studies_for(actor: Actor) -> QuerySet[Study]:
     mine = Q(organisation_id=actor.organisation) if actor.organisation else Q(pk=None)
     contributed = (
         Q(runs__tasks__node__organisation_id=actor.organisation)
-        if actor.organisation
+        if actor.organisation and actor.has(Role.STEWARD)
         else Q(pk=None)
     )
     if actor.has(Role.REVIEWER):
