@@ -6,7 +6,8 @@ from sqlglot import exp
 
 from qundao.quality.check import Check
 from qundao.quality.measure import Lookup, Measure, Shared, is_null, not_null, row
-from qundao.quality.rules.common import distinct, only_field, over_rows, target
+from qundao.quality.rules.common import only_field, over_rows, target
+from qundao.quality.rules.lookups import keyed
 from qundao.quality.source import Source
 
 
@@ -32,8 +33,7 @@ def foreign(check: Check, source: Source) -> Measure:
     field = only_field(check)
     table, key = target(check)
     source.need(table, key)
-    alias = f"to_{table}_{field}"
-    lookup = Lookup(alias, distinct(table, key), row(field).eq(exp.column("k", table=alias)))
-    there = source.present(check.table, field)
-    dangling = exp.and_(there, is_null(exp.column("k", table=alias)))
+    lookup = keyed(field, table, key, source)
+    absent = is_null(exp.column("k", table=lookup.alias))
+    dangling = exp.and_(source.present(check.table, field), absent)
     return over_rows(check, source, dangling, None, lookup)

@@ -8,6 +8,7 @@ from qundao.models.model import Kind
 from qundao.quality.check import Check
 from qundao.quality.measure import ROW, Lookup, Measure, Shared, not_null, row
 from qundao.quality.rules.common import first_per, only_field, over_rows, target
+from qundao.quality.rules.lookups import BIRTH_DAY, BIRTH_MIDYEAR, person_of
 from qundao.quality.source import Source
 
 _AFTER_DEATH_DAYS = 60
@@ -22,14 +23,14 @@ def temporal_after(check: Check, source: Source) -> Measure:
     if table == check.table:
         return over_rows(check, source, source.day(table, field) > own)
     if field == "birth_datetime":
-        lookup, birth = _birth(source, midyear=True)
+        lookup, birth = _birth(source, BIRTH_MIDYEAR)
         return over_rows(check, source, birth > own, None, lookup)
     raise ValueError(f"a field of the same row or person.birth_datetime, got {check.argument}")
 
 
 def after_birth(check: Check, source: Source) -> Measure:
     """Violated: before birth. Counted: rows with a date."""
-    lookup, birth = _birth(source, midyear=False)
+    lookup, birth = _birth(source, BIRTH_DAY)
     own = source.day(check.table, only_field(check))
     return over_rows(check, source, own < birth, not_null(own.copy()), lookup)
 
@@ -121,46 +122,10 @@ def _observed_dates(check: Check, source: Source) -> Shared:
     return Shared(f"observed_{check.table}_{only_field(check)}_dates", query)
 
 
-def _birth(source: Source, *, midyear: bool) -> tuple[Lookup, exp.Expr]:
-    """Return the person's birth day. Where the time of birth is unknown, it is put together
-    from year, month and day (absent: 1), or 1 June of the year, as the reference does."""
+def _birth(source: Source, day: str) -> tuple[Lookup, exp.Expr]:
     source.need("person", "person_id", "year_of_birth")
-    name = "birth_midyear" if midyear else "birth_day"
-    parts = [_of("person", "year_of_birth"), *_month_and_day(source, midyear=midyear)]
-    written = _joined_with_hyphens(parts)
-    day: exp.Expr = exp.cast(written, "DATE")
-    if source.has("person", "birth_datetime"):
-        day = exp.func("COALESCE", source.day("person", "birth_datetime", "person"), day)
-    shared = first_per(f"{name}s", "person", "person_id", exp.Min(this=day).as_(name))
-    lookup = Lookup(name, shared, row("person_id").eq(_of(name, "k")))
-    return lookup, _of(name, name)
-
-
-def _month_and_day(source: Source, *, midyear: bool) -> list[exp.Expr]:
-    if midyear:
-        return [exp.Literal.number(6), exp.Literal.number(1)]
-    one = exp.Literal.number(1)
-    fields = ("month_of_birth", "day_of_birth")
-    return [
-        exp.func("COALESCE", _of("person", f), one.copy())
-        if source.has("person", f)
-        else one.copy()
-        for f in fields
-    ]
-
-
-def _joined_with_hyphens(parts: list[exp.Expr]) -> exp.Expr:
-    texts: list[exp.Expr] = []
-    for number, part in enumerate(parts):
-        if number:
-            texts.append(exp.Literal.string("-"))
-        texts.append(exp.cast(exp.cast(part, "INT"), "TEXT"))
-    return exp.DPipe(this=texts[0], expression=_pipe(texts[1:]))
-
-
-def _pipe(texts: list[exp.Expr]) -> exp.Expr:
-    head, *tail = texts
-    return exp.DPipe(this=head, expression=_pipe(tail)) if tail else head
+    lookup = person_of(source)
+    return lookup, _of(lookup.alias, day)
 
 
 def _later(first: exp.Expr, second: exp.Expr) -> exp.Expr:
