@@ -80,9 +80,9 @@ def computed(party: Party, task: StudyTask, numbers: Any = made_up) -> StudyAnsw
     )
 
 
-def answer(party: Party, task: StudyTask, **changed: Any) -> Receipt:
+def answer(party: Party, given: StudyTask, **changed: Any) -> Receipt:
     """Compute and deliver an answer; `changed` spoils it."""
-    good = computed(party, task).to_json()
+    good = computed(party, given).to_json()
     return party.node.deliver(StudyAnswer.model_validate({**good, **changed}))
 
 

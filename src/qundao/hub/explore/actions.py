@@ -29,8 +29,8 @@ def ask_count(
     """Ask how many persons meet a predicate, at each dataset version that can answer it.
 
     `versions` None asks the newest version of every dataset. What this member has asked before
-    is not asked again: the answer stands and costs nothing. Raises `explore.no_member`,
-    `explore.no_dataset`.
+    is not asked again: the answer stands and costs nothing. What a node refused is asked again.
+    Raises `explore.no_member`, `explore.no_dataset`.
     """
     member = Organisation.objects.select_for_update().filter(pk=actor.organisation or "-").first()
     if member is None:
@@ -43,6 +43,7 @@ def ask_count(
         digest=digest(predicate),
         defaults={"predicate": to_json(predicate), "asked_by": User.objects.get(pk=actor.id)},
     )
+    question.probes.filter(state=Probe.State.REFUSED).delete()
     asked = set(question.probes.values_list("accession", flat=True))
     fresh = [v for v in chosen if str(v.accession) not in asked]
     for version in fresh:
