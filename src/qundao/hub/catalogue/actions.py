@@ -61,7 +61,11 @@ def register_version(*, actor: Actor, node: Node, facts: VersionFacts) -> Done[R
 
 
 def _dataset(node: Node, name: str) -> Dataset:
-    """Return the node's dataset of that name, locked; a new one gets the next number."""
+    """Return the node's dataset of that name, locked; a new one gets the next number.
+
+    The node's own lock comes first, so that a name is taken once.
+    """
+    Node.objects.select_for_update().get(pk=node.pk)
     found = Dataset.objects.select_for_update().filter(node=node, name=name).first()
     if found is None:
         return Dataset.objects.create(
