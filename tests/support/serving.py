@@ -26,7 +26,7 @@ def free_port() -> Iterator[socket.socket]:
 @contextmanager
 def serving(app: ASGIApp, taken: socket.socket) -> Iterator[str]:
     """Serve while open; gives the address."""
-    server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off"))
+    server = uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="off"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [taken]}, daemon=True)
     thread.start()
     end = time.monotonic() + 30

@@ -305,3 +305,13 @@ WRONG_HOST = declare(
     remedy=Words("在节点机器的浏览器中打开该地址", "open that address in this machine's browser"),
     status=421,
 )
+CONSOLE_FAILED = declare(
+    "node.console_failed",
+    title=Words("控制台程序出错，页面没有显示", "The console failed and could not show the page"),
+    required=Words("能够显示的页面；节点的计算不受影响", "a page; the node's work is not affected"),
+    remedy=Words(
+        "返回概况页继续；把节点日志中同一时间的记录发给维护人员",
+        "go on from the overview; send the log's lines of this moment to whoever maintains it",
+    ),
+    status=500,
+)

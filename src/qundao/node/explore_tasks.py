@@ -22,6 +22,7 @@ from qundao.node.task_book import Task
 from qundao.protocol.messages import ExploreAnswer, ExploreTask, Message, read_body
 from qundao.query import BandedPredicate, count, digest, from_json
 from qundao.query.codes import PREDICATE
+from qundao.query.words import words as in_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +76,10 @@ class ExploreLane:
             spent=spent / MICRO,
             withheld=None if shown is not None else f"<{case.rule.min_cell}",
         )
+        asked = in_words(case.predicate)
         content = {
             "predicate": case.task.predicate,
+            "question": {"zh": asked.zh, "en": asked.en},
             "count": shown,
             "withheld": answer.withheld,
             "epsilon": answer.epsilon,

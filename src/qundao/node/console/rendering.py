@@ -9,6 +9,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from qundao.disclosure.data_classes import DATA_CLASSES
+from qundao.kernel.clock import parse_stamp
 from qundao.kernel.errors import QundaoError
 from qundao.kernel.words import Language, Words
 from qundao.node.console.desk import Desk
@@ -36,7 +38,8 @@ def render(
             signed_in=session is not None,
             identity=desk.office.identity,
             path=request.url.path,
-            at=_short_time,
+            at=_local_time,
+            data_class=lambda name: _data_class(name, language),
         )
     )
     return HTMLResponse(page, error.status if error else 200)
@@ -68,6 +71,13 @@ def _translator(language: Language) -> Any:
     return choose
 
 
-def _short_time(text: str | None) -> str:
-    """Return a stamp as `2026-11-22 01:02:03 UTC`."""
-    return f"{text[:10]} {text[11:19]} UTC" if text else "–"
+def _local_time(text: str | None) -> str:
+    """Return a stamp in this machine's time: `2026-11-22 09:02:03 CST`."""
+    if not text:
+        return "–"
+    return parse_stamp(text).astimezone().strftime("%Y-%m-%d %H:%M:%S %Z")
+
+
+def _data_class(name: str, language: Language) -> str:
+    found = DATA_CLASSES.get(name)
+    return found.words.in_(language) if found else name

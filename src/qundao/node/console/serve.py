@@ -14,10 +14,13 @@ from pathlib import Path
 
 import uvicorn
 from starlette.applications import Starlette
-from starlette.responses import FileResponse, Response
+from starlette.requests import Request
+from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
+from qundao.kernel.errors import problem
+from qundao.node.codes import CONSOLE_FAILED
 from qundao.node.console import api, pages
 from qundao.node.console.desk import Contact, Desk, NoContact
 from qundao.node.console.guard import Guard
@@ -72,8 +75,23 @@ def build_app(office: Office, port: int, contact: Contact | None = None) -> ASGI
     desk = Desk(
         office, port, api_token(office.folder.keys), Sessions(office.clock), contact or NoContact()
     )
-    found: list[BaseRoute] = [*pages.routes(desk), *api.routes(desk), Route("/console.css", _style)]
-    return Guard(Starlette(routes=found), port)
+    found: list[BaseRoute] = [
+        *pages.routes(desk),
+        *api.routes(desk),
+        Route("/console.css", _style),
+        Route("/favicon.ico", _no_icon),
+    ]
+    return Guard(Starlette(routes=found, exception_handlers={500: _failed}), port)
+
+
+async def _failed(request: Request, _: Exception) -> Response:
+    """Say what to do instead of a bare 500; the exception itself goes to the log."""
+    found = problem(CONSOLE_FAILED, request.url.path)
+    return PlainTextResponse(f"{found.line('zh-hans')}\n{found.line('en')}\n", 500)
+
+
+async def _no_icon(_: object) -> Response:
+    return Response(status_code=204)
 
 
 async def _style(_: object) -> Response:

@@ -1,0 +1,174 @@
+"""The steward's console in a real browser: signs in, decides, stops, reads; both languages."""
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from qundao.kernel.errors import QundaoError
+from qundao.kernel.ids import new_id
+from qundao.kernel.signing import SigningKey
+from qundao.node import agent, permits
+from qundao.node.console.serve import build_app
+from qundao.node.console.sessions import new_login
+from qundao.node.link import Link
+from qundao.protocol.messages import ExploreTask
+from qundao.query import BandedPredicate, PersonSex, SexIs, StandardModel, to_json
+from support.pilot_nodes import accession, join, offer, permit_for, survival, task_for
+from support.serving import free_port, serving
+from support.tiny_hub import TinyHub, running
+
+pytestmark = pytest.mark.browser
+CHINESE = re.compile(r"[\u4e00-\u9fff]+")
+THEIRS = ("甲", "联盟", "王数据", "院数字", "号", "简体中文", "演练")
+
+
+@pytest.fixture(scope="module")
+def scene(tmp_path_factory):
+    """A node with something on every page: an answer, a refusal, a count, two offers, a forgery."""
+    with running(TinyHub()) as hub:
+        office = join(hub, tmp_path_factory.mktemp("node") / "a", "a")
+        held = accession(office)
+        study = survival({held: ("placebo", "treated")})
+        first, second = (permit_for(hub, {held: office}, study) for _ in "12")
+        (terms,) = second.datasets
+        spoilt = replace(second, id=new_id("permit"), datasets=(replace(terms, min_cell=2),))
+        for permit in (first, second, spoilt):
+            hub.send(office.id, offer(hub, permit, study))
+        visit(office)
+        permits.approve(office, permit=first.id, steward="王数据", document="院数字〔2026〕12号")
+        task = task_for(first, study, held, new_id("run"))
+        hub.send(office.id, task)
+        other = {"task": new_id("task"), "analysis": "other"}
+        hub.send(office.id, task.model_copy(update=other))
+        hub.send(office.id, question(held))
+        visit(office)
+        hub.send(office.id, offer(hub, second, study), key=SigningKey.generate())
+        with pytest.raises(QundaoError):
+            visit(office)
+        yield office, first.id, second.id, spoilt.id
+
+
+def question(held):
+    predicate = to_json(BandedPredicate(StandardModel.CDISC, (SexIs(PersonSex.FEMALE),)))
+    return ExploreTask(
+        task=new_id("task"),
+        member="member_2",
+        accession=held,
+        dataset="pilot",
+        predicate=predicate,
+    )
+
+
+def visit(office):
+    with Link(office.identity.hub_url) as link:
+        agent.once(office, link)
+
+
+@pytest.fixture
+def page(scene, chromium):
+    """A browser page that has signed in; its console and failed requests are errors."""
+    office = scene[0]
+    with (
+        free_port() as taken,
+        serving(build_app(office, taken.getsockname()[1]), taken) as address,
+    ):
+        context = chromium.new_context(base_url=address, viewport={"width": 1280, "height": 900})
+        page = context.new_page()
+        said = []
+        page.on("console", lambda message: said.append(message.text))
+        page.goto("/")
+        page.fill("#code", new_login(office))
+        page.click("button[type=submit]")
+        yield page
+        context.close()
+    assert [text for text in said if "status of 422" not in text] == []
+
+
+def every_page(scene):
+    office, *held = scene
+    with office.store.read() as tx:
+        (message,) = tx.execute("SELECT message FROM dataset_version").fetchone()
+    return (
+        "/",
+        "/permits",
+        *(f"/permits/{p}" for p in held),
+        "/datasets",
+        f"/datasets/{message}",
+        "/tasks",
+        "/left",
+        "/left?from=2026-01-01&to=2999-12-31",
+        "/budget",
+    )
+
+
+def test_every_page_in_both_languages_and_widths(page, scene):
+    for language, word in (("zh-hans", "概况"), ("en", "Overview")):
+        page.goto(f"/language/{language}")
+        for path in every_page(scene):
+            for width in (1280, 390):
+                page.set_viewport_size({"width": width, "height": 900})
+                answer = page.goto(path)
+                assert answer.status == 200, path
+                assert word in page.inner_text("nav"), path
+                wide = page.evaluate("document.documentElement.scrollWidth")
+                assert wide <= width, f"{path} is {wide} wide at {width}"
+                assert page.locator("h1").count() == 1, path
+
+
+def test_english_is_complete(page, scene):
+    page.goto("/language/en")
+    for path in every_page(scene):
+        page.goto(path)
+        text = page.inner_text("body")
+        for theirs in THEIRS:
+            text = text.replace(theirs, "")
+        assert CHINESE.findall(text) == [], path
+
+
+def test_a_steward_countersigns_and_takes_it_back(page, scene):
+    _, _, second, _ = scene
+    page.goto("/permits")
+    page.click(f"text={second}")
+    page.fill("#steward", "王数据")
+    page.fill("#document", "院数字〔2026〕13号")
+    page.click("text=同意并会签 >> nth=-1")
+    assert "已会签" in page.inner_text("main")
+    page.fill("#steward3", "王数据")
+    page.fill("#reason3", "演练")
+    page.click("button.danger")
+    assert "已撤销" in page.inner_text("main")
+
+
+def test_a_spoilt_permit_says_why_and_cannot_be_signed(page, scene):
+    *_, spoilt = scene
+    page.goto(f"/permits/{spoilt}")
+    assert "disclosure.bad_floors" in page.inner_text(".note.stop")
+    assert page.locator("form[action$=approve] button").is_disabled()
+
+
+def test_the_stop_button(page, scene):
+    page.goto("/")
+    for word, button in (("已停用", "button.danger"), ("运行中", "form[action='/switch'] button")):
+        page.fill("#who", "王数据")
+        page.fill("#why", "演练")
+        page.click(button)
+        assert word in page.inner_text(".tiles")
+
+
+def test_a_form_that_lacks_something_keeps_the_steward_informed(page, scene):
+    page.goto("/budget")
+    page.fill("#price", "none")
+    page.click("form[action='/budget'] button")
+    assert "node.bad_policy" in page.inner_text("[role=alert]")
+    page.goto("/budget")
+    assert page.input_value("#price") == "0.1"
+
+
+def test_the_list_prints_on_paper(page, scene):
+    page.goto("/left")
+    assert page.locator(".entry").count() == 2
+    page.emulate_media(media="print")
+    assert not page.locator("nav").is_visible()
+    assert page.locator(".entry").first.is_visible()
+    assert page.pdf(format="A4").startswith(b"%PDF")
