@@ -72,6 +72,7 @@ def test_a_recused_reviewer_reads_it_no_longer():
 
 def test_nobody_is_added_to_a_round_whose_votes_are_in():
     assert may(Act.APPLICATION_ASSIGN, OPERATOR, case())
+    assert codes(Act.APPLICATION_DECIDE, OPERATOR, case()) == ["access.reviews_missing"]
     settled = case(settled=True)
     assert codes(Act.APPLICATION_ASSIGN, OPERATOR, settled) == ["access.round_settled"]
     assert may(Act.APPLICATION_DECIDE, OPERATOR, settled)

@@ -14,10 +14,12 @@ from qundao.access.codes import (
     NOT_ASSIGNED,
     NOT_YOUR_ROLE,
     NOT_YOURS,
+    REVIEWS_MISSING,
     ROUND_SETTLED,
     VOTED_ALREADY,
 )
 from qundao.access.permissions import PERMISSIONS, Act, who_may
+from qundao.access.reviews import QUORUM
 from qundao.access.states import State, state_problems
 from qundao.kernel.errors import Problem, problem, raise_if
 from qundao.kernel.roles import Role
@@ -41,7 +43,7 @@ class Case:
     """What the rules need to know of one application.
 
     `reviewers` are those assigned in this round; `recused` and `voted` are among them. `settled`
-    tells that all their votes are in and allow a decision.
+    tells that all their votes are in and allow a decision, `needed` how many it takes.
     `contributors` are the organisations whose datasets are asked for.
     """
 
@@ -54,6 +56,7 @@ class Case:
     recused: frozenset[str] = frozenset()
     voted: frozenset[str] = frozenset()
     settled: bool = False
+    needed: int = QUORUM
 
 
 Rule = Callable[[Act, Person, Case], Iterator[Problem]]
@@ -121,6 +124,14 @@ def round_is_open(act: Act, _: Person, case: Case) -> Iterator[Problem]:
         yield problem(ROUND_SETTLED, len(case.voted), act.value)
 
 
+def round_is_settled(act: Act, _: Person, case: Case) -> Iterator[Problem]:
+    """Nobody decides before the votes of all who are assigned are in."""
+    if case.state is State.IN_REVIEW and not case.settled:
+        zh, en = f"{case.needed} 份审查意见", f"{case.needed} reviews"
+        facts = {"required": zh, "required_en": en}
+        yield problem(REVIEWS_MISSING, len(case.voted - case.recused), act.value, **facts)
+
+
 def sees_it(act: Act, person: Person, case: Case) -> Iterator[Problem]:
     """Who may read an application: its own side, those who decide, and whoever it concerns.
 
@@ -154,6 +165,7 @@ POLICIES: dict[Act, tuple[Rule, ...]] = {
     Act.APPLICATION_WITHDRAW: (own_application,),
     Act.APPLICATION_READ: (sees_it,),
     Act.APPLICATION_ASSIGN: (round_is_open,),
+    Act.APPLICATION_DECIDE: (round_is_settled,),
     Act.REVIEW_VOTE: (*_REVIEWER_RULES, first_vote),
     Act.REVIEW_RECUSE: (assigned, first_vote),
     Act.APPLICATION_CLOSE: (own_side,),

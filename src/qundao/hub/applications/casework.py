@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from qundao.access.permissions import Act
 from qundao.access.policies import Case, Person, require
-from qundao.access.reviews import complete
+from qundao.access.reviews import complete, needed
 from qundao.access.states import State, move
 from qundao.hub.applications.models import Application, Entry
 from qundao.hub.common.actors import Actor
@@ -41,6 +41,7 @@ def case_of(application: Application) -> Case:
         recused=frozenset(a.reviewer_id for a in assignments if a.recused_at),
         voted=frozenset(a.reviewer_id for a in assignments if hasattr(a, "vote")),
         settled=State(application.state) is State.IN_REVIEW and complete(votes, len(active)),
+        needed=needed(votes, len(active)),
     )
 
 
