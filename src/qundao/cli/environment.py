@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from qundao.kernel.settings import Setting
 from qundao.kernel.words import Language, Words, as_language
 
@@ -26,3 +28,10 @@ OPERATOR_PASSWORD: Setting[str] = Setting(
     ),
     secret=True,
 )
+
+
+def language() -> Language:
+    """Return the language of the terminal: QUNDAO_LANGUAGE, else LC_ALL, LC_MESSAGES, LANG."""
+    names = ("LC_ALL", "LC_MESSAGES", "LANG")
+    of_locale = next((os.environ[n] for n in names if os.environ.get(n)), "en")
+    return LANGUAGE.value(os.environ) or as_language(of_locale)

@@ -14,9 +14,8 @@ from typing import NoReturn
 from qundao import __version__
 from qundao.cli.codes import USAGE
 from qundao.cli.commands import COMMANDS
-from qundao.cli.environment import LANGUAGE
+from qundao.cli.environment import language
 from qundao.kernel.errors import QundaoError, problem
-from qundao.kernel.words import Language, as_language
 
 DONE, PART_FAILED, BAD_USAGE = 0, 1, 2
 
@@ -28,13 +27,6 @@ class _Parser(argparse.ArgumentParser):
         found = problem(USAGE, " ".join(sys.argv[1:]), self.prog, required=message)
         print(found.line(language()), file=sys.stderr)
         raise SystemExit(BAD_USAGE)
-
-
-def language() -> Language:
-    """Return the language of the terminal: QUNDAO_LANGUAGE, else LC_ALL, LC_MESSAGES, LANG."""
-    names = ("LC_ALL", "LC_MESSAGES", "LANG")
-    of_locale = next((os.environ[n] for n in names if os.environ.get(n)), "en")
-    return LANGUAGE.value(os.environ) or as_language(of_locale)
 
 
 def build_parser() -> argparse.ArgumentParser:

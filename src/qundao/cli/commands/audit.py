@@ -9,6 +9,7 @@ from pathlib import Path
 from qundao.audit.findings import Verification
 from qundao.audit.verify import verify_file
 from qundao.cli.codes import USAGE
+from qundao.cli.environment import language
 from qundao.cli.parsing import Subparsers, add_command, add_group, load
 from qundao.cli.progress import TerminalProgress
 from qundao.kernel.errors import fail
@@ -36,8 +37,6 @@ def _export(options: argparse.Namespace) -> int:
 
 
 def _verify(options: argparse.Namespace) -> int:
-    from qundao.cli.main import language
-
     outcome = verify_file(options.bundle, _key(options.key), progress=TerminalProgress())
     _show(outcome, language())
     if options.json:

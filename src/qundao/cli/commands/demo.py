@@ -12,6 +12,7 @@ from qundao.cli.demo.show import keep_open, revive
 from qundao.cli.demo.stage import Stage
 from qundao.cli.demo.steps import STEPS
 from qundao.cli.demo.story import play
+from qundao.cli.environment import language
 from qundao.cli.parsing import Subparsers, add_command
 
 SCHEMA = "qundao.demo/1"
@@ -34,8 +35,6 @@ def add(parsers: Subparsers) -> None:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from qundao.cli.main import language
-
     stage = Stage(options.dir, fresh=options.fresh)
     try:
         revive(stage)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from qundao.cli.codes import CANNOT_WRITE
+from qundao.cli.environment import language
 from qundao.cli.parsing import Subparsers, add_command, add_group, load
 from qundao.cli.progress import TerminalProgress
 from qundao.kernel.errors import fail
@@ -42,8 +43,6 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _show(report: Any) -> None:
-    from qundao.cli.main import language
-
     for finding in report.findings:
         if finding.status in ("failed", "error"):
             check, counts = (
