@@ -118,23 +118,19 @@ def _rule(item: Item) -> Words:
     return Words(citation.zh + effect.zh, citation.en + effect.en)
 
 
-def summary(application: Application) -> list[tuple[Words, str]]:
+def summary(application: Application) -> list[tuple[Words, Text]]:
     """Return the application's fields with what was written, in the order of the form."""
     draft = application.draft
     rows = ((f, draft.get(f.name)) for f in FIELDS)
     return [(f.words, _text(v, f.choices or {})) for f, v in rows if v not in (None, "", [], ())]
 
 
-def _text(value: object, choices: Mapping[str, Words]) -> str:
+def _text(value: object, choices: Mapping[str, Words]) -> Text:
     if isinstance(value, bool):
-        return "✓" if value else "✕"
+        return Words("是", "yes") if value else Words("否", "no")
     if isinstance(value, list | tuple):
         return ", ".join(map(str, value))
-    return (
-        f"{choices[str(value)].zh} / {choices[str(value)].en}"
-        if str(value) in choices
-        else str(value)
-    )
+    return choices.get(str(value), str(value))
 
 
 def clock_words(due: Due | None, turn: Party) -> Words | None:
@@ -147,8 +143,8 @@ def clock_words(due: Due | None, turn: Party) -> Words | None:
     late = due.left < 0
     tail_zh = f"逾期 {-due.left} 个工作日" if late else f"剩 {due.left} 个工作日"
     tail_en = f"{-due.left} working days late" if late else f"{due.left} working days left"
-    caveat = due.caveat or Words("​", "​")
+    note_zh, note_en = (due.caveat.zh, f" {due.caveat.en}") if due.caveat else ("", "")
     return Words(
-        f"{zh}，{tail_zh}（{due.day}）。{caveat.zh}",
-        f"{en[0].upper()}{en[1:]}, {tail_en} ({due.day}). {caveat.en}",
+        f"{zh}，{tail_zh}（{due.day}）。{note_zh}",
+        f"{en[0].upper()}{en[1:]}, {tail_en} ({due.day}).{note_en}",
     )

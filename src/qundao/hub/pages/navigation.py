@@ -76,5 +76,6 @@ DESKS = (
 def navigation(request: HttpRequest, actor: Actor = VISITOR) -> tuple[Entry, ...]:
     """Return the entries for one reader, the present desk marked."""
     offered = [(d, reverse(d.route)) for d in DESKS if d.offered_to(actor)]
-    here = max((u for _, u in offered if request.path.startswith(u)), key=len, default="")
+    below = (u for _, u in offered if u != "/" and request.path.startswith(u))
+    here = max(below, key=len, default="/" if request.path == "/" else "")
     return tuple(Entry(d.title, url, url == here, url == request.path) for d, url in offered)
