@@ -42,6 +42,16 @@ def _add_running(group: Subparsers) -> None:
     parser.add_argument("--once", action="store_true", help="handle what waits, then end")
     example = "qundao node status --dir node"
     _add(group, "status", "show state, permits, tasks and what left the node", example, _status)
+    example = "qundao node login --dir node"
+    _add(group, "login", "make a one-time code for the running node's console", example, _login)
+    for name, what in (
+        ("export", "write what waits for the hub as"),
+        ("import", "take in the hub's"),
+    ):
+        example = f"qundao node {name} --dir node --folder usb"
+        parser = _add(group, name, f"{what} files, where no connection is", example, _ferry)
+        parser.add_argument("--folder", type=Path, required=True, help="where the files are")
+        parser.set_defaults(ferry=f"{name}_{'outbox' if name == 'export' else 'inbox'}")
 
 
 def _add_deciding(group: Subparsers) -> None:
@@ -98,6 +108,14 @@ def _run(options: argparse.Namespace) -> int:
 
 def _status(options: argparse.Namespace) -> int:
     return _show(load(COMMANDS).status(options.dir))
+
+
+def _login(options: argparse.Namespace) -> int:
+    return _show(load(COMMANDS).login(options.dir))
+
+
+def _ferry(options: argparse.Namespace) -> int:
+    return _show(getattr(load(COMMANDS), options.ferry)(options.dir, folder=options.folder))
 
 
 def _approve(options: argparse.Namespace) -> int:

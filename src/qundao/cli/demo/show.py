@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import time
 
 from qundao.cli.demo.cast import MEMBERS, OFFICE, OPERATOR_LOGIN
 from qundao.cli.demo.hub import address, start_hub
 from qundao.cli.demo.stage import Stage
-from qundao.cli.demo.steps.nodes import folder_of, start_node
+from qundao.cli.demo.steps.nodes import node_command, start_node
 from qundao.kernel.words import Words
 
 
@@ -28,8 +27,8 @@ def keep_open(stage: Stage, language: str) -> None:
     for login in (*people, *(p.login for p in OFFICE)):
         print(f"   {login:<16} {stage.password(login)}")
     for member in MEMBERS:
-        console = json.loads((folder_of(stage, member) / "console.json").read_text("utf-8"))
-        print(f"   {member.name.in_(language)}: {console['address']}  {console.get('code', '')}")
+        told = node_command(stage, member, "login")
+        print(f"   {member.name.in_(language)}: {told['console']}  {told['code']}")
     print(Words("按 Ctrl-C 结束", "Ctrl-C ends it").in_(language), flush=True)
     while all(p.running for p in stage.processes.values()):
         time.sleep(1)
