@@ -16,7 +16,7 @@ from django.contrib.staticfiles.finders import (
     FileSystemFinder,
     get_finders,
 )
-from django.db import close_old_connections
+from django.db import connections
 from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse
 from starlette.staticfiles import PathLike, StaticFiles
@@ -148,8 +148,12 @@ def _with_headers(send: Send) -> Send:
     return sending
 
 
+NONCE_SECONDS = 600
+"""How often the nonces of past polls are removed; until then they do no harm."""
+
+
 class Lifespan:
-    """Run background work while the server runs: the log is signed at regular intervals."""
+    """Run background work while the server runs: signing the log, forgetting old nonces."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -159,11 +163,13 @@ class Lifespan:
         if scope["type"] != "lifespan":
             await self._app(scope, receive, send)
             return
-        work = asyncio.create_task(every(settings.HUB.head_seconds, sign_log))
+        jobs = ((settings.HUB.head_seconds, sign_log), (NONCE_SECONDS, forget_nonces))
+        work = [asyncio.create_task(every(seconds, job)) for seconds, job in jobs]
         await _live(receive, send)
-        work.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await work
+        for task in work:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
 
 
 async def _live(receive: Receive, send: Send) -> None:
@@ -186,13 +192,25 @@ async def every(seconds: int, job: Callable[[], Awaitable[None]]) -> None:
 
 async def sign_log() -> None:
     """Sign the log if it has grown."""
-    await sync_to_async(_sign_log, thread_sensitive=False)()
-
-
-def _sign_log() -> None:
     from qundao.hub.auditlog.heads import current_head
 
-    try:
-        current_head()
-    finally:
-        close_old_connections()
+    await _beside(current_head)
+
+
+async def forget_nonces() -> None:
+    """Remove the nonces that no poll in time could carry."""
+    from qundao.hub.nodes.letters import forget_old_nonces
+
+    await _beside(forget_old_nonces)
+
+
+async def _beside(work: Callable[[], object]) -> None:
+    """Do database work in a thread of its own and give the connection back."""
+
+    def working() -> None:
+        try:
+            work()
+        finally:
+            connections.close_all()
+
+    await sync_to_async(working, thread_sensitive=False)()
