@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from qundao.access.agreement import Agreement, PartyRole
@@ -107,13 +108,13 @@ _TEMPLATES: tuple[tuple[Words, Words], ...] = (
 )  # fmt: skip
 
 
-def clauses(agreement: Agreement) -> tuple[Clause, ...]:
-    """Return the clauses of an agreement, in order."""
-    facts = _facts(agreement)
+def clauses(agreement: Agreement, people: Mapping[str, str] | None = None) -> tuple[Clause, ...]:
+    """Return the clauses of an agreement, in order; `people` names researchers by their ids."""
+    facts = _facts(agreement, people or {})
     return tuple(Clause(title, text.format(**facts)) for title, text in _TEMPLATES)
 
 
-def _facts(a: Agreement) -> dict[str, object]:
+def _facts(a: Agreement, people: Mapping[str, str]) -> dict[str, object]:
     named = {role: _names(a, role) for role in PartyRole}
     terms = [d.terms for d in a.datasets]
     return {
@@ -122,7 +123,7 @@ def _facts(a: Agreement) -> dict[str, object]:
         "contributors": named[PartyRole.CONTRIBUTOR],
         "title": a.title,
         "purpose": PURPOSES[a.purpose],
-        "researchers": ", ".join(a.researchers),
+        "researchers": "、".join(people.get(r, r) for r in a.researchers),
         "start": a.start,
         "end": a.end,
         "retention": a.retention_until,

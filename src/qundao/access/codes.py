@@ -217,3 +217,10 @@ BAD_CALENDAR = declare(
     ),
     status=422,
 )
+UNKNOWN_RULE = declare(
+    "access.unknown_rule",
+    title=Words("没有这条规则", "There is no such rule"),
+    required=Words("以下之一：{known}", "one of: {known}"),
+    remedy=Words("从规则列表中选择", "choose from the list of rules"),
+    status=404,
+)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils.translation import get_language
 from ninja import Router, Schema, Status
 
-from qundao.access.clauses import clauses
 from qundao.access.reviews import Vote
 from qundao.hub.applications import actions, queries
+from qundao.hub.applications.api_office import router as office
+from qundao.hub.applications.evidence import evidence_of, matches_of
 from qundao.hub.applications.models import Agreement, Application, Permit
 from qundao.hub.codes import NOT_FOUND
 from qundao.hub.common.api import actor_of
@@ -19,6 +21,7 @@ from qundao.kernel.clock import stamp
 from qundao.kernel.errors import fail
 
 router = Router()
+router.add_router("/office", office)
 
 
 class DraftIn(Schema):
@@ -270,7 +273,18 @@ def application_json(request: HttpRequest, application: Application) -> dict[str
                 "standing": i.standing,
                 "found": {"zh": i.found.zh, "en": i.found.en},
             }
-            for i in queries.evidence_of(application)
+            for i in evidence_of(application)
+        ],
+        "terms": [
+            {
+                "accession": accession,
+                "conflicts": [p.text(get_language() or "zh-hans") for p in found.conflicts],
+                "questions": [
+                    {"id": r.term.id, "code": r.term.code, "value": r.value}
+                    for r in found.questions
+                ],
+            }
+            for accession, found in matches_of(application).items()
         ],
         "acts": [act.value for act in queries.possible_acts(actor, application)],
         "permit": getattr(getattr(application, "permit", None), "id", None),
@@ -279,7 +293,6 @@ def application_json(request: HttpRequest, application: Application) -> dict[str
 
 def agreement_json(agreement: Agreement) -> dict[str, Any]:
     """Return an agreement."""
-    text = agreement.text
     return {
         "id": agreement.id,
         "digest": agreement.digest,
@@ -290,11 +303,22 @@ def agreement_json(agreement: Agreement) -> dict[str, Any]:
                 "title": {"zh": c.title.zh, "en": c.title.en},
                 "text": {"zh": c.text.zh, "en": c.text.en},
             }
-            for c in clauses(text)
+            for c in queries.clauses_of(agreement)
         ],
         "signatures": [
             {"role": s.role, "member": s.member, "signer": s.signer_id, "at": stamp(s.at)}
             for s in agreement.signatures.all()
+        ],
+        "parties": [
+            {
+                "role": s.party.role,
+                "member": s.party.member,
+                "name": {"zh": s.party.name.zh, "en": s.party.name.en},
+                "signer": s.signer,
+                "document": s.document,
+                "at": stamp(s.at) if s.at else None,
+            }
+            for s in queries.parties_of(agreement)
         ],
     }
 

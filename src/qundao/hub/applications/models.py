@@ -221,3 +221,33 @@ class Countersigning(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["permit", "node"], name="one_countersigning_a_node")
         ]
+
+
+class CalendarTable(AppendOnly):
+    """A table of public holidays that the operator has loaded; the newest counts for its years."""
+
+    text = models.TextField(_("内容"))
+    years = models.JSONField(_("年份"))
+    loaded_by = models.CharField(max_length=60)
+    loaded_at = models.DateTimeField(default=now)
+
+    class Meta:
+        """In the order of loading."""
+
+        ordering = ("id",)
+
+
+class RuleSignOff(AppendOnly):
+    """Whether a rule of evidence blocks, as the operator's lawyer has signed; the last counts."""
+
+    rule = models.CharField(max_length=60)
+    blocks = models.BooleanField()
+    lawyer = models.CharField(max_length=200)
+    document = models.CharField(max_length=200)
+    recorded_by = models.CharField(max_length=60)
+    at = models.DateTimeField(default=now)
+
+    class Meta:
+        """In the order of time."""
+
+        ordering = ("id",)

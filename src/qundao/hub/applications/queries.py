@@ -3,31 +3,37 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db.models import F, Q, QuerySet
 
-from qundao.access.application import read_plan
-from qundao.access.evidence import DatasetFacts, Facts, Item, checklist
+from qundao.access.agreement import AgreementParty, PartyRole
+from qundao.access.clauses import Clause, clauses
 from qundao.access.handling import Due, Stage, due, timeline
 from qundao.access.handling import Entry as HandlingEntry
 from qundao.access.permissions import Act
 from qundao.access.policies import may
 from qundao.access.reviews import Review, visible
 from qundao.access.states import State
-from qundao.access.working_days import Calendar, china_day
 from qundao.hub.applications.actions.reviewing import reviews_of
+from qundao.hub.applications.calendars import calendar
 from qundao.hub.applications.casework import case_of, person
-from qundao.hub.applications.models import Application, Assignment, Permit
-from qundao.hub.catalogue.queries import versions_named
+from qundao.hub.applications.models import (
+    Agreement,
+    Application,
+    Assignment,
+    Countersigning,
+    Permit,
+    Signed,
+)
 from qundao.hub.codes import NOT_FOUND
 from qundao.hub.common.actors import Actor
 from qundao.hub.common.clock import now
-from qundao.kernel.errors import QundaoError, fail
+from qundao.hub.members.models import User
+from qundao.kernel.errors import fail
 from qundao.kernel.roles import Role
 
-CALENDAR = Calendar()
-"""Plain weekdays until the operator has loaded the State Council's calendar; pages say so."""
 _DECIDED = frozenset(State) - {State.DRAFT, State.SUBMITTED, State.SCREENING, State.IN_REVIEW}
 
 
@@ -80,28 +86,12 @@ def history_of(application: Application) -> tuple[HandlingEntry, ...]:
 
 def stages_of(application: Application) -> tuple[Stage, ...]:
     """Return the timeline with working days per stage."""
-    return timeline(history_of(application), now(), CALENDAR)
+    return timeline(history_of(application), now(), calendar())
 
 
 def due_of(application: Application) -> Due | None:
     """Return when the present stage should end, or None where no limit is set."""
-    return due(history_of(application)[-1], now(), CALENDAR)
-
-
-def evidence_of(application: Application) -> tuple[Item, ...]:
-    """Return the evidence checklist; empty while the form is incomplete."""
-    today = china_day(now())
-    try:
-        plan = read_plan(application.draft, today)
-    except QundaoError:
-        return ()
-    held = tuple(
-        DatasetFacts.from_labels(str(v.accession), v.tier, v.labels)
-        for v in versions_named(plan.datasets)
-    )
-    signed = State(application.state) in (State.COUNTERSIGNING, State.ACTIVE)
-    facts = Facts(today, plan, application.organisation.words.zh, held, signed)
-    return checklist(facts)
+    return due(history_of(application)[-1], now(), calendar())
 
 
 def board_for(actor: Actor, application: Application) -> ReviewBoard:
@@ -165,3 +155,57 @@ def precedents(application: Application) -> QuerySet[Application]:
         draft__purpose=application.draft.get("purpose"), state__in=_DECIDED - {State.RETURNED}
     )
     return decided.exclude(pk=application.pk).select_related("organisation")[:5]
+
+
+@dataclass(frozen=True, slots=True)
+class PartyStanding:
+    """A party of an agreement, and whether it has signed or (contributors) accepted it.
+
+    A contributor accepts by countersigning, on each of its nodes, the permit that names the
+    agreement's digest.
+    """
+
+    party: AgreementParty
+    signer: str
+    document: str
+    at: datetime | None
+
+
+def parties_of(agreement: Agreement) -> tuple[PartyStanding, ...]:
+    """Return the parties in order, with who signed for each of them, and when."""
+    signed = {(s.role, s.member): s for s in agreement.signatures.select_related("signer")}
+    accepted = _acceptances(agreement.application)
+    return tuple(
+        _standing(p, signed.get((p.role, p.member)), accepted.get(p.member))
+        for p in agreement.text.parties
+    )
+
+
+def _standing(
+    party: AgreementParty, signed: Signed | None, accepted: Countersigning | None
+) -> PartyStanding:
+    if signed:
+        return PartyStanding(party, str(signed.signer), "", signed.at)
+    if accepted and party.role is PartyRole.CONTRIBUTOR:
+        return PartyStanding(party, accepted.steward, accepted.document, accepted.at)
+    return PartyStanding(party, "", "", None)
+
+
+def _acceptances(application: Application) -> dict[str, Countersigning]:
+    """Return, by member, the last countersignature of those whose every node has signed."""
+    rows = Countersigning.objects.filter(permit__application=application).select_related("node")
+    held: dict[str, list[Countersigning]] = {}
+    for row in rows.order_by("at", "id"):
+        held.setdefault(row.node.organisation_id, []).append(row)
+    return {
+        member: signed[-1]
+        for member, signed in held.items()
+        if all(c.state == Countersigning.State.SIGNED for c in signed)
+    }
+
+
+def clauses_of(agreement: Agreement) -> tuple[Clause, ...]:
+    """Return the agreement's clauses, with the researchers' names."""
+    text = agreement.text
+    people = User.objects.in_bulk(text.researchers).values()
+    return clauses(text, {u.id: f"{u.display_name}（{u.username}）" for u in people})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from qundao.hub.applications import views, views_draft
+from qundao.hub.applications import views, views_draft, views_office
 
 urlpatterns = [
     path("applications/", views.applications, name="applications"),
@@ -15,4 +15,7 @@ urlpatterns = [
     path("applications/<str:application_id>/edit/<str:step>/", views_draft.edit, name="edit_draft"),
     path("applications/<str:application_id>/do/<str:name>/", views.act, name="act"),
     path("reviews/", views.reviews, name="reviews"),
+    path("rules/", views_office.rules, name="rules"),
+    path("rules/calendar/", views_office.load_calendar, name="load_calendar"),
+    path("rules/sign-off/", views_office.sign_off, name="sign_off"),
 ]

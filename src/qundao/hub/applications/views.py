@@ -11,12 +11,12 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from qundao.access.clauses import clauses
 from qundao.access.permissions import Act
 from qundao.access.reviews import QUORUM, Vote, outcome
 from qundao.access.states import State
 from qundao.hub.applications import actions, queries
 from qundao.hub.applications.actions.reviewing import reviews_of
+from qundao.hub.applications.evidence import evidence_of, matches_of
 from qundao.hub.applications.models import Application
 from qundao.hub.applications.shown import (
     clock_words,
@@ -79,7 +79,8 @@ def _application(
         if state is State.ACTIVE
         else clock_words(queries.due_of(found), state.facts.turn),
         stages=stages(found),
-        evidence=evidence(queries.evidence_of(found)),
+        evidence=evidence(evidence_of(found)),
+        matches=matches_of(found).items(),
         summary=summary(found),
         protocol=protocol,
         acts={a.value.replace(".", "_") for a in acts},
@@ -189,7 +190,7 @@ def agreement(request: HttpRequest, application_id: str) -> HttpResponseBase:
         "applications/agreement.html",
         application=found,
         agreement=held,
-        clauses=clauses(held.text),
+        clauses=queries.clauses_of(held),
         signatures=held.signatures.select_related("signer"),
         can_sign=Act.AGREEMENT_SIGN in queries.possible_acts(actor_of(request), found),
     )

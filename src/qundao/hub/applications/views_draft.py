@@ -15,7 +15,9 @@ from qundao.access.permissions import Act
 from qundao.hub.applications import actions, queries
 from qundao.hub.applications.actions.drafting import submission_problems
 from qundao.hub.applications.codes import BAD_PROTOCOL
+from qundao.hub.applications.evidence import evidence_of
 from qundao.hub.applications.models import Application
+from qundao.hub.applications.shown import evidence
 from qundao.hub.applications.steps import (
     ALL_STEPS,
     PROTOCOL,
@@ -147,6 +149,6 @@ def check(request: HttpRequest, application_id: str) -> HttpResponseBase:
         left=problems,
         places=places(found),
         steps=stepper(found, "check", problems),
-        evidence=queries.evidence_of(found),
+        evidence=evidence(evidence_of(found)),
         planned=_planned(found),
     )

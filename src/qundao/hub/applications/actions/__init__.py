@@ -7,6 +7,12 @@ from qundao.hub.applications.actions.drafting import (
     submit_application,
     withdraw_application,
 )
+from qundao.hub.applications.actions.office import (
+    expire_permit,
+    expire_permits,
+    load_calendar,
+    sign_off_rule,
+)
 from qundao.hub.applications.actions.permitting import (
     close_application,
     issue_permit,
@@ -30,13 +36,17 @@ __all__ = [
     "decide_application",
     "draft_application",
     "draw_up_agreement",
+    "expire_permit",
+    "expire_permits",
     "issue_permit",
+    "load_calendar",
     "recuse_reviewer",
     "return_application",
     "revoke_permit",
     "save_draft",
     "screen_application",
     "sign_agreement",
+    "sign_off_rule",
     "submit_application",
     "take_countersignature",
     "take_refusal",

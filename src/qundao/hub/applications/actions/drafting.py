@@ -18,6 +18,7 @@ from qundao.hub.applications.codes import (
     NO_MEMBER,
 )
 from qundao.hub.applications.endings import end_use
+from qundao.hub.applications.evidence import matches_of
 from qundao.hub.applications.models import Application, Entry, Permit
 from qundao.hub.catalogue.queries import versions_named
 from qundao.hub.common.actions import Done, action, done
@@ -106,6 +107,7 @@ def submission_problems(application: Application) -> tuple[Problem, ...]:
     return (
         *_people_problems(application, plan.researchers),
         *_dataset_problems(plan.datasets),
+        *(p for m in matches_of(application).values() for p in m.conflicts),
         *_kind_problems(application),
         *_protocol_problems(application, plan.datasets),
     )

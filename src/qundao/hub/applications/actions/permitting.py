@@ -19,6 +19,7 @@ from qundao.access.working_days import day_ends
 from qundao.hub.applications.casework import advance, allow, locked
 from qundao.hub.applications.codes import BAD_COUNTERSIGNATURE, NOT_OFFERED, REVOKE_REASON
 from qundao.hub.applications.endings import OPEN, end_permit, end_use
+from qundao.hub.applications.evidence import require_evidence
 from qundao.hub.applications.models import Application, Countersigning, Permit
 from qundao.hub.applications.payments import give_back
 from qundao.hub.common.actions import Done, action, done
@@ -38,9 +39,13 @@ _CLOSED = "使用已结束 / the use has ended"
 
 @action(*PERMISSIONS[Act.PERMIT_ISSUE])
 def issue_permit(*, actor: Actor, application: Application) -> Done[Permit]:
-    """Sign the permit and offer it to each node. Raises `access.signatures_missing`."""
+    """Sign the permit and offer it to each node.
+
+    Raises `access.signatures_missing`, and `access.evidence_missing` where a lack blocks today.
+    """
     application = locked(application)
     allow(Act.PERMIT_ISSUE, actor, application)
+    require_evidence(application)
     agreement = application.agreement
     text = agreement.text
     require_signed(text, [s.signature for s in agreement.signatures.all()])
@@ -63,12 +68,15 @@ def issue_permit(*, actor: Actor, application: Application) -> Done[Permit]:
 
 
 def _terms(text: AgreementText, nodes: dict[Any, Node], instant: datetime) -> PermitTerms:
+    """Return the permit's terms. It names the agreement's digest, so that a contributor who
+    countersigns accepts that very text.
+    """
     grantee = next(p.member for p in text.parties if p.role.value == "grantee")
     begins = day_ends(text.start) - timedelta(days=1)
     return PermitTerms(
         id=new_id("permit"),
         application=text.application,
-        agreement=text.id,
+        agreement=f"{text.id}:{text.digest}",
         purpose=text.purpose,
         grantee=grantee,
         researchers=text.researchers,

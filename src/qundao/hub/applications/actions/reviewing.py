@@ -10,6 +10,7 @@ from qundao.access.reviews import Review, Vote, require_outcome
 from qundao.access.states import State
 from qundao.hub.applications.casework import active_reviewers, advance, allow, case_of, locked
 from qundao.hub.applications.codes import REVOKE_REASON
+from qundao.hub.applications.evidence import require_evidence
 from qundao.hub.applications.models import Application, Assignment, Voted
 from qundao.hub.common.actions import Done, action, done
 from qundao.hub.common.actors import Actor
@@ -44,10 +45,13 @@ def assign_reviewers(
 ) -> Done[Application]:
     """Assign reviewers: the first time opens a round, later ones join it.
 
-    Raises why somebody cannot review: role, or an interest of their own.
+    Raises why somebody cannot review (role, or an interest of their own), and for the first
+    round `access.evidence_missing` where a lack blocks.
     """
     application = locked(application)
     allow(Act.APPLICATION_ASSIGN, actor, application)
+    if application.state == State.SCREENING:
+        require_evidence(application)
     case = case_of(application)
     raise_if(p for u in reviewers for p in reviewer_problems(_as_person(u), case))
     if application.state == State.SCREENING:
