@@ -37,7 +37,10 @@ def served_until(done: Any) -> None:
     asyncio.run(live())
 
 
-@pytest.mark.parametrize("job", ["sign_log", "forget_nonces"])
+JOBS = ("sign_log", "forget_nonces", "expire")
+
+
+@pytest.mark.parametrize("job", JOBS)
 def test_the_background_work_is_done_while_the_server_runs(monkeypatch, settings, job) -> None:
     done = asyncio.Event()
     real = getattr(web, job)
@@ -49,9 +52,10 @@ def test_the_background_work_is_done_while_the_server_runs(monkeypatch, settings
     async def never() -> None:
         await asyncio.Event().wait()
 
-    for name in ("sign_log", "forget_nonces"):
+    for name in JOBS:
         monkeypatch.setattr(web, name, noted if name == job else never)
     monkeypatch.setattr(web, "NONCE_SECONDS", 0)
+    monkeypatch.setattr(web, "EXPIRY_SECONDS", 0)
     settings.HUB = replace(settings.HUB, head_seconds=0)
     served_until(done)
 

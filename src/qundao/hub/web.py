@@ -150,10 +150,12 @@ def _with_headers(send: Send) -> Send:
 
 NONCE_SECONDS = 600
 """How often the nonces of past polls are removed; until then they do no harm."""
+EXPIRY_SECONDS = 60
+"""How often permits are looked at that may have run out; nodes know without it."""
 
 
 class Lifespan:
-    """Run background work while the server runs: signing the log, forgetting old nonces."""
+    """Run background work while the server runs: signing the log, forgetting, expiring."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -163,7 +165,11 @@ class Lifespan:
         if scope["type"] != "lifespan":
             await self._app(scope, receive, send)
             return
-        jobs = ((settings.HUB.head_seconds, sign_log), (NONCE_SECONDS, forget_nonces))
+        jobs = (
+            (settings.HUB.head_seconds, sign_log),
+            (NONCE_SECONDS, forget_nonces),
+            (EXPIRY_SECONDS, expire),
+        )
         work = [asyncio.create_task(every(seconds, job)) for seconds, job in jobs]
         await _live(receive, send)
         for task in work:
@@ -202,6 +208,13 @@ async def forget_nonces() -> None:
     from qundao.hub.nodes.letters import forget_old_nonces
 
     await _beside(forget_old_nonces)
+
+
+async def expire() -> None:
+    """Note which permits' time is over."""
+    from qundao.hub.applications.actions import expire_permits
+
+    await _beside(expire_permits)
 
 
 async def _beside(work: Callable[[], object]) -> None:
