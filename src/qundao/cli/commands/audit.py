@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 
 from qundao.audit.findings import Verification
+from qundao.audit.heads import SignedHead
 from qundao.audit.verify import verify_file
 from qundao.cli.codes import USAGE
 from qundao.cli.environment import language
@@ -27,6 +28,8 @@ def add(parsers: Subparsers) -> None:
     parser = add_command(group, "verify", "verify a bundle, offline", example, _verify)
     parser.add_argument("--bundle", type=Path, required=True, metavar="FILE")
     parser.add_argument("--key", required=True, help="the hub's public key, from its audit page")
+    text = "signed heads that somebody kept, one a line; the log must extend them"
+    parser.add_argument("--known-heads", type=Path, metavar="FILE", help=text)
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the outcome to FILE")
 
 
@@ -37,7 +40,15 @@ def _export(options: argparse.Namespace) -> int:
 
 
 def _verify(options: argparse.Namespace) -> int:
-    outcome = verify_file(options.bundle, _key(options.key), progress=TerminalProgress())
+    try:
+        outcome = verify_file(
+            options.bundle,
+            _key(options.key),
+            known_heads=_known_heads(options.known_heads) if options.known_heads else (),
+            progress=TerminalProgress(),
+        )
+    except OSError as error:
+        raise fail(USAGE, error, "audit verify", required="files that can be read") from error
     _show(outcome, language())
     if options.json:
         options.json.write_text(
@@ -51,6 +62,21 @@ def _show(outcome: Verification, language: str) -> None:
     for finding in outcome.findings:
         print(finding.line(language))
     print("ok" if outcome.ok else f"{len(outcome.findings) + outcome.more:,} findings")
+
+
+def _known_heads(path: Path) -> tuple[SignedHead, ...]:
+    """Read signed heads, one a line: bare, or as the hub's address for its head answers."""
+    lines = enumerate(path.read_text("utf-8").splitlines(), 1)
+    return tuple(_known_head(f"{path}:{number}", line) for number, line in lines if line.strip())
+
+
+def _known_head(where: str, line: str) -> SignedHead:
+    try:
+        told = json.loads(line)
+        return SignedHead.from_json(told if "signature" in told else told["head"])
+    except (KeyError, TypeError, ValueError) as error:
+        received = f"{where}: {line[:80]}"
+        raise fail(USAGE, received, "--known-heads", required=f"a signed head ({error})") from error
 
 
 def _key(text: str) -> VerifyKey:
