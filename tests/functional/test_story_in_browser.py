@@ -71,7 +71,7 @@ def _apply(world, researcher, said) -> str:
     researcher.open(f"{path}check/")
     assert said["left"] in researcher.text
     assert page.locator("main form button[type=submit]").is_disabled()
-    _fill_in(world, researcher, path)
+    _fill_in(world, researcher, path, said)
     researcher.open(f"{path}check/")
     assert page.locator("#defects").count() == 0, researcher.text
     researcher.press("/check/")
@@ -80,7 +80,7 @@ def _apply(world, researcher, said) -> str:
     return path
 
 
-def _fill_in(world, researcher, path: str) -> None:
+def _fill_in(world, researcher, path: str, said) -> None:
     draft = draft_over(world, *SPONSORS)
     for step in ("purpose", "plan", "data", "ethics"):
         page = researcher.open(f"{path}edit/{step}/")
@@ -94,10 +94,18 @@ def _fill_in(world, researcher, path: str) -> None:
         page.wait_for_load_state()
         assert f"/edit/{step}/" not in page.url, researcher.text
     page = researcher.open(f"{path}edit/protocol/")
-    page.fill("#id_protocol", json.dumps(protocol_over(world, *SPONSORS), ensure_ascii=False))
-    page.select_option("#id_study_kind", "comparative")
-    page.locator('button[name="next"]').click()
-    page.wait_for_load_state()
+    if said is WORDS["zh-hans"]:
+        page.fill("#id_protocol", json.dumps(protocol_over(world, *SPONSORS), ensure_ascii=False))
+        page.select_option("#id_study_kind", "comparative")
+        page.locator('button[name="next"]').click()
+        page.wait_for_load_state()
+        return
+    researcher.press("/design/survival/", parameter="TTDE")
+    assert page.locator("#defects li").count() == 5, researcher.text
+    trial = {"parameter": "TTDE", "control": "Placebo", "treated": "Active", "step": "28"}
+    made = {**trial, "until": "196", "treated_from": world.accessions["a"]}
+    researcher.press("/design/survival/", **made)
+    assert "Kaplan–Meier" in researcher.text
 
 
 def _typed(form, name: str, value) -> str:

@@ -13,6 +13,7 @@ urlpatterns = [
     path("applications/<str:application_id>/agreement/", views.agreement, name="agreement"),
     path("applications/<str:application_id>/check/", views_draft.check, name="check_draft"),
     path("applications/<str:application_id>/edit/<str:step>/", views_draft.edit, name="edit_draft"),
+    path("applications/<str:application_id>/design/<str:kind>/", views_draft.design, name="design"),
     path("applications/<str:application_id>/do/<str:name>/", views.act, name="act"),
     path("reviews/", views.reviews, name="reviews"),
     path("rules/", views_office.rules, name="rules"),

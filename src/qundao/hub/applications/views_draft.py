@@ -15,6 +15,8 @@ from qundao.access.permissions import Act
 from qundao.hub.applications import actions, queries
 from qundao.hub.applications.actions.drafting import submission_problems
 from qundao.hub.applications.codes import BAD_PROTOCOL
+from qundao.hub.applications.designs import DESIGNS
+from qundao.hub.applications.designs import FIELDS as DESIGN_FIELDS
 from qundao.hub.applications.evidence import evidence_of
 from qundao.hub.applications.models import Application
 from qundao.hub.applications.shown import evidence
@@ -30,7 +32,7 @@ from qundao.hub.applications.steps import (
 )
 from qundao.hub.codes import NOT_FOUND
 from qundao.hub.ledger.tariffs import tariff_in_force
-from qundao.hub.pages.view import actor_of, attempt, for_roles, show
+from qundao.hub.pages.view import actor_of, attempt, for_roles, given, show
 from qundao.kernel.errors import Problem, fail, problem
 from qundao.kernel.roles import Role
 from qundao.study import StudyProtocol, protocol_from_json
@@ -123,11 +125,36 @@ def _step(
         protocol=protocol if found.protocol or problems else "",
         planned=_planned(found),
         kinds=[(s.kind, s.words) for s in tariff_in_force().studies],
+        form=request.POST,
     )
 
 
 def _planned(found: Application) -> StudyProtocol | None:
     return attempt(lambda: protocol_from_json(found.protocol or {}))[0]
+
+
+@for_roles(Role.RESEARCHER)
+@require_POST
+def design(request: HttpRequest, application_id: str, kind: str) -> HttpResponseBase:
+    """Fill in a design; the protocol that it makes replaces the one in the draft."""
+    found = _editable(request, application_id)
+    if kind not in DESIGNS:
+        raise fail(NOT_FOUND, kind, "design")
+    form = given(request, *DESIGN_FIELDS[kind])
+    draft = found.draft
+    protocol, problems = attempt(
+        lambda: DESIGNS[kind](
+            form,
+            [str(d) for d in draft.get("datasets") or ()],
+            str(draft.get("title") or ""),
+            str(draft.get("question") or ""),
+        )
+    )
+    if protocol is None:
+        return _step(request, found, PROTOCOL, problems)
+    actions.save_draft(actor=actor_of(request), application=found, protocol=protocol.to_json())
+    messages.success(request, _("方案已生成，请核对下面的句子。"))
+    return redirect(step_url(found, PROTOCOL))
 
 
 @for_roles(Role.RESEARCHER)

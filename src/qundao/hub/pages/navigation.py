@@ -68,6 +68,7 @@ DESKS = (
         frozenset({Role.STEWARD, Role.OPERATOR, Role.AUDITOR}),
     ),
     Desk(Words("成员与用户", "Members"), "members", frozenset({Role.OPERATOR})),
+    Desk(Words("规则", "Rules"), "rules", frozenset({Role.OPERATOR})),
     Desk(Words("审计", "Audit"), "audit", frozenset({Role.AUDITOR, Role.OPERATOR})),
     Desk(Words("怎么参加", "How to take part"), "guide", frozenset(), visitors=True),
 )

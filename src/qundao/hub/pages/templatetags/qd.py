@@ -309,6 +309,12 @@ def standard(model: str) -> str:
     return " ".join(shown.split())
 
 
+@register.filter
+def problem_required(problem: Problem) -> str:
+    """Show what would be required."""
+    return problem.text(language())["required"]
+
+
 @register.inclusion_tag("parts/protocol.html")
 def protocol(planned: StudyProtocol) -> dict[str, Any]:
     """Show a protocol as sentences; who is counted and how stands behind a click."""
