@@ -68,9 +68,14 @@ _CLAUSES: dict[str, Callable[[Versions, str], Versions]] = {
 def newest_versions() -> Versions:
     """Return the newest version of each dataset that is offered, by accession.
 
-    What was withdrawn, or lies behind a node that was revoked, is not on offer.
+    What was withdrawn, belongs to a member that is suspended or has left, or lies behind a node
+    that was revoked, is not on offer.
     """
-    offered = _with_owner().filter(number=F("dataset__latest"), dataset__withdrawn_at=None)
+    offered = _with_owner().filter(
+        number=F("dataset__latest"),
+        dataset__withdrawn_at=None,
+        dataset__organisation__state=Organisation.State.ACTIVE,
+    )
     return offered.exclude(dataset__node__state=Node.State.REVOKED)
 
 

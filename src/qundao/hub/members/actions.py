@@ -23,8 +23,10 @@ from qundao.hub.members.codes import (
     BLANK,
     CREDIT_CODE_TAKEN,
     NO_ROLE,
+    NOT_SUSPENDED,
     NOT_YOUR_TOKEN,
     OPERATOR_OF_A_MEMBER,
+    SUSPENDED,
     USERNAME_TAKEN,
     WEAK_PASSWORD,
     WRONG_PASSWORD,
@@ -39,6 +41,9 @@ from qundao.kernel.words import LANGUAGES, Words
 TOKEN_LIFETIME = timedelta(days=90)
 TOKEN_ISSUED = declare_action("user.token_issued", Words("API 令牌签发", "API token issued"))
 TOKEN_REVOKED = declare_action("user.token_revoked", Words("API 令牌撤销", "API token revoked"))
+MEMBER_READMITTED = declare_action(
+    "member.readmitted", Words("成员单位恢复", "member readmitted"), "high"
+)
 
 
 @action(Role.OPERATOR)
@@ -71,6 +76,35 @@ def admit_member(
         credit_code=code or None,
     )
     return done(member, "member.admitted", member.id, alliance=alliance.id, kind=member.kind)
+
+
+@action(Role.OPERATOR)
+def suspend_member(*, actor: Actor, member: Organisation, reason: str) -> Done[Organisation]:
+    """Hear a member's nodes no more and let its users in no more, until it is readmitted.
+
+    What waits for its nodes goes on waiting. Raises `members.blank`, `members.suspended`.
+    """
+    member = Organisation.objects.select_for_update().get(pk=member.pk)
+    defects = [*_blank(reason=reason)]
+    if not member.active:
+        defects.append(problem(SUSPENDED, member.state, member.id))
+    raise_if(defects)
+    member.state = Organisation.State.SUSPENDED
+    member.save(update_fields=["state"])
+    return done(member, "member.suspended", member.id, reason=reason[:500])
+
+
+@action(Role.OPERATOR)
+def readmit_member(*, actor: Actor, member: Organisation, reason: str) -> Done[Organisation]:
+    """Let a member's nodes and users in again. Raises `members.blank`, `members.not_suspended`."""
+    member = Organisation.objects.select_for_update().get(pk=member.pk)
+    defects = [*_blank(reason=reason)]
+    if member.active:
+        defects.append(problem(NOT_SUSPENDED, member.state, member.id))
+    raise_if(defects)
+    member.state = Organisation.State.ACTIVE
+    member.save(update_fields=["state"])
+    return done(member, MEMBER_READMITTED, member.id, reason=reason[:500])
 
 
 @action(Role.OPERATOR)

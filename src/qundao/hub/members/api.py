@@ -69,6 +69,12 @@ class NewUser(Schema):
     language: str = ""
 
 
+class Why(Schema):
+    """The reason for a decision."""
+
+    reason: str
+
+
 @router.post("/tokens", summary="Sign in: a token for a program", auth=None, response=CREATED)
 def sign_in(request: HttpRequest, given: SignIn) -> Created:
     """Issue a token to the user whose password this is; its text is in this answer only."""
@@ -142,6 +148,24 @@ def list_members(request: HttpRequest, page: int = 1) -> dict[str, Any]:  # noqa
 def get_member(request: HttpRequest, member_id: str) -> dict[str, Any]:  # noqa: ARG001
     """Return one member."""
     return member_json(queries.member(member_id))
+
+
+@router.post("/{member_id}/suspend", summary="Suspend a member")
+def suspend(request: HttpRequest, member_id: str, why: Why) -> dict[str, Any]:
+    """Hear a member's nodes and let its users in no more, until it is readmitted."""
+    member = queries.member(member_id)
+    return member_json(
+        actions.suspend_member(actor=actor_of(request), member=member, reason=why.reason)
+    )
+
+
+@router.post("/{member_id}/readmit", summary="Readmit a member")
+def readmit(request: HttpRequest, member_id: str, why: Why) -> dict[str, Any]:
+    """Let a member's nodes and users in again."""
+    member = queries.member(member_id)
+    return member_json(
+        actions.readmit_member(actor=actor_of(request), member=member, reason=why.reason)
+    )
 
 
 def member_json(member: Organisation) -> dict[str, Any]:

@@ -99,6 +99,23 @@ NOT_YOUR_TOKEN = declare(
     ),
     status=403,
 )
+SUSPENDED = declare(
+    "members.suspended",
+    title=Words("该成员单位已暂停或已退会", "The member is suspended or has left"),
+    required=Words("在会的成员单位", "a member in good standing"),
+    remedy=Words(
+        "联系运营方；恢复后节点自动继续，无需重新接入",
+        "ask the operator; once readmitted the node goes on by itself, without a new enrolment",
+    ),
+    status=423,
+)
+NOT_SUSPENDED = declare(
+    "members.not_suspended",
+    title=Words("该成员单位并未暂停", "The member is not suspended"),
+    required=Words("已暂停或已退会的成员单位", "a member that is suspended or has left"),
+    remedy=Words("无需办理", "nothing needs to be done"),
+    status=409,
+)
 SIGN_IN_FAILED = declare(
     "members.sign_in_failed",
     title=Words("用户名或密码不正确", "User name or password is not right"),

@@ -94,6 +94,11 @@ class Organisation(Named):
         verbose_name = verbose_name_plural = _("成员单位")
         ordering = ("joined_at", "id")
 
+    @property
+    def active(self) -> bool:
+        """Tell whether it takes part now: neither suspended nor gone."""
+        return self.state == self.State.ACTIVE
+
 
 class UserManager(BaseUserManager["User"]):
     """Finds users by name for Django's sign-in."""
@@ -133,6 +138,11 @@ class User(AbstractBaseUser, Entity):
     def roles(self) -> frozenset[Role]:
         """Return the roles that the user holds."""
         return frozenset(Role(held.role) for held in self.held_roles.all())
+
+    @property
+    def may_enter(self) -> bool:
+        """Tell whether the user and their member, if any, are in good standing."""
+        return self.is_active and (self.organisation is None or self.organisation.active)
 
     @property
     def actor(self) -> Actor:

@@ -18,7 +18,7 @@ from django.http import HttpRequest
 from qundao.hub.common.actions import Done, action, done
 from qundao.hub.common.actors import VISITOR, Actor
 from qundao.hub.common.clock import now
-from qundao.hub.members.codes import SIGN_IN_BLOCKED, SIGN_IN_FAILED
+from qundao.hub.members.codes import SIGN_IN_BLOCKED, SIGN_IN_FAILED, SUSPENDED
 from qundao.hub.members.models import SignInFailures, User
 from qundao.kernel.canonical import sha256_hex
 from qundao.kernel.errors import Problem, problem
@@ -29,7 +29,10 @@ PER_ADDRESS = 50
 
 
 def sign_in(request: HttpRequest, *, username: str, password: str) -> Problem | None:
-    """Sign the user in, or return why not: `members.sign_in_failed`, `members.sign_in_blocked`."""
+    """Sign the user in, or return why not.
+
+    `members.sign_in_failed`, `members.sign_in_blocked`, `members.suspended`.
+    """
     user = user_with_password(request, username=username, password=password)
     if isinstance(user, Problem):
         return user
@@ -38,7 +41,10 @@ def sign_in(request: HttpRequest, *, username: str, password: str) -> Problem | 
 
 
 def user_with_password(request: HttpRequest, *, username: str, password: str) -> User | Problem:
-    """Return the user whose password this is, or why not; the log notes either outcome."""
+    """Return the user whose password this is, or why not; the log notes either outcome.
+
+    That a member is suspended is told to those alone who know the password.
+    """
     name = username.strip().casefold()
     limits = {_key("name", name): PER_NAME, _key("address", address_of(request)): PER_ADDRESS}
     blocked = _blocked(limits)
@@ -48,6 +54,9 @@ def user_with_password(request: HttpRequest, *, username: str, password: str) ->
     if not isinstance(user, User):
         note_failure(actor=VISITOR, name=name, keys=tuple(limits))
         return problem(SIGN_IN_FAILED, username[:64], "username")
+    if not user.may_enter:
+        note_refusal(actor=user.actor)
+        return problem(SUSPENDED, user.organisation_id, "member")
     note_success(actor=user.actor, name_key=_key("name", name))
     return user
 
@@ -73,6 +82,12 @@ def note_success(*, actor: Actor, name_key: str) -> Done[None]:
     """Log a sign-in and forget the failures before it."""
     SignInFailures.objects.filter(key=name_key).delete()
     return done(None, "login.succeeded", actor.id)
+
+
+@action(kinds=("user",))
+def note_refusal(*, actor: Actor) -> Done[None]:
+    """Log that somebody whose member is suspended knew the password and was not let in."""
+    return done(None, "login.failed", actor.id, known=True, suspended=True)
 
 
 @action(kinds=("user",))

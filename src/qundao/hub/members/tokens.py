@@ -39,8 +39,8 @@ def user_of_token(text: str) -> User | None:
         expires_at__gt=instant,
         user__is_active=True,
     )
-    token = valid.select_related("user").first()
-    if token is None:
+    token = valid.select_related("user__organisation").first()
+    if token is None or not token.user.may_enter:
         return None
     unnoted = Q(last_used_at=None) | Q(last_used_at__lt=instant - _NOTED_EVERY)
     ApiToken.objects.filter(unnoted, pk=token.pk).update(last_used_at=instant)

@@ -20,6 +20,7 @@ from qundao.hub.members.models import Organisation, User
 from qundao.hub.nodes.codes import BAD_CODE, BAD_KEY, OLD_PROTOCOL
 from qundao.hub.nodes.enrolment_code import code_digest, new_code
 from qundao.hub.nodes.handlers import handle
+from qundao.hub.nodes.letters import require_active
 from qundao.hub.nodes.models import EnrolmentCode, InboxMessage, Node
 from qundao.kernel.errors import Problem, QundaoError, fail, problem, raise_if
 from qundao.kernel.roles import Role
@@ -188,6 +189,7 @@ def _usable_code(message: Enrol) -> EnrolmentCode:
     code = EnrolmentCode.objects.select_for_update().filter(digest=digest).first()
     if code is None:
         raise fail(BAD_CODE, "unknown", "code")
+    require_active(code.organisation, "code")
     if code.node and code.node.verify_key == message.verify_key:
         return code
     if code.used_at or code.expires_at <= now():

@@ -8,6 +8,8 @@ from django.db import IntegrityError, transaction
 
 from qundao.hub.common.actors import request_id
 from qundao.hub.common.clock import now
+from qundao.hub.members.codes import SUSPENDED
+from qundao.hub.members.models import Organisation
 from qundao.hub.nodes.codes import BAD_KEY, REVOKED_NODE, UNKNOWN_NODE
 from qundao.hub.nodes.models import Node, PollNonce
 from qundao.kernel.clock import stamp
@@ -40,17 +42,27 @@ def open_enrolment(body: bytes) -> Enrol:
 
 
 def open_from_node(body: bytes) -> tuple[Node, Letter]:
-    """Open a known node's message. Raises `protocol.*`, `nodes.unknown_node`, `nodes.revoked`."""
+    """Open a known node's message. Raises `protocol.*`, `nodes.unknown_node`, `nodes.revoked`.
+
+    And `members.suspended`, which is not for good: the node keeps what it has to say.
+    """
     envelope = parse_envelope(body)
     issuer = claimed_issuer(envelope)
-    node = Node.objects.filter(pk=issuer).first()
+    node = Node.objects.select_related("organisation").filter(pk=issuer).first()
     if node is None:
         raise fail(UNKNOWN_NODE, issuer, "issuer")
     letter = open_envelope(envelope, key=node.key, issuer=node.id, audience=HUB, now=now())
     if node.state == Node.State.REVOKED:
         raise fail(REVOKED_NODE, node.id, "issuer")
+    require_active(node.organisation, "issuer")
     request_id.set(letter.id)
     return node, letter
+
+
+def require_active(member: Organisation, where: str) -> None:
+    """Raise `members.suspended` when a member does not take part now."""
+    if not member.active:
+        raise fail(SUSPENDED, member.state, where)
 
 
 def use_poll(node: Node, letter: Letter) -> Poll:

@@ -20,6 +20,7 @@ from qundao.hub.applications.codes import (
 from qundao.hub.applications.endings import end_use
 from qundao.hub.applications.evidence import matches_of
 from qundao.hub.applications.models import Application, Entry, Permit
+from qundao.hub.catalogue.models import Dataset
 from qundao.hub.catalogue.queries import versions_named
 from qundao.hub.common.actions import Done, action, done
 from qundao.hub.common.actors import Actor
@@ -121,14 +122,15 @@ def _people_problems(application: Application, names: tuple[str, ...]) -> Iterat
 
 
 def _dataset_problems(accessions: tuple[str, ...]) -> Iterator[Problem]:
-    usable = {
-        str(v.accession)
-        for v in versions_named(accessions)
-        if v.dataset.node.state != Node.State.REVOKED and not v.dataset.withdrawn_at
-    }
+    usable = {str(v.accession) for v in versions_named(accessions) if _on_offer(v.dataset)}
     for accession in accessions:
         if accession not in usable:
             yield problem(DATASET_GONE, accession, "datasets")
+
+
+def _on_offer(dataset: Dataset) -> bool:
+    heard = dataset.node.state != Node.State.REVOKED and dataset.organisation.active
+    return heard and not dataset.withdrawn_at
 
 
 def _kind_problems(application: Application) -> Iterator[Problem]:
