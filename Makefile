@@ -48,6 +48,9 @@ check: $(DEV) ## style, types, layers, and that generated pages are fresh
 docs: $(DEV) ## write the generated reference pages anew
 	@$(BIN)/python -m qundao.cli.reference
 
+messages: $(DEV) ## renew the pages' English catalogue; fails while a translation is missing
+	@$(BIN)/python -m qundao.hub.messages
+
 lock: $(DEV) ## compile the pins in requirements/ anew, with hashes and without addresses
 	@sh scripts/lock.sh $(BIN)/uv
 

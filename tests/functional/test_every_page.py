@@ -64,6 +64,7 @@ def paths(made: Finished) -> dict[str, list[str]]:
             "/credits/",
             "/credits/grant/",
             "/audit/",
+            "/rules/",
         ],
         "auditor": ["/desk/", "/audit/", "/audit/?risk=high", f"/audit/events/{made.event}/"],
     }
