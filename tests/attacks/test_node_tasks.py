@@ -10,7 +10,8 @@ from qundao.disclosure.masks import MaskKey
 from qundao.kernel.errors import QundaoError
 from qundao.kernel.ids import new_id
 from qundao.kernel.signing import SigningKey, b64
-from qundao.node import agent, gate_log, permit_book, permits, task_book
+from qundao.node import agent, commands, gate_log, permit_book, permits, task_book, tasks
+from qundao.node.lanes import Computed
 from qundao.node.link import Link
 from qundao.node.tasks import work_once
 from qundao.protocol.envelope import Envelope
@@ -422,6 +423,61 @@ class TestTasks:
         task = self.task(permit, study, analysis="everything")
         answer_to(hub, office, task)
         assert task.task not in left(office)
+
+
+class TestMidway:
+    """What changes while a task is being computed counts."""
+
+    def begun(self, hub, office, permit, study):
+        """Let the node compute an answer, up to the moment before it is kept."""
+        task = task_for(permit, study, permit.datasets[0].accession, new_id("run"))
+        hub.send(office.id, task)
+        poll(office)
+        begun = tasks._begin(office)
+        assert begun.id == task.task
+        found = tasks._attempt(office, begun)
+        assert isinstance(found, Computed)
+        return begun, found
+
+    def test_stopped_meanwhile(self, hub, office, permit, study):
+        begun, found = self.begun(hub, office, permit, study)
+        commands.stop(office.folder.root, who="王", why="演练")
+        tasks._finish(office, begun, found)
+        assert not tasks.work_once(office)
+        assert tasks_held(office)[begun.id] == "received"
+        assert begun.id not in left(office)
+        commands.resume(office.folder.root, who="王", why="演练结束")
+        visit(office)
+        assert tasks_held(office)[begun.id] == "answered"
+        assert left(office).count(begun.id) == 1
+
+    @pytest.mark.parametrize("by_hub", [True, False])
+    def test_revoked_meanwhile(self, hub, office, permit, study, by_hub):
+        begun, found = self.begun(hub, office, permit, study)
+        if by_hub:
+            hub.send(office.id, PermitRevoked(permit=permit.id, reason="违约"))
+            poll(office)
+        else:
+            permits.decline(office, permit=permit.id, steward="王", reason="撤回")
+        tasks._finish(office, begun, found)
+        visit(office)
+        (body,) = [b for b in hub.bodies(StudyAnswer) if b["task"] == begun.id]
+        assert body["values"] == []
+        assert [p["code"] for p in body["problems"]] == ["access.permit_revoked"]
+        assert begun.id not in left(office)
+
+    def test_the_last_run_used_meanwhile(self, hub, office, permit, study):
+        """Two answers computed before either is kept: the permit's runs still hold."""
+        for _ in range(permit.runs - 1):
+            answer_to(hub, office, TestTasks().task(permit, study))
+        first = self.begun(hub, office, permit, study)
+        with office.store.write() as tx:
+            tx.execute("UPDATE task SET received_at = '9' WHERE id = ?", (first[0].id,))
+        second = self.begun(hub, office, permit, study)
+        tasks._finish(office, *first)
+        tasks._finish(office, *second)
+        held = tasks_held(office)
+        assert [held[first[0].id], held[second[0].id]] == ["answered", "refused"]
 
 
 def test_a_hub_that_tampers_with_the_nodes_records_needs_its_key_too(hub, office, permit, study):

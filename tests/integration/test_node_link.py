@@ -55,6 +55,13 @@ def deliver(office):
         return agent.deliver(office, link)
 
 
+def an_hour_later(office):
+    """The same node when every pause after a refusal is over."""
+    with office.store.write() as tx:
+        tx.execute("UPDATE outbox SET next_at = NULL")
+    return office
+
+
 def row(office, message):
     with office.store.read() as tx:
         return dict(tx.execute("SELECT * FROM outbox WHERE message = ?", (message,)).fetchone())
@@ -199,10 +206,10 @@ class TestDelivery:
         with pytest.raises(QundaoError):
             deliver(office)
         held = row(office, message)
-        assert (held["delivered_at"], held["refused_at"], held["attempts"]) == (None, None, 1)
+        assert (held["delivered_at"], held["attempts"]) == (None, 1)
         assert json.loads(held["last_error"])["code"]
         hub.before = lambda what, body: None
-        assert deliver(office) == 1
+        assert deliver(an_hour_later(office)) == 1
 
     def test_a_hub_that_is_away(self, hub, office, tmp_path):
         message = put(office)
@@ -238,20 +245,24 @@ class TestDelivery:
         assert code(deliver, office) == "node.hub_answer_malformed"
         assert row(office, message)["delivered_at"] is None
 
-    def test_a_final_no_does_not_hold_the_others_up(self, hub, office):
+    def test_a_no_neither_holds_the_others_up_nor_drops_anything(self, hub, office):
+        """It is not signed: somebody between may have said it."""
         first, second = put(office, "first"), put(office, "second")
 
         def refuse_first(what, body):
-
             is_first = b'"first"' in parse_envelope(body).payload_bytes
             return refusal(fail(BAD_MESSAGE, "x", required="y")) if is_first else None
 
         hub.before = refuse_first
         deliver(office)
-        assert row(office, first)["refused_at"]
+        assert row(office, first)["delivered_at"] is None
         assert row(office, second)["delivered_at"]
-        hub.before = lambda what, body: None
+        tried = hub.deliveries
         assert deliver(office) == 0
+        assert hub.deliveries == tried
+        hub.before = lambda what, body: None
+        assert deliver(an_hour_later(office)) == 1
+        assert row(office, first)["delivered_at"]
 
     def test_a_message_that_waited_too_long_is_sealed_anew_under_its_id(self, hub, office):
         message = put(office)
@@ -266,7 +277,11 @@ class TestDelivery:
 
         message = put(office)
         hub.before = lambda what, body: refusal(fail(ID_REUSED, message))
-        assert deliver(office) == 1
+        assert code(deliver, office) == "node.hub_refused"
+        assert row(office, message)["delivered_at"] is None  # it was sealed only once
+        with office.store.write() as tx:
+            tx.execute("UPDATE outbox SET expires_at = '2020-01-01T00:00:00.000000Z'")
+        assert deliver(an_hour_later(office)) == 1
         assert row(office, message)["delivered_at"]
 
     def test_an_answer_without_end_is_cut(self, hub, office):

@@ -7,9 +7,11 @@ what came. Work handles one task. `once` does all three until nothing is left to
 from __future__ import annotations
 
 import logging
+from datetime import timedelta
 from typing import Any
 
-from qundao.kernel.errors import Problem, QundaoError, fail
+from qundao.kernel.clock import stamp
+from qundao.kernel.errors import QundaoError, fail
 from qundao.kernel.faults import declare_fault_point, fault_point
 from qundao.node import datasets, inbox, outbox, switch
 from qundao.node.codes import HUB_NONSENSE
@@ -44,11 +46,12 @@ def once(office: Office, link: Link) -> None:
 def deliver(office: Office, link: Link) -> int:
     """Send what waits, oldest first; return how many messages are settled.
 
-    What the hub refuses, for now or for good, does not hold the others up. Raises
+    What the hub refuses does not hold the others up and is tried again later and later, up to an
+    hour: a refusal is not signed, so it is never a reason to drop a message. Raises
     `node.hub_unreachable`, and the hub's own refusal when nothing could be settled.
     """
     with office.store.read() as tx:
-        items = outbox.waiting(tx, stopped=switch.state(tx).stopped)
+        items = outbox.waiting(tx, stopped=switch.state(tx).stopped, now=office.stamp())
     settled, refused = 0, list[HubError]()
     for item in items:
         try:
@@ -62,39 +65,37 @@ def deliver(office: Office, link: Link) -> int:
 
 def _deliver(office: Office, link: Link, item: Item) -> bool:
     if office.now() >= item.expires_at:
-        item = _renewed(office, item)
+        with office.store.write() as tx:
+            item = outbox.renew(tx, office, item)
     fault_point(BEFORE_DELIVER)
     try:
         receipt = _receipt(office, item, link.deliver(item.envelope))
     except HubError as error:
-        return _refused(office, item, error)
+        _refused(office, item, error)
+        return True
     except QundaoError as error:
-        _note_attempt(office, item, error.problems[0], final=False)
+        with office.store.write() as tx:
+            outbox.mark_attempt(tx, item.message, error.problems[0])
         raise
     fault_point(BEFORE_MARK)
     _keep_receipt(office, receipt)
     return True
 
 
-def _refused(office: Office, item: Item, error: HubError) -> bool:
-    """The hub said no: for good, or for now; or it had the message already under older times."""
+def _refused(office: Office, item: Item, error: HubError) -> None:
+    """The hub said no; or it has the message already, under the times it had at first."""
     codes = {p.code for p in error.problems}
-    if ID_REUSED in codes:
+    if ID_REUSED in codes and item.renewed:
         known = {"message": item.message, "problems": [p.to_json() for p in error.problems]}
         with office.store.write() as tx:
             outbox.mark_delivered(tx, item.message, known, office.stamp())
-        return True
-    if NOT_IN_TIME in codes:  # sealed while this machine's clock was wrong
-        _renewed(office, item)
-    _note_attempt(office, item, error.problems[-1], final=error.final)
-    if not error.final:
-        raise error
-    return True
-
-
-def _renewed(office: Office, item: Item) -> Item:
+        return
+    later = office.now() + timedelta(seconds=error.pause(item.attempts))
     with office.store.write() as tx:
-        return outbox.renew(tx, office, item)
+        outbox.mark_attempt(tx, item.message, error.problems[-1], stamp(later))
+        if NOT_IN_TIME in codes:  # sealed while this machine's clock was wrong
+            outbox.renew(tx, office, item)
+    raise error
 
 
 def take_receipt(office: Office, envelope: Envelope) -> None:
@@ -110,11 +111,6 @@ def _keep_receipt(office: Office, receipt: Receipt) -> None:
             accession = receipt.result.get("accession")
             given = accession if isinstance(accession, str) else None
             datasets.settle(tx, receipt.message, given, list(receipt.problems))
-
-
-def _note_attempt(office: Office, item: Item, found: Problem, *, final: bool) -> None:
-    with office.store.write() as tx:
-        outbox.mark_attempt(tx, item.message, found, office.stamp() if final else None)
 
 
 def _receipt(office: Office, item: Item, envelope: Envelope) -> Receipt:

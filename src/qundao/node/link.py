@@ -12,7 +12,7 @@ import httpx
 
 from qundao.kernel.errors import Problem, QundaoError, fail, problem_from_json
 from qundao.node.codes import HUB_NONSENSE, HUB_REFUSED, HUB_UNREACHABLE
-from qundao.node.hub_address import check_address, is_loopback
+from qundao.node.hub_address import check_address
 from qundao.node.office import SOFTWARE
 from qundao.protocol.envelope import Envelope, parse_envelope
 
@@ -27,10 +27,13 @@ class HubError(QundaoError):
         super().__init__(*problems)
         self.http_status = http_status
 
-    @property
-    def final(self) -> bool:
-        """Tell whether asking again with the same message is pointless."""
-        return self.http_status in (400, 403, 404, 409, 413, 415, 422)
+    def pause(self, attempts: int) -> float:
+        """Return the seconds to wait before the message is tried again.
+
+        Doubling, up to half a minute where the hub says "not now" and an hour where it says no.
+        """
+        not_now = self.http_status == 429 or self.http_status >= 500
+        return min(2.0 ** min(attempts, 20), 30.0 if not_now else 3600.0)
 
 
 class Link:
@@ -39,12 +42,12 @@ class Link:
     def __init__(self, hub_url: str) -> None:
         self.address = check_address(hub_url)
         url = httpx.URL(self.address)
-        local = is_loopback(url.host)
+        encrypted = url.scheme == "https"
         self._client = httpx.Client(
-            verify=url.scheme == "https",  # nothing to verify on loopback, and loading CAs is slow
             headers={"User-Agent": SOFTWARE, "Accept": "application/json"},
             timeout=httpx.Timeout(_READ, connect=_CONNECT),
-            trust_env=not local,
+            verify=encrypted,  # plain http is loopback only; loading certificates is slow
+            trust_env=encrypted,  # proxies and SSL_CERT_FILE, but never for loopback
         )
 
     def enrol(self, envelope: Envelope) -> tuple[str, Envelope]:

@@ -37,6 +37,7 @@ class Item:
     envelope: Envelope
     expires_at: datetime
     attempts: int
+    renewed: int
 
 
 def put(tx: Tx, office: Office, body: Message) -> str:
@@ -51,27 +52,22 @@ def put(tx: Tx, office: Office, body: Message) -> str:
     return message
 
 
-def waiting(tx: Tx, *, stopped: bool) -> list[Item]:
-    """Return what is to be delivered, oldest first; without data while stopped."""
+def waiting(tx: Tx, *, stopped: bool, now: str = "9") -> list[Item]:
+    """Return what is to be delivered, oldest first; without data while stopped.
+
+    With `now`, what the hub refused is left out until its next try is due.
+    """
     rows = tx.execute(
-        "SELECT * FROM outbox WHERE delivered_at IS NULL AND refused_at IS NULL ORDER BY created_at"
+        "SELECT * FROM outbox WHERE delivered_at IS NULL AND coalesce(next_at, '') <= ?"
+        " ORDER BY created_at",
+        (now,),
     )
-    return [
-        Item(
-            row["message"],
-            row["type"],
-            parse_envelope(row["envelope"]),
-            parse_stamp(row["expires_at"]),
-            row["attempts"],
-        )
-        for row in rows
-        if not (stopped and row["type"] in CARRIES_DATA)
-    ]
+    return [_item(row) for row in rows if not (stopped and row["type"] in CARRIES_DATA)]
 
 
 def count_waiting(tx: Tx) -> int:
     """Return how many messages have no receipt yet."""
-    query = "SELECT count(*) FROM outbox WHERE delivered_at IS NULL AND refused_at IS NULL"
+    query = "SELECT count(*) FROM outbox WHERE delivered_at IS NULL"
     number: int = tx.execute(query).fetchone()[0]
     return number
 
@@ -90,27 +86,38 @@ def renew(tx: Tx, office: Office, item: Item) -> Item:
     body = json.loads(item.envelope.payload_bytes)["body"]
     envelope = _seal(office, item.message, item.type, body)
     tx.execute(
-        "UPDATE outbox SET envelope = ?, expires_at = ? WHERE message = ?",
+        "UPDATE outbox SET envelope = ?, expires_at = ?, renewed = renewed + 1, next_at = NULL"
+        " WHERE message = ?",
         (envelope.model_dump_json(), _expiry(envelope), item.message),
     )
-    return Item(item.message, item.type, envelope, parse_stamp(_expiry(envelope)), item.attempts)
+    return _item(tx.execute("SELECT * FROM outbox WHERE message = ?", (item.message,)).fetchone())
 
 
 def mark_delivered(tx: Tx, message: str, receipt: dict[str, Any], at: str) -> None:
     """Note the hub's receipt. A second receipt changes nothing."""
     tx.execute(
-        "UPDATE outbox SET delivered_at = ?, receipt = ?, last_error = NULL, refused_at = NULL"
+        "UPDATE outbox SET delivered_at = ?, receipt = ?, last_error = NULL, next_at = NULL"
         " WHERE message = ? AND delivered_at IS NULL",
         (at, json.dumps(receipt, ensure_ascii=False), message),
     )
 
 
-def mark_attempt(tx: Tx, message: str, problem: Problem, refused_at: str | None) -> None:
-    """Note a failed delivery; with `refused_at` the hub will never take this message."""
+def mark_attempt(tx: Tx, message: str, problem: Problem, next_at: str | None = None) -> None:
+    """Note a failed delivery. Nothing but a signed receipt ever ends the tries."""
     tx.execute(
-        "UPDATE outbox SET attempts = attempts + 1, last_error = ?, refused_at = ?"
-        " WHERE message = ?",
-        (json.dumps(problem.to_json(), ensure_ascii=False), refused_at, message),
+        "UPDATE outbox SET attempts = attempts + 1, last_error = ?, next_at = ? WHERE message = ?",
+        (json.dumps(problem.to_json(), ensure_ascii=False), next_at, message),
+    )
+
+
+def _item(row: Any) -> Item:
+    return Item(
+        row["message"],
+        row["type"],
+        parse_envelope(row["envelope"]),
+        parse_stamp(row["expires_at"]),
+        row["attempts"],
+        row["renewed"],
     )
 
 

@@ -93,10 +93,11 @@ MIGRATIONS: tuple[str, ...] = (
         last_error TEXT,                   -- JSON problem
         delivered_at TEXT,
         receipt TEXT,                      -- JSON
-        refused_at TEXT                    -- the hub will never take it; see last_error
+        next_at TEXT,                      -- not to be tried before; see last_error
+        renewed INTEGER NOT NULL DEFAULT 0 -- how often it was sealed anew under its id
     ) STRICT;
     CREATE INDEX outbox_waiting ON outbox (created_at)
-        WHERE delivered_at IS NULL AND refused_at IS NULL;
+        WHERE delivered_at IS NULL;
 
     CREATE TABLE budget (
         member TEXT NOT NULL,
