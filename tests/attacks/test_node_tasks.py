@@ -216,6 +216,32 @@ class TestPermits:
         made = replace(made, roster=(own, swapped, other))
         assert self.offered(hub, office, made, study) == [("node.bad_offer", f"roster.{peer.node}")]
 
+    def test_a_changed_key_passes_once_the_stewards_compared_it(
+        self, hub, named, office, study, permit
+    ):
+        made = permit_for(hub, named, study)
+        own, peer, other = made.roster
+        swapped = replace(peer, mask_key=MaskKey.generate().public)
+        made = replace(made, roster=(own, swapped, other))
+        hub.send(office.id, offer(hub, made, study))
+        visit(office)
+        given = {"node": peer.node, "steward": "王", "document": "电话记录 3 号"}
+        commands.accept_keys(office.folder.root, **given)
+        permits.approve(office, permit=made.id, **STEWARD)
+        assert "node.peer_keys_changed" in incidents(office)
+        with office.store.write() as tx:  # as it was, for the other tests
+            tx.execute("UPDATE peer SET mask_key = ? WHERE node = ?", (peer.mask_key, peer.node))
+
+    @pytest.mark.parametrize(
+        ("changed", "code"),
+        [({"node": "node_x"}, "node.unknown_peer"), ({"steward": ""}, "node.decision_incomplete")],
+    )
+    def test_a_change_needs_a_known_node_and_a_name(self, office, permit, named, changed, code):
+        given = {"node": permit.roster[1].node, "steward": "王", "document": "3", **changed}
+        with pytest.raises(QundaoError) as caught:
+            commands.accept_keys(office.folder.root, **given)
+        assert caught.value.code == code
+
     def test_with_thresholds_below_the_class(self, hub, named, office, study):
         made = permit_for(hub, named, study)
         own, *others = made.datasets

@@ -1,5 +1,7 @@
 """The steward's console in a real browser: signs in, decides, stops, reads; both languages."""
 
+import csv
+import io
 import re
 from dataclasses import replace
 
@@ -172,3 +174,16 @@ def test_the_list_prints_on_paper(page, scene):
     assert not page.locator("nav").is_visible()
     assert page.locator(".entry").first.is_visible()
     assert page.pdf(format="A4").startswith(b"%PDF")
+
+
+def test_the_list_opens_in_a_spreadsheet(page, scene):
+    page.goto("/left")
+    with page.expect_download() as started:
+        page.click("text=CSV")
+    data = started.value.path().read_bytes()
+    assert data.startswith(b"\xef\xbb\xbf")
+    heading, *lines = list(csv.reader(io.StringIO(data.decode("utf-8-sig"))))
+    assert heading[0] == "序号"
+    assert len(lines) == 2
+    assert {len(line) for line in lines} == {len(heading)}
+    assert "院数字〔2026〕12号" in lines[1]

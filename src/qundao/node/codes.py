@@ -179,6 +179,22 @@ BAD_OFFER = declare(
     ),
     status=403,
 )
+UNKNOWN_PEER = declare(
+    "node.unknown_peer",
+    title=Words("本节点没有记录该节点的密钥", "The node remembers no keys of that node"),
+    required=Words("曾在会签许可中出现的节点编号", "a node of a permit that was countersigned"),
+    remedy=Words("核对节点编号", "check the node's id"),
+    status=404,
+)
+PEER_CHANGED = declare(
+    "node.peer_keys_changed",
+    title=Words("已接受该节点更换密钥", "A change of that node's keys was accepted"),
+    required=Words("电话核对过的新指纹", "new fingerprints compared by telephone"),
+    remedy=Words(
+        "若非本单位所为，请立即停用节点并联系对方",
+        "if nobody here did this, stop the node at once and call the other member",
+    ),
+)
 DECISION_INCOMPLETE = declare(
     "node.decision_incomplete",
     title=Words("缺少必填内容", "Something required is missing"),

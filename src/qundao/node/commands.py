@@ -16,6 +16,7 @@ from qundao.node import (
     environment,
     ferry,
     outbox,
+    peers,
     permit_book,
     permits,
     register,
@@ -119,6 +120,14 @@ def stop(dir: Path, *, who: str, why: str) -> dict[str, Any]:  # noqa: A002
 def resume(dir: Path, *, who: str, why: str) -> dict[str, Any]:  # noqa: A002
     """Let the node work again."""
     return _press(_open(dir), stopped=False, who=who, why=why)
+
+
+def accept_keys(dir: Path, *, node: str, steward: str, document: str) -> dict[str, Any]:  # noqa: A002
+    """Accept that another node's keys changed, after comparing fingerprints by telephone."""
+    office = _open(dir)
+    with office.store.write() as tx:
+        peers.accept_change(tx, node=node, steward=steward, document=document, at=office.stamp())
+    return {"node": node, "accepted_by": steward, "document": document}
 
 
 def export_outbox(dir: Path, *, folder: Path) -> dict[str, Any]:  # noqa: A002

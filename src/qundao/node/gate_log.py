@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -94,9 +93,3 @@ def _entry(row: Any) -> dict[str, Any]:
     for name in ("content", "decisions"):
         plain[name] = json.loads(plain[name])
     return plain
-
-
-def lines(entries_: list[dict[str, Any]]) -> Iterator[str]:
-    """Yield the entries as JSON lines, for an inspector's file."""
-    for entry in entries_:
-        yield json.dumps(entry, ensure_ascii=False, sort_keys=True)

@@ -136,10 +136,20 @@ def _read(status: int, text: bytes, what: str) -> dict[str, Any]:
 
 
 def _problems(status: int, answer: dict[str, Any], what: str) -> tuple[Problem, ...]:
-    found = answer.get("problems")
-    known = [p for p in found if isinstance(p, dict)] if isinstance(found, list) else []
+    """Return the hub's problems: in our words where we know the code, otherwise in its own."""
+    told = {_named(e): e for e in _records(answer, "errors")}
     refused = Problem(HUB_REFUSED, str(status), what)
-    return (refused, *(problem_from_json(p) for p in known))
+    known = _records(answer, "problems")
+    return (refused, *(problem_from_json(p, told.get(_named(p))) for p in known))
+
+
+def _records(answer: dict[str, Any], name: str) -> list[dict[str, Any]]:
+    found = answer.get(name)
+    return [r for r in found if isinstance(r, dict)] if isinstance(found, list) else []
+
+
+def _named(record: dict[str, Any]) -> tuple[str, str]:
+    return str(record.get("code", "")), str(record.get("where", ""))
 
 
 def _envelope(value: object) -> Envelope:

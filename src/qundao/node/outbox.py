@@ -17,15 +17,12 @@ from qundao.protocol.messages import (
     HUB,
     ExploreAnswer,
     Message,
-    PermitDeclined,
-    PermitSigned,
     RegisterDataset,
     StudyAnswer,
 )
 
 CARRIES_DATA = (StudyAnswer.type, ExploreAnswer.type, RegisterDataset.type)
 """While the node is stopped, nothing of these types leaves, even if computed before."""
-DECISIONS = (PermitSigned.type, PermitDeclined.type)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from qundao.access.permit import Permit, RosterEntry
-from qundao.kernel.errors import Problem, problem
-from qundao.node.codes import BAD_OFFER
+from qundao.kernel.errors import Problem, fail, problem
+from qundao.node import inbox
+from qundao.node.codes import BAD_OFFER, DECISION_INCOMPLETE, PEER_CHANGED, UNKNOWN_PEER
 from qundao.node.store import Tx
 
 
@@ -35,9 +36,18 @@ def remember(tx: Tx, permit: Permit, own: str) -> None:
             )
 
 
-def forget(tx: Tx, node: str) -> None:
-    """Forget a peer's keys, after the stewards have compared the new ones by telephone."""
-    tx.execute("DELETE FROM peer WHERE node = ?", (node,))
+def accept_change(tx: Tx, *, node: str, steward: str, document: str, at: str) -> None:
+    """Forget a peer's keys, after the stewards have compared the new ones by telephone.
+
+    The next permit that is countersigned pins the new ones. Who decided stays among the
+    incidents. Raises `node.unknown_peer`, `node.decision_incomplete`.
+    """
+    if not steward.strip() or not document.strip():
+        words = {"zh": "数据管理员姓名与核对记录", "en": "the steward's name and the record"}
+        raise fail(DECISION_INCOMPLETE, f"{steward!r}, {document!r}", "peer", **words)
+    if tx.execute("DELETE FROM peer WHERE node = ?", (node,)).rowcount != 1:
+        raise fail(UNKNOWN_PEER, node, "peer")
+    inbox.report(tx, problem(PEER_CHANGED, f"{steward.strip()}: {document.strip()}", node), at)
 
 
 def _keys(entry: RosterEntry) -> tuple[str, str]:

@@ -65,6 +65,12 @@ def _add_deciding(group: Subparsers) -> None:
     parser.add_argument("--permit", required=True, metavar="ID")
     parser.add_argument("--steward", default=getpass.getuser(), help="who decides (login name)")
     parser.add_argument("--reason", required=True)
+    example = "qundao node accept-keys --dir node --node node_… --document 'call of 22 Nov'"
+    what = "accept that another node's keys changed, after comparing by telephone"
+    parser = _add(group, "accept-keys", what, example, _accept_keys)
+    parser.add_argument("--node", required=True, metavar="ID")
+    parser.add_argument("--steward", default=getpass.getuser(), help="who decides (login name)")
+    parser.add_argument("--document", required=True, help="the record of the comparison")
     for name, what in (("stop", "stop every computation at once"), ("resume", "work again")):
         parser = _add(group, name, what, f"qundao node {name} --dir node --reason drill", _switch)
         parser.add_argument("--steward", default=getpass.getuser(), help="who decides (login name)")
@@ -134,6 +140,13 @@ def _decline(options: argparse.Namespace) -> int:
         permit=options.permit,
         steward=options.steward,
         reason=options.reason,
+    )
+    return _show(answer)
+
+
+def _accept_keys(options: argparse.Namespace) -> int:
+    answer = load(COMMANDS).accept_keys(
+        options.dir, node=options.node, steward=options.steward, document=options.document
     )
     return _show(answer)
 

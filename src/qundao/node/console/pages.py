@@ -25,8 +25,9 @@ from qundao.node import (
 from qundao.node.codes import BAD_POLICY
 from qundao.node.console import api
 from qundao.node.console.desk import Desk, check_csrf, read_form
+from qundao.node.console.left_file import left_csv
 from qundao.node.console.permit_view import permit_view
-from qundao.node.console.rendering import render
+from qundao.node.console.rendering import language_of, render
 from qundao.node.console.sessions import use_login
 from qundao.node.status import permit_line
 
@@ -59,6 +60,7 @@ def routes(desk: Desk) -> list[BaseRoute]:
         Route("/login", _login(desk), methods=["POST"]),
         Route("/logout", _logout(desk), methods=["POST"]),
         Route("/language/{language}", _language, methods=["GET"]),
+        Route("/left.csv", _left_file(desk), methods=["GET"]),
         *(Route(path, page, methods=["GET"]) for path, page in pages.items()),
         *(
             Route(path, _decision(desk, decide, shown[page]), methods=["POST"])
@@ -102,6 +104,29 @@ def _decision(desk: Desk, decide: Decide, page: tuple[str, Show]) -> Endpoint:
             return await run_in_threadpool(_shown, desk, request, *page, error)
 
     return answer
+
+
+def _left_file(desk: Desk) -> Endpoint:
+    async def answer(request: Request) -> Response:
+        if desk.session(request) is None:
+            return RedirectResponse("/login", 303)
+        data = await run_in_threadpool(_left_bytes, desk, request)
+        name = f"what-left-{desk.office.id}.csv"
+        headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+        return Response(data, media_type="text/csv; charset=utf-8", headers=headers)
+
+    return answer
+
+
+def _left_bytes(desk: Desk, request: Request) -> bytes:
+    with desk.office.store.read() as tx:
+        return left_csv(tx, gate_log.entries(tx, *_period(request)), language_of(request))
+
+
+def _period(request: Request) -> tuple[str, str]:
+    """Return the period asked for: days, both included; all of it without any."""
+    since, until = (request.query_params.get(n, "")[:10] for n in ("from", "to"))
+    return since, f"{until}T99" if until else "9"
 
 
 # --- signing in ----------------------------------------------------------------------------
@@ -195,7 +220,7 @@ def _tasks(desk: Desk, _: Request) -> dict[str, Any]:
 def _left(desk: Desk, request: Request) -> dict[str, Any]:
     since, until = (request.query_params.get(n, "")[:10] for n in ("from", "to"))
     with desk.office.store.read() as tx:
-        found = gate_log.entries(tx, since, f"{until}T99" if until else "9")
+        found = gate_log.entries(tx, *_period(request))
         return {
             "entries": found,
             "since": since,
