@@ -211,6 +211,19 @@ class TestDelivery:
         hub.before = lambda what, body: None
         assert deliver(an_hour_later(office)) == 1
 
+    def test_a_code_that_this_node_does_not_know_is_told_in_the_hubs_words(self, hub, office):
+        told = {"title": "本单位已暂停", "required": "在会", "received": "", "remedy": "联系运营方"}
+        raw = {"code": "future.suspended", "received": "suspended", "where": "", "facts": {}}
+        answer = {"errors": [{"code": "future.suspended", "where": "", **told}], "problems": [raw]}
+        hub.before = lambda what, body: JSONResponse(answer, 423)
+        put(office)
+        with pytest.raises(QundaoError) as caught:
+            deliver(office)
+        refused, hubs = caught.value.problems
+        assert (refused.code, hubs.code) == ("node.hub_refused", "kernel.told")
+        assert hubs.text("zh-hans")["title"] == "对方的说明：本单位已暂停（future.suspended）"
+        assert hubs.text("zh-hans")["remedy"] == "联系运营方"
+
     def test_a_hub_that_is_away(self, hub, office, tmp_path):
         message = put(office)
         path = office.folder.settings

@@ -130,6 +130,25 @@ class TestErrors:
         assert got.code == "kernel.unknown_code"
         assert "future.thing" in got.received
 
+    def test_an_unknown_code_speaks_with_the_words_that_came_with_it(self):
+        raw = {"code": "future.thing", "received": "x", "where": "$.a", "facts": {"n": "3"}}
+        told = {"title": "太多了", "required": "至多 3 个 {n}", "remedy": "少交\x1b[2J一些"}
+        got = problem_from_json(raw, told)
+        assert (got.code, got.received, got.where) == ("kernel.told", "x", "$.a")
+        assert got.text("zh-hans")["title"] == "对方的说明：太多了（future.thing）"
+        assert got.text("en")["required"] == "至多 3 个 {n}"
+        assert got.text("en")["remedy"] == "少交 [2J一些"
+        assert problem_from_json(got.to_json()) == got
+
+    def test_words_that_came_along_do_not_replace_our_own(self):
+        found = problem(NOT_A_NUMBER, "x", form="1")
+        told = {"title": "other words", "required": "r", "remedy": "m"}
+        assert problem_from_json(found.to_json(), told) == found
+
+    def test_foreign_words_without_end_are_cut(self):
+        got = problem_from_json({"code": "future.thing"}, {"title": "x" * 10_000})
+        assert len(got.line("en")) < 1000
+
     def test_an_undeclared_code_cannot_be_raised(self):
         with pytest.raises(ValueError, match="declared"):
             fail("kernel.never_declared")

@@ -26,6 +26,7 @@ class ErrorCode:
 
 
 _CODES: dict[str, ErrorCode] = {}
+_LONGEST_TOLD = 300
 
 
 def declare(name: str, *, title: Words, required: Words, remedy: Words, status: int = 400) -> str:
@@ -113,14 +114,28 @@ def problem(code: str, received: object = "", where: str = "", **facts: object) 
     return Problem(code, str(received), where, tuple((k, str(v)) for k, v in facts.items()))
 
 
-def problem_from_json(data: Mapping[str, Any]) -> Problem:
-    """Read a problem that another process sent; an unknown code becomes `kernel.unknown_code`."""
+def problem_from_json(data: Mapping[str, Any], told: Mapping[str, Any] | None = None) -> Problem:
+    """Read a problem that another process sent.
+
+    told: the same problem as `Problem.text` wrote it there. A code that is unknown here speaks
+    with those words, as `kernel.told`; without them it becomes `kernel.unknown_code`.
+    """
     code = str(data.get("code", ""))
     received = str(data.get("received", ""))
+    if code not in _CODES and told and told.get("title"):
+        words = {name: _plain(told.get(name)) for name in ("title", "required", "remedy")}
+        where = _plain(data.get("where"))
+        return problem(TOLD, _plain(received), where, foreign=_plain(code), **words)
     if code not in _CODES:
         return problem(UNKNOWN_CODE, f"{code}: {received}", str(data.get("where", "")))
     facts = tuple((str(k), str(v)) for k, v in dict(data.get("facts") or {}).items())
     return Problem(code, received, str(data.get("where", "")), facts)
+
+
+def _plain(text: object) -> str:
+    """Return foreign text on one line, short, and without anything that steers a terminal."""
+    shown = "".join(c if c.isprintable() else " " for c in str(text or ""))
+    return shown[:_LONGEST_TOLD]
 
 
 class QundaoError(Exception):
@@ -164,5 +179,12 @@ UNKNOWN_CODE = declare(
     title=Words("对方返回了本版本不认识的错误码", "The other side sent an unknown error code"),
     required=Words("双方使用相同的协议版本", "both sides on the same protocol version"),
     remedy=Words("升级较旧的一方", "upgrade the older side"),
+    status=502,
+)
+TOLD = declare(
+    "kernel.told",
+    title=Words("对方的说明：{title}（{foreign}）", "The other side says: {title} ({foreign})"),
+    required=Words("{required}", "{required}"),
+    remedy=Words("{remedy}", "{remedy}"),
     status=502,
 )
