@@ -47,16 +47,24 @@ class Api:
     def patch(self, path: str, status: int = 200, **body: Any) -> Any:
         return self._send("patch", path, status, body)
 
+    def send(self, method: str, path: str, **body: Any) -> tuple[int, Any]:
+        """Send and return the status and what was answered, whatever it is."""
+        answer = self._answer(method, path, body)
+        read = answer.headers["content-type"].partition(";")[0] == "application/json"
+        return answer.status_code, answer.json() if read else answer.getvalue()
+
     def refused(self, method: str, path: str, status: int, **body: Any) -> list[str]:
         """Send, expect a refusal, and return its codes."""
         how = {"get": self.get, "post": self.post, "patch": self.patch}[method]
         return [e["code"] for e in how(path, status, **body)["errors"]]
 
     def _send(self, method: str, path: str, status: int, body: dict[str, Any]) -> Any:
+        return _checked(self._answer(method, path, body), status)
+
+    def _answer(self, method: str, path: str, body: dict[str, Any]) -> Any:
         send = getattr(self._client, method)
-        url = f"/api/v1{path}"
-        answer = send(url, body, content_type="application/json", headers=self._headers)
-        return _checked(answer, status)
+        how = {} if method == "get" else {"content_type": "application/json"}
+        return send(f"/api/v1{path}", body, headers=self._headers, **how)
 
 
 def _checked(answer: Any, status: int) -> Any:
