@@ -350,6 +350,33 @@ def test_dates_before_birth_and_after_death(tmp_path):
     assert found["plausibleBeforeDeath:drug_era.drug_era_end_date"] == 1
 
 
+def test_a_date_between_two_observation_periods_is_outside_both(tmp_path):
+    rows = clean_omop()
+    for n in range(20):
+        plant(rows, "observation_period", n, observation_period_end_date=date(2020, 3, 15))
+        again(
+            rows,
+            "observation_period",
+            n,
+            observation_period_id=n + 21,
+            observation_period_start_date=date(2020, 4, 15),
+            observation_period_end_date=LAST,
+        )
+    for n in range(3):
+        plant(rows, "condition_occurrence", n, condition_start_date=date(2020, 4, 1))
+        plant(rows, "condition_occurrence", n, condition_end_date=date(2020, 4, 1))
+        plant(rows, "condition_occurrence", n, visit_occurrence_id=None)
+    plant(rows, "condition_occurrence", 3, condition_start_date=date(2020, 5, 1))
+    plant(rows, "condition_occurrence", 3, condition_end_date=date(2020, 5, 1))
+    plant(rows, "condition_occurrence", 3, visit_occurrence_id=None)
+    rows["observation_period"] = [
+        p for p in rows["observation_period"] if p["observation_period_id"] not in (5, 25)
+    ]
+    report = findings(tmp_path, omop("5.4"), rows)
+    outside = failed(report)["withinObservationPeriod:condition_occurrence.condition_start_date"]
+    assert outside == 4, "three in the gap, and one of a person who was never observed"
+
+
 CASES_CDISC = {
     "isPrimaryKey:dm.studyid+usubjid": lambda r: again(r, "dm", 0),
     "isForeignKey:ae.usubjid": lambda r: plant(r, "ae", 0, usubjid="SYN01-99"),

@@ -6,7 +6,16 @@ from collections.abc import Callable, Mapping
 
 from qundao.quality.check import Check
 from qundao.quality.measure import Measure
-from qundao.quality.rules import cdisc, completeness, concepts, keys, subjects, temporal, values
+from qundao.quality.rules import (
+    cdisc,
+    completeness,
+    concepts,
+    keys,
+    observation,
+    subjects,
+    temporal,
+    values,
+)
 from qundao.quality.source import Source
 
 Rule = Callable[[Check, Source], Measure]
@@ -38,7 +47,7 @@ RULES: Mapping[str, Rule] = {
     "sourceConceptRecordCompleteness": completeness.unmapped,
     "sourceValueCompleteness": completeness.unmapped_source_values,
     "standardConceptRecordCompleteness": completeness.unmapped,
-    "withinObservationPeriod": temporal.within_observation_period,
+    "withinObservationPeriod": observation.within_observation_period,
     "withinVisitDates": temporal.within_visit,
 }
 """Every kind but `cdmTable` and `cdmField`, which need no query."""

@@ -1,4 +1,4 @@
-"""Rules about time: order of dates, life, visits, observation periods."""
+"""Rules about time: order of dates, life, visits."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from sqlglot import exp
 
 from qundao.models.model import Kind
 from qundao.quality.check import Check
-from qundao.quality.measure import ROW, Lookup, Measure, Shared, not_null, row
+from qundao.quality.measure import Lookup, Measure, not_null, row
 from qundao.quality.rules.common import first_per, only_field, over_rows, target
 from qundao.quality.rules.lookups import BIRTH_DAY, BIRTH_MIDYEAR, person_of
 from qundao.quality.source import Source
@@ -91,35 +91,6 @@ def within_visit(check: Check, source: Source) -> Measure:
     early = own < _plus(_of("visit_of", "visit_start"), -_AROUND_VISIT_DAYS)
     late = own.copy() > _plus(_of("visit_of", "visit_end"), _AROUND_VISIT_DAYS)
     return over_rows(check, source, exp.or_(early, late), not_null(_of("visit_of", "k")), lookup)
-
-
-def within_observation_period(check: Check, source: Source) -> Measure:
-    """Violated: in none of the person's observation periods. Counted: rows with a date."""
-    source.need("observation_period", "person_id")
-    source.need(check.table, "person_id")
-    field = only_field(check)
-    shared = _observed_dates(check, source)
-    alias = f"observed_{field}"
-    own = source.day(check.table, field)
-    on = exp.and_(row("person_id").eq(_of(alias, "k")), own.eq(_of(alias, "d")))
-    outside = exp.and_(not_null(own.copy()), exp.not_(not_null(_of(alias, "k"))))
-    return over_rows(check, source, outside, not_null(own.copy()), Lookup(alias, shared, on))
-
-
-def _observed_dates(check: Check, source: Source) -> Shared:
-    """Return the pairs of person and date, each once, that lie in an observation period."""
-    own = source.day(check.table, only_field(check), ROW)
-    period = "observation_period"
-    start = source.day(period, f"{period}_start_date", "p")
-    end = source.day(period, f"{period}_end_date", "p")
-    inside = exp.and_(_of("p", "person_id").eq(row("person_id")), start <= own, own.copy() <= end)
-    query = (
-        exp.select(row("person_id").as_("k"), own.copy().as_("d"))
-        .distinct()
-        .from_(exp.to_table(check.table).as_(ROW))
-        .join(exp.to_table(period).as_("p"), on=inside)
-    )
-    return Shared(f"observed_{check.table}_{only_field(check)}_dates", query)
 
 
 def _birth(source: Source, day: str) -> tuple[Lookup, exp.Expr]:

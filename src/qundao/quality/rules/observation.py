@@ -1,0 +1,79 @@
+"""Rules about observation periods: events lie within one.
+
+Most persons have a single period, and then its two days tell. Only for persons with several is
+each date held against each period.
+"""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from qundao.quality.check import Check
+from qundao.quality.measure import ROW, Lookup, Measure, Shared, is_null, not_null, row
+from qundao.quality.rules.common import first_per, only_field, over_rows
+from qundao.quality.source import Source
+
+_PERIOD = "observation_period"
+_START, _END = f"{_PERIOD}_start_date", f"{_PERIOD}_end_date"
+_SPAN = "span_of"
+
+
+def within_observation_period(check: Check, source: Source) -> Measure:
+    """Violated: in none of the person's observation periods. Counted: rows with a date."""
+    source.need(_PERIOD, "person_id", _START, _END)
+    source.need(check.table, "person_id")
+    field = only_field(check)
+    own = source.day(check.table, field)
+    several = Lookup(f"observed_{field}", _observed_dates(check, source), _same_day(field, own))
+    outside = exp.or_(
+        is_null(_span("k")),
+        own < _span("first_day"),
+        own.copy() > _span("last_day"),
+        exp.and_(_span("periods") > 1, is_null(exp.column("k", table=several.alias))),
+    )
+    there = not_null(own.copy())
+    return over_rows(check, source, exp.and_(there, outside), there.copy(), _spans(source), several)
+
+
+def _spans(source: Source) -> Lookup:
+    """Return the first and last observed day of the row's person, and how many periods."""
+    facts = (
+        exp.Min(this=source.day(_PERIOD, _START, _PERIOD)).as_("first_day"),
+        exp.Max(this=source.day(_PERIOD, _END, _PERIOD)).as_("last_day"),
+        exp.Count(this=exp.Star()).as_("periods"),
+    )
+    shared = first_per("observed_spans", _PERIOD, "person_id", *facts)
+    return Lookup(_SPAN, shared, row("person_id").eq(_span("k")))
+
+
+def _observed_dates(check: Check, source: Source) -> Shared:
+    """Return person and date, each pair once, inside a period of a person with several."""
+    own = source.day(check.table, only_field(check), ROW)
+    start, end = source.day(_PERIOD, _START, "p"), source.day(_PERIOD, _END, "p")
+    person = exp.column("person_id")
+    several = (
+        exp.select(person)
+        .from_(exp.to_table(_PERIOD))
+        .group_by(person.copy())
+        .having(exp.Count(this=exp.Star()) > 1)
+    )
+    same_person = exp.column("person_id", table="p").eq(row("person_id"))
+    inside = exp.and_(same_person, start <= own, own.copy() <= end)
+    query = (
+        exp.select(row("person_id").as_("k"), own.copy().as_("d"))
+        .distinct()
+        .from_(exp.to_table(check.table).as_(ROW))
+        .join(exp.to_table(_PERIOD).as_("p"), on=inside)
+        .where(exp.In(this=row("person_id"), query=several.subquery()))
+    )
+    return Shared(f"observed_{check.table}_{only_field(check)}_dates", query)
+
+
+def _same_day(field: str, own: exp.Expr) -> exp.Expr:
+    alias = f"observed_{field}"
+    same_person = row("person_id").eq(exp.column("k", table=alias))
+    return exp.and_(same_person, own.copy().eq(exp.column("d", table=alias)))
+
+
+def _span(fact: str) -> exp.Column:
+    return exp.column(fact, table=_SPAN)
