@@ -6,16 +6,26 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.utils.translation import get_language
-from ninja import Router, Schema, Status
+from ninja import Router, Status
 
-from qundao.access.reviews import Vote
 from qundao.hub.applications import actions, queries
 from qundao.hub.applications.api_office import router as office
 from qundao.hub.applications.evidence import evidence_of, matches_of
 from qundao.hub.applications.models import Agreement, Application, Permit
+from qundao.hub.applications.schemas import (
+    AgreementOut,
+    ApplicationOut,
+    DraftIn,
+    PermitOut,
+    ReasonIn,
+    ReviewersIn,
+    SignIn,
+    VoteIn,
+)
 from qundao.hub.codes import NOT_FOUND
 from qundao.hub.common.api import actor_of
 from qundao.hub.common.pagination import paginate
+from qundao.hub.common.schemas import Listed, PageOf
 from qundao.hub.members.queries import user_named
 from qundao.kernel.clock import stamp
 from qundao.kernel.errors import fail
@@ -24,41 +34,7 @@ router = Router()
 router.add_router("/office", office)
 
 
-class DraftIn(Schema):
-    """What is to be saved; what is left out stays as it was."""
-
-    draft: dict[str, Any] | None = None
-    protocol: dict[str, Any] | None = None
-    study_kind: str | None = None
-
-
-class ReviewersIn(Schema):
-    """User names of reviewers."""
-
-    reviewers: list[str]
-
-
-class VoteIn(Schema):
-    """A vote with its reasons."""
-
-    vote: Vote
-    reasons: str
-    conditions: tuple[str, ...] = ()
-
-
-class ReasonIn(Schema):
-    """Why."""
-
-    reason: str = ""
-
-
-class SignIn(Schema):
-    """The digest of the text that is signed."""
-
-    digest: str
-
-
-@router.post("/", summary="Draft an application", response={201: dict[str, Any]})
+@router.post("/", summary="Draft an application", response={201: ApplicationOut})
 def draft(request: HttpRequest, body: DraftIn) -> Status[dict[str, Any]]:
     """Start an application; it may be incomplete."""
     actor = actor_of(request)
@@ -70,27 +46,27 @@ def draft(request: HttpRequest, body: DraftIn) -> Status[dict[str, Any]]:
     return Status(201, application_json(request, made))
 
 
-@router.get("/", summary="The applications that I may see")
+@router.get("/", response=PageOf[Listed], summary="The applications that I may see")
 def list_applications(request: HttpRequest, page: int = 1) -> dict[str, Any]:
     """Return one page, newest first."""
     rows = paginate(queries.applications_for(actor_of(request)), page)
     return rows.to_json(lambda a: {"id": a.id, "title": a.title, "state": a.state})
 
 
-@router.get("/reviews", summary="The applications that wait for my vote")
+@router.get("/reviews", response=PageOf[Listed], summary="The applications that wait for my vote")
 def waiting(request: HttpRequest, page: int = 1) -> dict[str, Any]:
     """Return one page, oldest first."""
     rows = paginate(queries.reviews_waiting(actor_of(request)), page)
     return rows.to_json(lambda a: {"id": a.id, "title": a.title, "state": a.state})
 
 
-@router.get("/permits/{permit_id}", summary="One permit and who has countersigned")
+@router.get("/permits/{permit_id}", response=PermitOut, summary="One permit")
 def permit(request: HttpRequest, permit_id: str) -> dict[str, Any]:
     """Return a permit."""
     return permit_json(queries.permit_for(actor_of(request), permit_id))
 
 
-@router.post("/permits/{permit_id}/revoke", summary="Revoke a permit")
+@router.post("/permits/{permit_id}/revoke", response=PermitOut, summary="Revoke a permit")
 def revoke(request: HttpRequest, permit_id: str, body: ReasonIn) -> dict[str, Any]:
     """Revoke a permit; every node is told."""
     actor = actor_of(request)
@@ -98,13 +74,13 @@ def revoke(request: HttpRequest, permit_id: str, body: ReasonIn) -> dict[str, An
     return permit_json(actions.revoke_permit(actor=actor, permit=found, reason=body.reason))
 
 
-@router.get("/{application_id}", summary="One application")
+@router.get("/{application_id}", response=ApplicationOut, summary="One application")
 def get(request: HttpRequest, application_id: str) -> dict[str, Any]:
     """Return an application as this reader may see it."""
     return application_json(request, _application(request, application_id))
 
 
-@router.patch("/{application_id}", summary="Save a draft")
+@router.patch("/{application_id}", response=ApplicationOut, summary="Save a draft")
 def save(request: HttpRequest, application_id: str, body: DraftIn) -> dict[str, Any]:
     """Save what has been typed; nothing is checked until it is submitted."""
     found = actions.save_draft(
@@ -117,7 +93,7 @@ def save(request: HttpRequest, application_id: str, body: DraftIn) -> dict[str, 
     return application_json(request, found)
 
 
-@router.post("/{application_id}/submit", summary="Submit")
+@router.post("/{application_id}/submit", response=ApplicationOut, summary="Submit")
 def submit(request: HttpRequest, application_id: str) -> dict[str, Any]:
     """Submit; a refusal lists every defect with its place."""
     found = _application(request, application_id)
@@ -126,7 +102,7 @@ def submit(request: HttpRequest, application_id: str) -> dict[str, Any]:
     )
 
 
-@router.post("/{application_id}/withdraw", summary="Withdraw")
+@router.post("/{application_id}/withdraw", response=ApplicationOut, summary="Withdraw")
 def withdraw(request: HttpRequest, application_id: str, body: ReasonIn) -> dict[str, Any]:
     """Take an application back."""
     found = _application(request, application_id)
@@ -136,7 +112,7 @@ def withdraw(request: HttpRequest, application_id: str, body: ReasonIn) -> dict[
     return application_json(request, done)
 
 
-@router.post("/{application_id}/screen", summary="Take up")
+@router.post("/{application_id}/screen", response=ApplicationOut, summary="Take up")
 def screen(request: HttpRequest, application_id: str) -> dict[str, Any]:
     """Take an application up for screening."""
     found = _application(request, application_id)
@@ -145,7 +121,7 @@ def screen(request: HttpRequest, application_id: str) -> dict[str, Any]:
     )
 
 
-@router.post("/{application_id}/return", summary="Return for correction")
+@router.post("/{application_id}/return", response=ApplicationOut, summary="Return for correction")
 def send_back(request: HttpRequest, application_id: str, body: ReasonIn) -> dict[str, Any]:
     """Return an application for correction."""
     found = _application(request, application_id)
@@ -155,7 +131,7 @@ def send_back(request: HttpRequest, application_id: str, body: ReasonIn) -> dict
     return application_json(request, done)
 
 
-@router.post("/{application_id}/reviewers", summary="Assign reviewers")
+@router.post("/{application_id}/reviewers", response=ApplicationOut, summary="Assign reviewers")
 def assign(request: HttpRequest, application_id: str, body: ReviewersIn) -> dict[str, Any]:
     """Assign reviewers by user name."""
     found = _application(request, application_id)
@@ -164,7 +140,7 @@ def assign(request: HttpRequest, application_id: str, body: ReviewersIn) -> dict
     return application_json(request, done)
 
 
-@router.post("/{application_id}/votes", summary="Vote")
+@router.post("/{application_id}/votes", response=ApplicationOut, summary="Vote")
 def vote(request: HttpRequest, application_id: str, body: VoteIn) -> dict[str, Any]:
     """Vote, without seeing the others' votes."""
     found = _application(request, application_id)
@@ -178,7 +154,7 @@ def vote(request: HttpRequest, application_id: str, body: VoteIn) -> dict[str, A
     return application_json(request, done)
 
 
-@router.post("/{application_id}/recuse", summary="Recuse oneself")
+@router.post("/{application_id}/recuse", response=ApplicationOut, summary="Recuse oneself")
 def recuse(request: HttpRequest, application_id: str, body: ReasonIn) -> dict[str, Any]:
     """Step back from a review."""
     found = _application(request, application_id)
@@ -186,7 +162,7 @@ def recuse(request: HttpRequest, application_id: str, body: ReasonIn) -> dict[st
     return application_json(request, done)
 
 
-@router.post("/{application_id}/decision", summary="Decide by the votes")
+@router.post("/{application_id}/decision", response=ApplicationOut, summary="Decide by the votes")
 def decide(request: HttpRequest, application_id: str) -> dict[str, Any]:
     """Carry out what the votes amount to."""
     found = _application(request, application_id)
@@ -195,20 +171,20 @@ def decide(request: HttpRequest, application_id: str) -> dict[str, Any]:
     )
 
 
-@router.post("/{application_id}/agreement", summary="Draw up the agreement")
+@router.post("/{application_id}/agreement", response=AgreementOut, summary="Draw up the agreement")
 def draw_up(request: HttpRequest, application_id: str) -> dict[str, Any]:
     """Draw up the agreement from the datasets' own terms."""
     found = _application(request, application_id)
     return agreement_json(actions.draw_up_agreement(actor=actor_of(request), application=found))
 
 
-@router.get("/{application_id}/agreement", summary="The agreement")
+@router.get("/{application_id}/agreement", response=AgreementOut, summary="The agreement")
 def agreement(request: HttpRequest, application_id: str) -> dict[str, Any]:
     """Return the agreement with its clauses in both languages."""
     return agreement_json(_agreement(request, application_id))
 
 
-@router.post("/{application_id}/agreement/sign", summary="Sign the agreement")
+@router.post("/{application_id}/agreement/sign", response=AgreementOut, summary="Sign")
 def sign(request: HttpRequest, application_id: str, body: SignIn) -> dict[str, Any]:
     """Sign the text with this digest for one's party."""
     found = _agreement(request, application_id)
@@ -217,14 +193,14 @@ def sign(request: HttpRequest, application_id: str, body: SignIn) -> dict[str, A
     )
 
 
-@router.post("/{application_id}/permit", summary="Issue the permit")
+@router.post("/{application_id}/permit", response=PermitOut, summary="Issue the permit")
 def issue(request: HttpRequest, application_id: str) -> dict[str, Any]:
     """Sign the permit and offer it to each node."""
     found = _application(request, application_id)
     return permit_json(actions.issue_permit(actor=actor_of(request), application=found))
 
 
-@router.post("/{application_id}/close", summary="Close")
+@router.post("/{application_id}/close", response=ApplicationOut, summary="Close")
 def close(request: HttpRequest, application_id: str) -> dict[str, Any]:
     """Close an application whose use has ended."""
     found = _application(request, application_id)

@@ -12,17 +12,11 @@ from qundao.hub.catalogue import actions, queries
 from qundao.hub.catalogue.models import DatasetVersion
 from qundao.hub.common.api import actor_of
 from qundao.hub.common.pagination import paginate
+from qundao.hub.common.schemas import WordsOut
 from qundao.kernel.clock import stamp
 from qundao.kernel.words import Words
 
 router = Router()
-
-
-class WordsOut(Schema):
-    """Text in both languages."""
-
-    zh: str
-    en: str
 
 
 class CardOut(Schema):
@@ -102,6 +96,16 @@ class SearchIn(Schema):
     page: int = 1
 
 
+class NetworkOut(Schema):
+    """What the alliance holds. `records` are not persons: who is known twice counts twice."""
+
+    members: int
+    nodes: int
+    nodes_online: int
+    datasets: int
+    records: int
+
+
 class WithdrawIn(Schema):
     """Why a dataset is withdrawn."""
 
@@ -123,7 +127,7 @@ def search(request: HttpRequest, wanted: Query[SearchIn]) -> dict[str, Any]:  # 
     }
 
 
-@router.get("/network", summary="What the alliance holds")
+@router.get("/network", response=NetworkOut, summary="What the alliance holds")
 def network(request: HttpRequest) -> dict[str, int]:  # noqa: ARG001
     """Return numbers of members, nodes, datasets and records (records, not persons)."""
     held = queries.network()

@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest
-from ninja import Router, Schema
+from ninja import Router
 
 from qundao.hub.catalogue import queries as catalogue
 from qundao.hub.common.api import actor_of
 from qundao.hub.common.pagination import paginate
+from qundao.hub.common.schemas import PageOf
 from qundao.hub.explore import actions, queries
 from qundao.hub.explore.models import Probe, Question
+from qundao.hub.explore.schemas import QuestionIn, QuestionOut
 from qundao.kernel.clock import stamp
 from qundao.kernel.errors import fail
 from qundao.query import BandedPredicate, from_json
@@ -20,14 +22,7 @@ from qundao.query.codes import PREDICATE
 router = Router()
 
 
-class QuestionIn(Schema):
-    """A banded predicate and, optionally, the dataset versions to ask."""
-
-    predicate: dict[str, Any]
-    accessions: list[str] | None = None
-
-
-@router.post("/questions", summary="Ask how many persons meet a banded predicate")
+@router.post("/questions", response=QuestionOut, summary="Ask for a feasibility count")
 def ask(request: HttpRequest, body: QuestionIn) -> dict[str, Any]:
     """Ask; what this member asked before is answered from the cache and costs nothing."""
     predicate = from_json(body.predicate)
@@ -45,13 +40,13 @@ def ask(request: HttpRequest, body: QuestionIn) -> dict[str, Any]:
     return question_json(question)
 
 
-@router.get("/questions", summary="The questions of my member")
+@router.get("/questions", response=PageOf[QuestionOut], summary="The questions of my member")
 def list_questions(request: HttpRequest, page: int = 1) -> dict[str, Any]:
     """Return one page of questions, newest first."""
     return paginate(queries.questions_for(actor_of(request)), page).to_json(question_json)
 
 
-@router.get("/questions/{question_id}", summary="One question with its answers")
+@router.get("/questions/{question_id}", response=QuestionOut, summary="One question")
 def question(request: HttpRequest, question_id: str) -> dict[str, Any]:
     """Return a question with the answer of each node and what they add up to."""
     return question_json(queries.question_for(actor_of(request), question_id))

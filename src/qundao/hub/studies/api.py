@@ -5,32 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest
-from ninja import Router, Schema
+from ninja import Router
 
 from qundao.hub.applications.queries import permit_for
 from qundao.hub.common.api import actor_of
 from qundao.hub.common.pagination import paginate
+from qundao.hub.common.schemas import Listed, PageOf
 from qundao.hub.studies import actions, queries
 from qundao.hub.studies.models import Output, Run, Study, Task
+from qundao.hub.studies.schemas import DecisionIn, OutputOut, RunOut, StartIn, StudyOut
 from qundao.kernel.clock import stamp
 
 router = Router()
 
 
-class StartIn(Schema):
-    """Which permit's protocol to run."""
-
-    permit: str
-
-
-class DecisionIn(Schema):
-    """A reviewer's decision on an output."""
-
-    release: bool
-    reason: str = ""
-
-
-@router.post("/", summary="Start the study of a permit")
+@router.post("/", response=StudyOut, summary="Start the study of a permit")
 def start(request: HttpRequest, body: StartIn) -> dict[str, Any]:
     """Start the locked protocol; starting twice starts once."""
     actor = actor_of(request)
@@ -38,27 +27,27 @@ def start(request: HttpRequest, body: StartIn) -> dict[str, Any]:
     return study_json(request, study)
 
 
-@router.get("/", summary="The studies that I may see")
+@router.get("/", response=PageOf[Listed], summary="The studies that I may see")
 def list_studies(request: HttpRequest, page: int = 1) -> dict[str, Any]:
     """Return one page of studies, newest first."""
     rows = paginate(queries.studies_for(actor_of(request)), page)
     return rows.to_json(lambda s: {"id": s.id, "title": s.title, "state": s.state})
 
 
-@router.get("/outputs", summary="The outputs that wait for me to check")
+@router.get("/outputs", response=PageOf[OutputOut], summary="The outputs that wait for me to check")
 def outputs(request: HttpRequest, page: int = 1) -> dict[str, Any]:
     """Return one page of outputs under review, oldest first."""
     rows = paginate(queries.outputs_to_review(actor_of(request)), page)
     return rows.to_json(lambda o: output_json(request, o))
 
 
-@router.get("/outputs/{output_id}", summary="One output")
+@router.get("/outputs/{output_id}", response=OutputOut, summary="One output")
 def output(request: HttpRequest, output_id: str) -> dict[str, Any]:
     """Return an output; its numbers only where they are released or the reader checks them."""
     return output_json(request, queries.output_for(actor_of(request), output_id))
 
 
-@router.post("/outputs/{output_id}/decision", summary="Release or refuse an output")
+@router.post("/outputs/{output_id}/decision", response=OutputOut, summary="Decide on an output")
 def decide(request: HttpRequest, output_id: str, body: DecisionIn) -> dict[str, Any]:
     """Decide on an output; the first release pays the contributors."""
     actor = actor_of(request)
@@ -69,7 +58,7 @@ def decide(request: HttpRequest, output_id: str, body: DecisionIn) -> dict[str, 
     return output_json(request, decided)
 
 
-@router.post("/runs/{run_id}/retry", summary="Retry a failed or overdue round")
+@router.post("/runs/{run_id}/retry", response=RunOut, summary="Retry a failed or overdue round")
 def retry(request: HttpRequest, run_id: str) -> dict[str, Any]:
     """Ask the nodes again under a new round id."""
     actor = actor_of(request)
@@ -77,7 +66,7 @@ def retry(request: HttpRequest, run_id: str) -> dict[str, Any]:
     return run_json(request, actions.retry_round(actor=actor, run=run))
 
 
-@router.get("/{study_id}", summary="One study with its rounds and outputs")
+@router.get("/{study_id}", response=StudyOut, summary="One study with its rounds and outputs")
 def study(request: HttpRequest, study_id: str) -> dict[str, Any]:
     """Return a study."""
     return study_json(request, queries.study_for(actor_of(request), study_id))
