@@ -146,6 +146,11 @@ class TestForgedForms:
         answer = signed_in.post("/switch", data={"why": "x" * 300_000})
         assert answer.status_code == 403
 
+    @pytest.mark.parametrize("path", ["/switch", "/login", "/api/switch"])
+    def test_a_body_of_unknown_length_is_not_read(self, signed_in, path):
+        answer = signed_in.post(path, content=iter([b"why=", b"x" * 100]))
+        assert answer.status_code == 403
+
     @pytest.mark.parametrize(
         "path",
         ["/switch", "/permits/p/approve", "/permits/p/decline", "/budget", "/logout"],

@@ -58,7 +58,8 @@ class Guard:
         if foreign or site not in ("same-origin", "none"):
             return problem(FORGED_REQUEST, f"{origin or site}"[:80], "Origin")
         length = headers.get("content-length", "0")
-        if not length.isdigit() or int(length) > LARGEST_BODY:
+        endless = "transfer-encoding" in headers
+        if endless or not length.isdigit() or int(length) > LARGEST_BODY:
             return problem(FORGED_REQUEST, f"{length[:20]} B", "Content-Length")
         return None
 
