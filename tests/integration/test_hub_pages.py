@@ -15,7 +15,7 @@ from qundao.hub.nodes.models import EnrolmentCode, Node
 from qundao.hub.studies.models import Output
 from support.hub_applications import HOSPITALS, SPONSORS, active, drafted, in_review
 from support.hub_people import PASSWORD
-from support.hub_story import Story
+from support.hub_story import Story, registration
 from support.hub_studies import answer_all
 
 pytestmark = pytest.mark.usefixtures("story")
@@ -250,3 +250,21 @@ def test_a_steps_fragment_tells_what_is_left(story: Story) -> None:
     assert answer.status_code == 200
     assert "<html" not in answer.content.decode()
     assert "处待补" in answer.content.decode()
+
+
+# --- the catalogue -------------------------------------------------------------------------
+
+
+def test_a_new_version_tells_what_has_changed(story: Story) -> None:
+    scorecard = {**registration()["scorecard"], "total": 81.5}
+    receipt = story["h1"].node.register(
+        title={"zh": "新题名", "en": "new title"}, scorecard=scorecard
+    )
+    page = Page().get(f"/catalogue/{receipt.result['accession']}/")
+    assert "<del>92.5</del>" in page
+    assert "<ins>81.5</ins>" in page
+    assert "<ins>新题名</ins>" in page
+    assert "<del>联邦" not in page
+    older = Page().get(f"/catalogue/{story.accessions['h1']}/")
+    assert "有更新的版本" in older
+    assert "<del>" not in older

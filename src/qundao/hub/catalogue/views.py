@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
@@ -14,6 +16,7 @@ from qundao.hub.catalogue import actions, queries
 from qundao.hub.catalogue.models import DatasetVersion
 from qundao.hub.common.actors import Actor
 from qundao.hub.common.pagination import paginate
+from qundao.hub.pages.components import Change
 from qundao.hub.pages.view import actor_of, attempt, for_roles, given, show
 from qundao.hub.studies import queries as studies
 from qundao.kernel.roles import Role
@@ -56,6 +59,7 @@ def dataset(request: HttpRequest, accession: str) -> HttpResponseBase:
     """Show one dataset version: six columns, quality, variables, versions, lineage, credits."""
     found = queries.version(accession)
     profile = found.profile_read
+    previous = found.dataset.versions.filter(number=found.number - 1).first()
     return show(
         request,
         "catalogue/dataset.html",
@@ -65,6 +69,8 @@ def dataset(request: HttpRequest, accession: str) -> HttpResponseBase:
         variables=profile.variables[:VARIABLES_SHOWN],
         more=max(0, len(profile.variables) - VARIABLES_SHOWN),
         versions=queries.versions_of(found.dataset),
+        previous=previous,
+        changes=_changes(previous, found) if previous else (),
         studies=studies.studies_over(found.accession),
         terms=_terms(found),
         mine=_may_withdraw(actor_of(request), found),
@@ -76,6 +82,24 @@ def _terms(version: DatasetVersion) -> list[tuple[str, Words, str]]:
     data_use = read_data_use(version.labels["data_use"]) if "data_use" in version.labels else None
     held = (data_use.permission, *data_use.modifiers) if data_use else ()
     return [(r.term.code, r.term.words, r.value) for r in held]
+
+
+_COMPARED: tuple[tuple[Words, Callable[[DatasetVersion], Words | str]], ...] = (
+    (Words("标题", "Title"), lambda v: v.words),
+    (Words("说明", "Description"), lambda v: v.description_words),
+    (Words("数据标准", "Standard"), lambda v: v.model),
+    (Words("开放层级", "Tier"), lambda v: v.tier_words),
+    (Words("受试者记录", "Subject records"), lambda v: v.profile_read.persons_band.shown),
+    (Words("质量评分", "Quality score"), lambda v: f"{v.score_summary.total:g}"),
+    (Words("最少人数", "Least people"), lambda v: str(v.min_cell)),
+    (Words("最少事件数", "Least events"), lambda v: str(v.event_floor)),
+)
+"""What the page compares of two versions."""
+
+
+def _changes(before: DatasetVersion, after: DatasetVersion) -> list[Change]:
+    pairs = ((title, read(before), read(after)) for title, read in _COMPARED)
+    return [Change(title, old, new) for title, old, new in pairs if old != new]
 
 
 def _may_withdraw(actor: Actor, version: DatasetVersion) -> bool:
