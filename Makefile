@@ -14,10 +14,11 @@ PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 DEMO := $(VENV)/.installed-demo
 DEV := $(VENV)/.installed-dev
 
-.PHONY: help demo test test-sqlite test-postgresql bench soak check docs messages lock wheels
+.PHONY: help demo test test-sqlite test-postgresql coverage bench soak check docs messages lock \
+        wheels
 
 help: $(DEMO) ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' Makefile
 
 demo: $(DEMO) ## play the whole story on this machine and serve its pages (ARGS="--no-serve")
 	@$(BIN)/qundao demo $(ARGS)
@@ -31,6 +32,9 @@ test-postgresql: $(DEV) ## run the tests that use the hub's database, on Postgre
 test-sqlite: $(DEV) ## run every test, on SQLite
 	@QUNDAO_CHROMIUM=$$(bash scripts/browser.sh) || true; export QUNDAO_CHROMIUM; \
 	$(PYTEST) -m "not postgresql" $(ARGS)
+
+coverage: $(DEV) ## run every test on SQLite and say which lines none reaches
+	@$(PYTEST) -m "not postgresql" --cov --cov-report=term-missing:skip-covered $(ARGS)
 
 bench: $(DEV) ## print ratios measured in one run
 	@$(BIN)/python -m bench $(ARGS)
@@ -49,6 +53,9 @@ docs: $(DEV) ## write the generated reference pages anew
 	@$(BIN)/python -m qundao.cli.reference
 
 messages: $(DEV) ## renew the pages' English catalogue; fails while a translation is missing
+	@$(BIN)/python -m qundao.hub.messages
+
+messages: $(DEV) ## gather the pages' phrases and compile their translations
 	@$(BIN)/python -m qundao.hub.messages
 
 lock: $(DEV) ## compile the pins in requirements/ anew, with hashes and without addresses
