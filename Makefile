@@ -55,9 +55,6 @@ docs: $(DEV) ## write the generated reference pages anew
 messages: $(DEV) ## renew the pages' English catalogue; fails while a translation is missing
 	@$(BIN)/python -m qundao.hub.messages
 
-messages: $(DEV) ## gather the pages' phrases and compile their translations
-	@$(BIN)/python -m qundao.hub.messages
-
 lock: $(DEV) ## compile the pins in requirements/ anew, with hashes and without addresses
 	@sh scripts/lock.sh $(BIN)/uv
 
