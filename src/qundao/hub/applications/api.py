@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest
-from django.utils.translation import get_language
 from ninja import Router, Status
 
 from qundao.hub.applications import actions, queries
 from qundao.hub.applications.api_office import router as office
-from qundao.hub.applications.evidence import evidence_of, matches_of
-from qundao.hub.applications.models import Agreement, Application, Permit
+from qundao.hub.applications.as_json import agreement_json, application_json, permit_json
+from qundao.hub.applications.models import Agreement, Application
 from qundao.hub.applications.schemas import (
     AgreementOut,
     ApplicationOut,
@@ -27,7 +26,6 @@ from qundao.hub.common.api import actor_of
 from qundao.hub.common.pagination import paginate
 from qundao.hub.common.schemas import Listed, PageOf
 from qundao.hub.members.queries import user_named
-from qundao.kernel.clock import stamp
 from qundao.kernel.errors import fail
 
 router = Router()
@@ -43,7 +41,7 @@ def draft(request: HttpRequest, body: DraftIn) -> Status[dict[str, Any]]:
         made = actions.save_draft(
             actor=actor, application=made, protocol=body.protocol, study_kind=body.study_kind
         )
-    return Status(201, application_json(request, made))
+    return Status(201, application_json(actor_of(request), made))
 
 
 @router.get("/", response=PageOf[Listed], summary="The applications that I may see")
@@ -77,7 +75,7 @@ def revoke(request: HttpRequest, permit_id: str, body: ReasonIn) -> dict[str, An
 @router.get("/{application_id}", response=ApplicationOut, summary="One application")
 def get(request: HttpRequest, application_id: str) -> dict[str, Any]:
     """Return an application as this reader may see it."""
-    return application_json(request, _application(request, application_id))
+    return application_json(actor_of(request), _application(request, application_id))
 
 
 @router.patch("/{application_id}", response=ApplicationOut, summary="Save a draft")
@@ -90,16 +88,15 @@ def save(request: HttpRequest, application_id: str, body: DraftIn) -> dict[str, 
         protocol=body.protocol,
         study_kind=body.study_kind,
     )
-    return application_json(request, found)
+    return application_json(actor_of(request), found)
 
 
 @router.post("/{application_id}/submit", response=ApplicationOut, summary="Submit")
 def submit(request: HttpRequest, application_id: str) -> dict[str, Any]:
     """Submit; a refusal lists every defect with its place."""
     found = _application(request, application_id)
-    return application_json(
-        request, actions.submit_application(actor=actor_of(request), application=found)
-    )
+    done = actions.submit_application(actor=actor_of(request), application=found)
+    return application_json(actor_of(request), done)
 
 
 @router.post("/{application_id}/withdraw", response=ApplicationOut, summary="Withdraw")
@@ -109,16 +106,15 @@ def withdraw(request: HttpRequest, application_id: str, body: ReasonIn) -> dict[
     done = actions.withdraw_application(
         actor=actor_of(request), application=found, reason=body.reason
     )
-    return application_json(request, done)
+    return application_json(actor_of(request), done)
 
 
 @router.post("/{application_id}/screen", response=ApplicationOut, summary="Take up")
 def screen(request: HttpRequest, application_id: str) -> dict[str, Any]:
     """Take an application up for screening."""
     found = _application(request, application_id)
-    return application_json(
-        request, actions.screen_application(actor=actor_of(request), application=found)
-    )
+    done = actions.screen_application(actor=actor_of(request), application=found)
+    return application_json(actor_of(request), done)
 
 
 @router.post("/{application_id}/return", response=ApplicationOut, summary="Return for correction")
@@ -128,7 +124,7 @@ def send_back(request: HttpRequest, application_id: str, body: ReasonIn) -> dict
     done = actions.return_application(
         actor=actor_of(request), application=found, reason=body.reason
     )
-    return application_json(request, done)
+    return application_json(actor_of(request), done)
 
 
 @router.post("/{application_id}/reviewers", response=ApplicationOut, summary="Assign reviewers")
@@ -137,7 +133,7 @@ def assign(request: HttpRequest, application_id: str, body: ReviewersIn) -> dict
     found = _application(request, application_id)
     people = [user_named(name) for name in body.reviewers]
     done = actions.assign_reviewers(actor=actor_of(request), application=found, reviewers=people)
-    return application_json(request, done)
+    return application_json(actor_of(request), done)
 
 
 @router.post("/{application_id}/votes", response=ApplicationOut, summary="Vote")
@@ -151,7 +147,7 @@ def vote(request: HttpRequest, application_id: str, body: VoteIn) -> dict[str, A
         reasons=body.reasons,
         conditions=body.conditions,
     )
-    return application_json(request, done)
+    return application_json(actor_of(request), done)
 
 
 @router.post("/{application_id}/recuse", response=ApplicationOut, summary="Recuse oneself")
@@ -159,16 +155,15 @@ def recuse(request: HttpRequest, application_id: str, body: ReasonIn) -> dict[st
     """Step back from a review."""
     found = _application(request, application_id)
     done = actions.recuse_reviewer(actor=actor_of(request), application=found, reason=body.reason)
-    return application_json(request, done)
+    return application_json(actor_of(request), done)
 
 
 @router.post("/{application_id}/decision", response=ApplicationOut, summary="Decide by the votes")
 def decide(request: HttpRequest, application_id: str) -> dict[str, Any]:
     """Carry out what the votes amount to."""
     found = _application(request, application_id)
-    return application_json(
-        request, actions.decide_application(actor=actor_of(request), application=found)
-    )
+    done = actions.decide_application(actor=actor_of(request), application=found)
+    return application_json(actor_of(request), done)
 
 
 @router.post("/{application_id}/agreement", response=AgreementOut, summary="Draw up the agreement")
@@ -204,9 +199,8 @@ def issue(request: HttpRequest, application_id: str) -> dict[str, Any]:
 def close(request: HttpRequest, application_id: str) -> dict[str, Any]:
     """Close an application whose use has ended."""
     found = _application(request, application_id)
-    return application_json(
-        request, actions.close_application(actor=actor_of(request), application=found)
-    )
+    done = actions.close_application(actor=actor_of(request), application=found)
+    return application_json(actor_of(request), done)
 
 
 def _application(request: HttpRequest, application_id: str) -> Application:
@@ -218,97 +212,3 @@ def _agreement(request: HttpRequest, application_id: str) -> Agreement:
     if found is None:
         raise fail(NOT_FOUND, application_id, "agreement")
     return found
-
-
-def application_json(request: HttpRequest, application: Application) -> dict[str, Any]:
-    """Return an application as this reader may see it."""
-    actor = actor_of(request)
-    board = queries.board_for(actor, application)
-    return {
-        "id": application.id,
-        "title": application.title,
-        "state": application.state,
-        "applicant": application.applicant_id,
-        "organisation": application.organisation_id,
-        "draft": application.draft,
-        "protocol": application.protocol,
-        "protocol_digest": application.protocol_digest,
-        "study_kind": application.study_kind,
-        "conditions": application.conditions,
-        "history": [
-            {"state": e.state, "at": stamp(e.at), "by": e.by, "reason": e.reason}
-            for e in queries.history_of(application)
-        ],
-        "votes_in": board.votes_in,
-        "reviews": [
-            {"reviewer": r.reviewer, "vote": r.vote, "reasons": r.reasons} for r in board.reviews
-        ],
-        "evidence": [
-            {
-                "rule": i.rule.id,
-                "standing": i.standing,
-                "found": {"zh": i.found.zh, "en": i.found.en},
-            }
-            for i in evidence_of(application)
-        ],
-        "terms": [
-            {
-                "accession": accession,
-                "conflicts": [p.text(get_language() or "zh-hans") for p in found.conflicts],
-                "questions": [
-                    {"id": r.term.id, "code": r.term.code, "value": r.value}
-                    for r in found.questions
-                ],
-            }
-            for accession, found in matches_of(application).items()
-        ],
-        "acts": [act.value for act in queries.possible_acts(actor, application)],
-        "permit": getattr(getattr(application, "permit", None), "id", None),
-    }
-
-
-def agreement_json(agreement: Agreement) -> dict[str, Any]:
-    """Return an agreement."""
-    return {
-        "id": agreement.id,
-        "digest": agreement.digest,
-        "price": agreement.price,
-        "quote": agreement.quote,
-        "clauses": [
-            {
-                "title": {"zh": c.title.zh, "en": c.title.en},
-                "text": {"zh": c.text.zh, "en": c.text.en},
-            }
-            for c in queries.clauses_of(agreement)
-        ],
-        "signatures": [
-            {"role": s.role, "member": s.member, "signer": s.signer_id, "at": stamp(s.at)}
-            for s in agreement.signatures.all()
-        ],
-        "parties": [
-            {
-                "role": s.party.role,
-                "member": s.party.member,
-                "name": {"zh": s.party.name.zh, "en": s.party.name.en},
-                "signer": s.signer,
-                "document": s.document,
-                "at": stamp(s.at) if s.at else None,
-            }
-            for s in queries.parties_of(agreement)
-        ],
-    }
-
-
-def permit_json(permit: Permit) -> dict[str, Any]:
-    """Return a permit and who has countersigned."""
-    status = queries.permit_status(permit)
-    return {
-        "id": permit.id,
-        "application": permit.application_id,
-        "state": permit.state,
-        "in_force": permit.in_force,
-        "digest": permit.digest,
-        "not_before": stamp(permit.not_before),
-        "expires_at": stamp(permit.expires_at),
-        "countersignatures": [c | {"at": stamp(c["at"]) if c["at"] else None} for c in status],
-    }
