@@ -110,7 +110,7 @@ def test_a_node_enrols_and_learns_whose_it_is(client) -> None:
 
 
 def test_the_code_ends_in_the_hubs_fingerprint(client) -> None:
-    assert FakeNode().code().endswith("-" + hub_key().verify_key.fingerprint[:12])
+    assert FakeNode().code().endswith("-" + hub_key().verify_key.fingerprint[:20])
 
 
 def test_asking_again_with_the_same_key_gets_the_same_node(client) -> None:

@@ -102,7 +102,7 @@ class TestEnrolment:
         assert [p.name for p in tmp_path.iterdir()] == ["notes.txt"]
 
     def test_a_hub_with_another_key(self, hub, tmp_path):
-        other = SigningKey.generate().verify_key.fingerprint[:12]
+        other = SigningKey.generate().verify_key.fingerprint[:20]
         foreign = hub.code[:-12] + other
         found = code(commands.init, tmp_path / "n", hub_url=hub.url, code=foreign)
         assert found in ("node.hub_refused", "node.hub_key_mismatch")

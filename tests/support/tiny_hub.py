@@ -58,7 +58,7 @@ class TinyHub:
 
     @property
     def code(self) -> str:
-        return f"QD-{SECRET}-{self.key.verify_key.fingerprint[:12]}"
+        return f"QD-{SECRET}-{self.key.verify_key.fingerprint[:20]}"
 
     def send(self, node: str, message: Message, **changed: Any) -> Envelope:
         """Queue a message; `changed` spoils the envelope (key, issuer, audience, now, …)."""

@@ -56,7 +56,7 @@ def test_names_that_look_like_loopback_are_not():
     assert not is_loopback("")
 
 
-CODE = f"QD-ABCDE-FGHIJ-KLMNO-PQRS7-{KEY.fingerprint[:12]}"
+CODE = f"QD-ABCDE-FGHIJ-KLMNO-PQRS7-{KEY.fingerprint[:20]}"
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ CODE = f"QD-ABCDE-FGHIJ-KLMNO-PQRS7-{KEY.fingerprint[:12]}"
         CODE.lower(),
         f"  {CODE}\n",
         CODE.replace("-KLMNO", "-\nKLMNO"),
-        CODE + KEY.fingerprint[12:],
+        CODE + KEY.fingerprint[20:],
         CODE.upper(),
     ],
 )

@@ -11,7 +11,7 @@ from qundao.kernel.errors import fail
 from qundao.kernel.signing import VerifyKey
 from qundao.node.codes import BAD_CODE, HUB_IMPOSTOR, TLS_REQUIRED
 
-_CODE = re.compile(r"QD(?:-[A-Z2-7]{2,20}){1,10}-([0-9a-f]{12,32})")
+_CODE = re.compile(r"QD(?:-[A-Z2-7]{2,20}){1,10}-([0-9a-f]{20,32})")
 
 
 def check_address(url: str) -> str:
