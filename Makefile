@@ -26,8 +26,7 @@ demo: $(DEMO) ## play the whole story on this machine and serve its pages (ARGS=
 test: test-postgresql test-sqlite ## run every test, on PostgreSQL and SQLite, with a browser
 
 test-postgresql: $(DEV) ## run the tests that use the hub's database, on PostgreSQL
-	@sh scripts/postgresql.sh run sh -c 'QUNDAO_TEST_HUB_DATABASE_URL=$$QUNDAO_DATABASE_URL \
-	  exec $(PYTEST) -m "database or postgresql" $(ARGS)'
+	@sh scripts/postgresql.sh run $(PYTEST) -m "database or postgresql" $(ARGS)
 
 test-sqlite: $(DEV) ## run every test, on SQLite
 	@QUNDAO_CHROMIUM=$$(bash scripts/browser.sh) || true; export QUNDAO_CHROMIUM; \

@@ -1,7 +1,7 @@
 """Marks every test that uses the hub's database, so that the same tests run on both databases.
 
-Tests of a whole hub process take their database from QUNDAO_TEST_HUB_DATABASE_URL instead,
-because a process of its own does not see the test's transaction.
+Tests of a whole hub process count too: each makes a database of its own beside, because another
+process does not see the test's transaction.
 """
 
 from __future__ import annotations
