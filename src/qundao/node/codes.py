@@ -95,7 +95,8 @@ BAD_CODE = declare(
     "node.bad_enrolment_code",
     title=Words("接入码格式不正确", "The enrolment code is malformed"),
     required=Words(
-        "形如 QD-XXXXX-…-0123456789abcdef0123 的接入码", "a code such as QD-XXXXX-…-0123456789abcdef0123"
+        "形如 QD-XXXXX-…-0123456789abcdef0123 的接入码",
+        "a code such as QD-XXXXX-…-0123456789abcdef0123",
     ),
     remedy=Words(
         "从运营方的来信中完整复制接入码", "copy the whole code from the operator's letter"

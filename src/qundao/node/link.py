@@ -32,7 +32,8 @@ class HubError(QundaoError):
 
         Doubling, up to half a minute where the hub says "not now" and an hour where it says no.
         """
-        not_now = self.http_status == 429 or self.http_status >= 500
+        # 423: the member is suspended for now; 429: too many requests at once.
+        not_now = self.http_status in (423, 429) or self.http_status >= 500
         return min(2.0 ** min(attempts, 20), 30.0 if not_now else 3600.0)
 
 
