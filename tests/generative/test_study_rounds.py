@@ -10,7 +10,7 @@ from qundao.disclosure.thresholds import Floors
 from qundao.kernel.errors import QundaoError
 from qundao.kernel.words import Words
 from qundao.study import Contribution, PlannedAnalysis, plan_round
-from qundao.study.rounds import assemble, combine_answers, masked_cells
+from qundao.study.rounds import assemble, combine_answers, masked_cells, read_answer
 from support.analysis_cases import counts, km, time_rows
 
 OPEN = Floors(1, 0)
@@ -148,8 +148,31 @@ def test_a_number_of_a_group_that_a_node_does_not_contribute_is_not_counted():
     assert honest.values[place] == 1
 
 
-def test_two_datasets_of_one_node_are_one_participant():
+def test_two_datasets_of_one_node_are_refused():
     planned, _, _ = three()
-    plan = plan_round(planned, {"QD000001.1": "n1", "QD000002.1": "n2", "QD000003.1": "n2"})
-    assert plan.participants == ("n1", "n2")
+    with pytest.raises(QundaoError) as caught:
+        plan_round(planned, {"QD000001.1": "n1", "QD000002.1": "n2", "QD000003.1": "n2"})
+    assert caught.value.code == "study.bad_protocol"
+
+
+def test_masks_need_three_members_not_three_nodes():
+    planned, _, _ = three()
+    nodes = {"QD000001.1": "n1", "QD000002.1": "n2", "QD000003.1": "n3"}
+    assert plan_round(planned, nodes).masked
+    members = {"QD000001.1": "victim", "QD000002.1": "x", "QD000003.1": "x"}
+    plan = plan_round(planned, nodes, members)
+    assert plan.participants == ("n1", "n2", "n3")
     assert not plan.masked
+
+
+def test_an_open_count_below_zero_is_refused():
+    planned, _, _ = three()
+    nodes = {"QD000001.1": "n1", "QD000002.1": "n2", "QD000003.1": "n3"}
+    plan = plan_round(planned, nodes, dict.fromkeys(nodes, "x"))
+    cells = layout(planned.spec).cells
+    values = ["0" for _ in cells]
+    place = next(i for i, c in enumerate(cells) if c.kind == "persons")
+    values[place] = "-1000"
+    with pytest.raises(QundaoError) as caught:
+        read_answer(layout(planned.spec), plan, "n1", values)
+    assert caught.value.code == "study.bad_answer"

@@ -218,3 +218,13 @@ class TestThresholds:
         with pytest.raises(QundaoError) as caught:
             data_class("horoscopes")
         assert "trial_arm" in caught.value.problems[0].line("en")
+
+
+def test_a_refused_table_names_cells_and_never_their_values():
+    """Who sends a poisoned share must not read the others' numbers in the refusal."""
+    with pytest.raises(QundaoError) as caught:
+        gate(("a", "b", "c"), (-997, 1, 5), Margins((0, 1, 2), (Sum(2, (0, 1)),)), Floors(10))
+    told = " ".join(str(p.to_json()) for p in caught.value.problems)
+    assert caught.value.code == "disclosure.bad_table"
+    assert "997" not in told
+    assert "996" not in told

@@ -101,7 +101,11 @@ class Counts:
             persons = builder.count("all", group=group)
             parts = [builder.count("outcome", key, group=group) for key in (WITH, WITHOUT)]
             builder.sum(persons, parts)
-            builder.follow(builder.cell(Cell(("at_risk",), group, "days")), persons)
+            days = builder.cell(Cell(("at_risk",), group, "days"))
+            # Days at risk tell the outcomes: whoever is followed to the horizon and has none
+            # adds the whole horizon. So they are shown only where the outcomes are.
+            for count in (persons, *parts):
+                builder.follow(days, count)
         return builder.build()
 
     def tally(self, rows: pa.Table) -> tuple[int, ...]:

@@ -210,6 +210,16 @@ UNKNOWN_DATASET = declare(
     remedy=Words("核对数据集编号", "check the accession"),
     status=404,
 )
+ACCESSION_TAKEN = declare(
+    "node.accession_taken",
+    title=Words("平台给出的编号已属于另一数据集", "The hub's accession belongs to another dataset"),
+    required=Words("尚未用于“{name}”的编号", "an accession that “{name}” does not have"),
+    remedy=Words(
+        "不要会签相关许可；向运营方核实，必要时停用节点",
+        "countersign nothing about it; ask the operator, and stop the node if in doubt",
+    ),
+    status=409,
+)
 SOURCE_CHANGED = declare(
     "node.source_changed",
     title=Words("数据源与登记时不一致", "The source is not what was registered"),

@@ -6,8 +6,8 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from qundao.kernel.errors import fail
-from qundao.node.codes import UNKNOWN_DATASET
+from qundao.kernel.errors import fail, problem
+from qundao.node.codes import ACCESSION_TAKEN, UNKNOWN_DATASET
 from qundao.node.store import Tx
 
 
@@ -47,7 +47,19 @@ def insert(tx: Tx, version: Version) -> None:
 
 
 def settle(tx: Tx, message: str, accession: str | None, problems: list[dict[str, Any]]) -> None:
-    """Note what the hub's receipt says of a registration."""
+    """Note what the hub's receipt says of a registration.
+
+    An accession that this node already knows under another name is not taken: a permit for one
+    dataset must never come to mean another.
+    """
+    taken = tx.execute(
+        "SELECT name FROM dataset_version WHERE accession = ?"
+        " AND name <> (SELECT name FROM dataset_version WHERE message = ?)",
+        (accession, message),
+    ).fetchone()
+    if taken is not None:
+        found = problem(ACCESSION_TAKEN, accession, "accession", name=taken["name"])
+        accession, problems = None, [*problems, found.to_json()]
     tx.execute(
         "UPDATE dataset_version SET accession = ?, problems = ? WHERE message = ?",
         (accession, json.dumps(problems, ensure_ascii=False) if problems else None, message),

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from qundao.access.codes import OUTSIDE_PERMIT
 from qundao.access.permit import DatasetTerms, Permit
 from qundao.access.permit_check import Request, check
 from qundao.analysis import Layout, layout, local
@@ -87,7 +88,17 @@ class StudyLane:
 def _planned(held: Held, body: StudyTask) -> tuple[PlannedAnalysis, RoundPlan]:
     protocol = offers.locked_protocol(held)
     planned = protocol.analysis(body.analysis)
-    return planned, plan_round(planned, {d.accession: d.node for d in held.permit.datasets})
+    if body.accession not in planned.accessions:
+        required = ", ".join(planned.accessions)
+        raise fail(OUTSIDE_PERMIT, body.accession, "accession", required=required)
+    return planned, plan_of(planned, held.permit)
+
+
+def plan_of(planned: PlannedAnalysis, permit: Permit) -> RoundPlan:
+    """Return who takes part and what is masked, from what this node countersigned alone."""
+    terms = permit.datasets
+    node_of = {d.accession: d.node for d in terms}
+    return plan_round(planned, node_of, {d.accession: d.member for d in terms})
 
 
 def _question(tx: Tx, office: Office, body: StudyTask, held: Held, plan: RoundPlan) -> Any:

@@ -11,14 +11,13 @@ contribute. A masked answer ends with the check cell of the masked vector.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from qundao.analysis import Layout, Totals, blank, combine
 from qundao.disclosure.masks import LEAST_PARTICIPANTS, MODULUS, VALUE_BITS
 from qundao.kernel.errors import fail
-from qundao.study.codes import BAD_ANSWER
+from qundao.study.codes import BAD_ANSWER, BAD_PROTOCOL
 from qundao.study.plan import PlannedAnalysis
 
 Values = Sequence[int | None]
@@ -44,14 +43,30 @@ class RoundPlan:
         return bool(self.masked_groups)
 
 
-def plan_round(planned: PlannedAnalysis, node_of: Mapping[str, str]) -> RoundPlan:
-    """Return the plan of an analysis; `node_of` maps each dataset version to its node."""
+def plan_round(
+    planned: PlannedAnalysis,
+    node_of: Mapping[str, str],
+    member_of: Mapping[str, str] | None = None,
+) -> RoundPlan:
+    """Return the plan of an analysis.
+
+    `node_of` and `member_of` map each dataset version to its node and its member (without
+    them, each node counts as a member). A group is masked when three different *members*
+    contribute it: a sum over several nodes of one member hides nobody. Raises
+    `study.bad_protocol` where one node would answer with two datasets.
+    """
     groups: dict[str, tuple[str, ...]] = {}
+    members: dict[str, set[str]] = {}
     for held in planned.contributions:
         node = node_of[held.accession]
-        groups[node] = tuple(dict.fromkeys((*groups.get(node, ()), *held.groups)))
-    sources = Counter(g for held in groups.values() for g in held)
-    masked = tuple(g for g in planned.spec.groups if sources[g] >= LEAST_PARTICIPANTS)
+        if node in groups:
+            required = "at most one dataset of each node"
+            raise fail(BAD_PROTOCOL, held.accession, f"analyses[{planned.id}]", required=required)
+        groups[node] = held.groups
+        for group in held.groups:
+            members.setdefault(group, set()).add((member_of or node_of)[held.accession])
+    sources = {group: len(found) for group, found in members.items()}
+    masked = tuple(g for g in planned.spec.groups if sources.get(g, 0) >= LEAST_PARTICIPANTS)
     return RoundPlan(tuple(sorted(groups)), groups, masked)
 
 
@@ -117,7 +132,14 @@ def read_answer(
     if len(values) != length:
         raise fail(BAD_ANSWER, len(values), node, required=f"{length} values")
     hidden = frozenset(masked_cells(layout, plan)) | {len(layout.cells)}
-    return tuple(_read(text, node, i, masked=i in hidden) for i, text in enumerate(values))
+    read = tuple(_read(text, node, i, masked=i in hidden) for i, text in enumerate(values))
+    for i, cell in enumerate(layout.cells):
+        if i not in hidden and cell.kind in _COUNTS and (read[i] or 0) < 0:
+            raise fail(BAD_ANSWER, "below 0", f"{node}.values[{i}]", required="a count")
+    return read
+
+
+_COUNTS = ("persons", "events", "censored", "days")
 
 
 def _read(text: str | None, node: str, position: int, *, masked: bool) -> int | None:

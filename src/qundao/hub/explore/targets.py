@@ -14,9 +14,12 @@ def answering(
 ) -> list[DatasetVersion]:
     """Return the versions (None: the newest of each dataset) whose model the predicate speaks.
 
-    A version in the other model could only answer zero, which would be a false answer.
+    A version in the other model could only answer zero, which would be a false answer. Older
+    versions of a dataset are not asked: nearly the same data would answer with fresh noise.
     """
-    candidates = newest_versions() if versions is None else versions
+    newest = newest_versions()
+    asked = None if versions is None else {v.pk for v in versions}
+    candidates = [v for v in newest if asked is None or v.pk in asked]
     return [v for v in candidates if v.model.lower().startswith(_family(predicate))]
 
 

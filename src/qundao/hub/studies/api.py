@@ -110,9 +110,19 @@ def _task_json(task: Task) -> dict[str, Any]:
         "node": task.node_id,
         "accession": task.accession,
         "state": task.state,
-        "gate": task.gate,
+        "gate": [_decision(d) for d in task.gate],
         "problems": task.problems,
         "answered_at": stamp(task.answered_at) if task.answered_at else None,
+    }
+
+
+def _decision(found: dict[str, Any]) -> dict[str, Any]:
+    """Return a gate's decision without its cells: they tell which node has small counts."""
+    return {
+        "rule": found.get("rule"),
+        "action": found.get("action"),
+        "cells": len(found.get("cells", ())),
+        "words": found.get("words"),
     }
 
 

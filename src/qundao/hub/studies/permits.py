@@ -24,6 +24,11 @@ def node_of(permit: Permit) -> dict[str, str]:
     return {d.accession: d.node for d in terms(permit).datasets}
 
 
+def member_of(permit: Permit) -> dict[str, str]:
+    """Return the member that contributes each dataset version."""
+    return {d.accession: d.member for d in terms(permit).datasets}
+
+
 def terms_of(permit: Permit, planned: PlannedAnalysis) -> tuple[DatasetTerms, ...]:
     """Return the terms of the dataset versions that take part in an analysis."""
     taking_part = set(planned.accessions)

@@ -13,7 +13,7 @@ from qundao.hub.common.clock import now
 from qundao.hub.nodes.models import Node
 from qundao.hub.nodes.outgoing import send
 from qundao.hub.studies.models import Output, Run, Study, Task
-from qundao.hub.studies.permits import floors_of, node_of, protocol_of, terms_of
+from qundao.hub.studies.permits import floors_of, member_of, node_of, protocol_of, terms_of
 from qundao.kernel.canonical import digest
 from qundao.kernel.errors import QundaoError
 from qundao.kernel.words import Words
@@ -28,7 +28,7 @@ PATIENCE = timedelta(hours=72)
 def open_round(study: Study, planned: PlannedAnalysis, attempt: int) -> Run:
     """Store a round and send its tasks; call it inside an action."""
     permit = study.permit
-    plan = plan_round(planned, node_of(permit))
+    plan = plan_round(planned, node_of(permit), member_of(permit))
     run = Run.objects.create(
         study=study,
         analysis=planned.id,
@@ -77,7 +77,8 @@ def _combine(run: Run, tasks: list[Task]) -> None:
     try:
         result = _combined(run, {t.node_id: t.values for t in tasks})
     except QundaoError as error:
-        _failed(run, [p.to_json() for p in error.problems])
+        # The applicant reads these before any reviewer: which rule broke, never what was received.
+        _failed(run, [p.to_json() | {"received": ""} for p in error.problems])
         return
     run.state = Run.State.COMBINED
     run.save(update_fields=["state"])
@@ -87,7 +88,7 @@ def _combine(run: Run, tasks: list[Task]) -> None:
 def _combined(run: Run, answers: Mapping[str, Any]) -> dict[str, Any]:
     permit = run.study.permit
     planned = protocol_of(permit).analysis(run.analysis)
-    plan = plan_round(planned, node_of(permit))
+    plan = plan_round(planned, node_of(permit), member_of(permit))
     totals = combine_answers(analysis.layout(planned.spec), plan, answers)
     floors = floors_of(permit, planned)
     return analysis.result(planned.spec, totals, floors, notes=_notes(plan))

@@ -15,9 +15,9 @@ from qundao.node.office import Office
 from qundao.node.permit_book import Held
 from qundao.node.status import permit_line
 from qundao.node.store import Tx
+from qundao.node.study_tasks import plan_of
 from qundao.study.plan import PlannedAnalysis
 from qundao.study.protocol import StudyProtocol
-from qundao.study.rounds import plan_round
 from qundao.study.words import protocol_words
 
 
@@ -82,9 +82,8 @@ def _analyses(held: Held, office: Office) -> list[dict[str, Any]]:
 def _how_each_leaves(
     permit: Permit, protocol: StudyProtocol, office: Office
 ) -> Iterator[dict[str, Any]]:
-    node_of = {d.accession: d.node for d in permit.datasets}
     for planned in protocol.analyses:
-        plan = plan_round(planned, node_of)
+        plan = plan_of(planned, permit)
         own = plan.groups.get(office.id, ())
         masked = [g for g in own if g in plan.masked_groups]
         plain = [g for g in own if g not in plan.masked_groups]
