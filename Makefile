@@ -14,7 +14,7 @@ PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 DEMO := $(VENV)/.installed-demo
 DEV := $(VENV)/.installed-dev
 
-.PHONY: help demo test test-sqlite test-postgresql coverage bench soak check docs messages lock \
+.PHONY: help demo test test-browser test-sqlite test-postgresql coverage bench soak check docs messages lock \
         wheels
 
 help: $(DEMO) ## list the targets
@@ -23,14 +23,19 @@ help: $(DEMO) ## list the targets
 demo: $(DEMO) ## play the whole story on this machine and serve its pages (ARGS="--no-serve")
 	@$(BIN)/qundao demo $(ARGS)
 
-test: test-postgresql test-sqlite ## run every test, on PostgreSQL and SQLite, with a browser
+test: test-postgresql test-browser test-sqlite ## run every test, on PostgreSQL and SQLite, with a browser
 
 test-postgresql: $(DEV) ## run the tests that use the hub's database, on PostgreSQL
 	@sh scripts/postgresql.sh run $(PYTEST) -m "database or postgresql" $(ARGS)
 
-test-sqlite: $(DEV) ## run every test, on SQLite
+# In a process of their own: the browser's driver keeps an event loop running in its thread, and
+# the site under test keeps the database open.
+test-browser: $(DEV) ## run the tests that drive a browser, on SQLite
 	@QUNDAO_CHROMIUM=$$(bash scripts/browser.sh) || true; export QUNDAO_CHROMIUM; \
-	$(PYTEST) -m "not postgresql" $(ARGS)
+	$(PYTEST) -m "browser and not postgresql" $(ARGS)
+
+test-sqlite: $(DEV) ## run every other test, on SQLite
+	@$(PYTEST) -m "not postgresql and not browser" $(ARGS)
 
 coverage: $(DEV) ## run every test on SQLite and say which lines none reaches
 	@$(PYTEST) -m "not postgresql" --cov --cov-report=term-missing:skip-covered $(ARGS)

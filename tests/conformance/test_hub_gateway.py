@@ -27,7 +27,7 @@ from qundao.protocol.messages import PermitDeclined, PermitRevoked
 from support.hub_nodes import FakeNode, post
 
 pytestmark = pytest.mark.usefixtures("hub_db")
-NOTED = declare_action("test.noted", Words("测试", "test"))
+NOTED = declare_action("test.noted", Words("测试记录", "test noted"))
 REFUSED = declare(
     "test.refused",
     title=Words("测试", "test"),

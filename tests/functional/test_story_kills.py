@@ -17,12 +17,7 @@ import pytest
 pytestmark = [pytest.mark.story, pytest.mark.timeout(1200)]
 
 QUNDAO = (sys.executable, "-m", "qundao.cli.main")
-KILLS = (
-    "hub.take_message.after_commit",
-    "hub.issue_permit.before_commit",
-    "hub.take_message.before_commit",
-    "hub.review_output.before_commit",
-)
+KILLS = ("hub.take_message.after_commit", "hub.review_output.before_commit")
 
 
 def play(folder: Path, fault: str = "") -> subprocess.CompletedProcess:

@@ -25,7 +25,7 @@ from qundao.kernel.words import Words
 from support.hub_people import make_alliance, make_operator, make_user
 
 pytestmark = pytest.mark.usefixtures("hub_db")
-HAPPENED = declare_action("test.happened", Words("测试", "test"))
+HAPPENED = declare_action("test.happened", Words("测试发生", "test happened"))
 BROKEN = declare(
     "test.broken",
     title=Words("坏", "bad"),
