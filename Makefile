@@ -14,8 +14,8 @@ PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 DEMO := $(VENV)/.installed-demo
 DEV := $(VENV)/.installed-dev
 
-.PHONY: help demo test test-browser test-sqlite test-postgresql coverage bench soak check docs messages lock \
-        wheels
+.PHONY: help demo test test-postgresql test-browser test-sqlite coverage bench soak check docs \
+        messages lock wheels
 
 help: $(DEMO) ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' Makefile
@@ -26,7 +26,7 @@ demo: $(DEMO) ## play the whole story on this machine and serve its pages (ARGS=
 test: test-postgresql test-browser test-sqlite ## run every test, on PostgreSQL and SQLite, with a browser
 
 test-postgresql: $(DEV) ## run the tests that use the hub's database, on PostgreSQL
-	@sh scripts/postgresql.sh run $(PYTEST) -m "database or postgresql" $(ARGS)
+	@sh scripts/postgresql.sh run $(PYTEST) -m "(database or postgresql) and not browser" $(ARGS)
 
 # In a process of their own: the browser's driver keeps an event loop running in its thread, and
 # the site under test keeps the database open.
@@ -37,8 +37,8 @@ test-browser: $(DEV) ## run the tests that drive a browser, on SQLite
 test-sqlite: $(DEV) ## run every other test, on SQLite
 	@$(PYTEST) -m "not postgresql and not browser" $(ARGS)
 
-coverage: $(DEV) ## run every test on SQLite and say which lines none reaches
-	@$(PYTEST) -m "not postgresql" --cov --cov-report=term-missing:skip-covered $(ARGS)
+coverage: $(DEV) ## run the tests on SQLite without a browser and say which lines none reaches
+	@$(PYTEST) -m "not postgresql and not browser" --cov --cov-report=term-missing:skip-covered $(ARGS)
 
 bench: $(DEV) ## print ratios measured in one run
 	@$(BIN)/python -m bench $(ARGS)
