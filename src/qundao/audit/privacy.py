@@ -2,7 +2,9 @@
 
 An append-only log cannot forget, so personal data must not enter it (PIPL Art 47 gives a right
 to deletion). Two tests, both on structure rather than on guesses: keys that name a person's
-record, and values that are a resident identity number (GB 11643-1999, with its check digit).
+record, and values that are a resident identity number (GB 11643-1999, with its date of birth and
+check digit). A run of digits inside a digest is none: by chance alone one digest in some thousands
+would pass the check digit.
 """
 
 from __future__ import annotations
@@ -38,7 +40,8 @@ PERSON_KEYS = frozenset(
         "门诊号",
     }
 )
-_IDENTITY = re.compile(r"(?<![0-9])[1-9][0-9]{16}[0-9Xx](?![0-9Xx])")
+_DATE = r"(?:18|19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])"
+_IDENTITY = re.compile(rf"(?<![0-9a-fA-F])[1-9][0-9]{{5}}{_DATE}[0-9]{{3}}[0-9Xx](?![0-9a-fA-FXx])")
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECK_DIGITS = "10X98765432"
 
