@@ -91,10 +91,12 @@ def thirty_persons(copies):
 
 def test_every_person_twice_scores_the_same(tmp_path):
     totals = set()
+    checks = [c for c in checks_for(omop("5.4")) if c.table in ("person", "death")]
     for copies in (1, 2, 3):
         dsn = write_model(tmp_path / str(copies), omop("5.4"), thirty_persons(copies))
         with open_engine(dsn) as engine:
-            totals.add(run(engine, omop("5.4"), today=TODAY).scorecard.total)
+            report = run(engine, omop("5.4"), checks=checks, today=TODAY)
+            totals.add(report.scorecard.total)
     assert len(totals) == 1
     assert 0 < totals.pop() < 100
 
