@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 
 from qundao.access.permit import Permit as PermitTerms
 from qundao.hub.applications.actions import expire_permit, expire_permits
-from qundao.hub.applications.models import Application, Permit
+from qundao.hub.applications.calendars import calendar
+from qundao.hub.applications.models import Application, CalendarTable, Permit
 from qundao.hub.applications.queries import due_of, stages_of
 from qundao.hub.auditlog.models import LoggedEvent
 from qundao.hub.common.clock import now, reading
@@ -59,6 +61,16 @@ def test_a_later_table_replaces_its_own_years_only(story: Story) -> None:
     shown = story["a"].researcher.get(f"{OFFICE}/calendar")
     assert shown["years"] == [2030, 2031]
     assert [d["date"] for d in shown["days"]] == ["2030-01-01", "2031-01-02"]
+
+
+def test_a_table_that_was_rolled_back_leaves_nothing_behind(story: Story) -> None:
+    """The next table may be given the same key, on a restored database as well."""
+    with transaction.atomic():
+        first = CalendarTable.objects.create(text="2030-01-01,off,x", years=[2030], loaded_by="x")
+        assert calendar().years == {2030}
+        transaction.set_rollback(True)
+    CalendarTable.objects.create(pk=first.pk, text="2031-01-01,off,x", years=[2031], loaded_by="x")
+    assert calendar().years == {2031}
 
 
 def test_a_wrong_table_changes_nothing_and_names_its_lines(story: Story) -> None:

@@ -10,15 +10,19 @@ from qundao.hub.applications.models import CalendarTable
 
 def calendar() -> Calendar:
     """Return the calendar; years that nobody has loaded count Monday to Friday and say so."""
-    return _merged(tuple(CalendarTable.objects.values_list("pk", flat=True)))
+    return _merged(tuple(CalendarTable.objects.values_list("text", flat=True)))
 
 
 @lru_cache(maxsize=8)
-def _merged(tables: tuple[int, ...]) -> Calendar:
-    """Return the tables laid over each other; tables never change, so their keys say enough."""
+def _merged(tables: tuple[str, ...]) -> Calendar:
+    """Return the tables laid over each other, oldest first.
+
+    Kept by their text: a key is given again where a transaction is rolled back or a database
+    restored, and would then stand for another table.
+    """
     days: dict[int, list[SpecialDay]] = {}
-    for table in CalendarTable.objects.filter(pk__in=tables):
-        read = read_calendar(table.text)
+    for text in tables:
+        read = read_calendar(text)
         for year in read.years:
             days[year] = [d for d in read.days if d.day.year == year]
     return Calendar(tuple(d for year in sorted(days) for d in days[year]))
