@@ -1,9 +1,10 @@
 """Reads the compact catalogues in `quality/data` into checks.
 
-A heading `[table]`, then lines `check<=threshold_pct: field field(argument) …`; a line that
-starts with a blank goes on with the one before; `source: …` names where the rules that follow
-come from. `(all)`, `(required)`, `(optional)`, `(key)` and `(integer)` stand for the fields that
-the model declares so. A tilde in an argument stands for a blank.
+A heading `[table]`, then lines `check<=threshold_pct: field field(argument) …`, or, for checks
+of single concepts, `check<=threshold_pct field(argument): concept concept …`; a line that starts
+with a blank goes on with the one before; `source: …` names where the rules that follow come from.
+`(all)`, `(required)`, `(optional)`, `(key)` and `(integer)` stand for the fields that the model
+declares so. A tilde in an argument stands for a blank.
 """
 
 from __future__ import annotations
@@ -20,13 +21,13 @@ from qundao.quality.codes import BAD_CATALOGUE, NO_CHECKS
 from qundao.quality.kinds import Level
 
 _FILES = {
-    ("omop", "5.3"): ("omop-5.3", "omop"),
-    ("omop", "5.4"): ("omop-5.4", "omop"),
+    ("omop", "5.3"): ("omop-5.3", "omop-concepts", "omop"),
+    ("omop", "5.4"): ("omop-5.4", "omop-concepts", "omop"),
     ("cdisc", "sdtm-3.2"): ("sdtm-3.2",),
     ("cdisc", "adam-1.1"): ("adam-1.1",),
     ("cdisc", "sdtm-3.2+adam-1.1"): ("sdtm-3.2", "adam-1.1"),
 }
-_LINE = re.compile(r"^(\w+)(?:<=([\d.]+))?(?::\s*(.+))?$")
+_LINE = re.compile(r"^(\w+)(?:<=([\d.]+))?(?:\s+(\w+\(.+?\)))?(?::\s*(.+))?$")
 _ITEM = re.compile(r"^([\w+]+)(?:\((.+)\))?$")
 _SETS: Mapping[str, Callable[[Field], bool]] = {
     "(all)": lambda _: True,
@@ -76,8 +77,13 @@ def _line(line: str, table: str, source: str, model: Model) -> Iterator[Check]:
     if not found or table not in model:
         form = "[table of the model], then check<=percent: field(argument) …"
         raise fail(BAD_CATALOGUE, line, table, required=form)
-    check, threshold, items = found.groups()
+    check, threshold, one, items = found.groups()
     pct = float(threshold) if threshold else None
+    if one:
+        place, argument = _item(one, model[table])
+        for concept in (c.replace("~", " ") for c in (items or "").split()):
+            yield Check(check, Level.CONCEPT, table, place, argument, pct, concept, source=source)
+        return
     for field, argument in _items(items or "", model[table]):
         level = Level.FIELD if field else Level.TABLE
         yield Check(check, level, table, field, argument, pct, source=source)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from qundao.kernel.errors import QundaoError
 from qundao.quality.check import Check
 from qundao.quality.finding import Finding, Reason, Status
+from qundao.quality.kinds import Level
 from qundao.quality.measure import Measure
 from qundao.quality.plan import Counts, Scan, examples_query, fuse
 from qundao.quality.rules import RULES
@@ -60,9 +61,10 @@ def run_plan(plan: Plan, engine: Engine, progress: Progress | None = None) -> It
 
 def with_examples(finding: Finding, measure: Measure, engine: Engine) -> Finding:
     """Return the finding with keys of violated rows; they are for the steward, on the node."""
-    if not measure.examples:
+    by_row = measure.by_row()
+    if not by_row.examples:
         return finding
-    rows = engine.query(examples_query(measure)).to_pylist()
+    rows = engine.query(examples_query(by_row)).to_pylist()
     return replace(finding, examples=tuple(" ".join(map(str, r.values())) for r in rows))
 
 
@@ -110,6 +112,8 @@ def _after_failure(scan: Scan, engine: Engine, error: QundaoError) -> Iterator[F
 def judge(check: Check, counts: Counts) -> Finding:
     """Return the finding for what was counted: failed where the share is above the threshold."""
     violated, counted = counts.violated, counts.counted
+    if check.level is Level.CONCEPT and not counted:
+        return Finding(check, Status.NOT_APPLICABLE, Reason.NO_CONCEPT, violated, counted)
     if check.check not in _OF_PERSONS and counts.rows == 0:
         return Finding(check, Status.NOT_APPLICABLE, Reason.EMPTY_TABLE, violated, counted)
     if check.check not in _JUDGED_WHEN_EMPTY and not counts.filled:

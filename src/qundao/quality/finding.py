@@ -30,6 +30,7 @@ class Reason(StrEnum):
     NO_FIELD = "field_missing"
     EMPTY_TABLE = "table_empty"
     EMPTY_FIELD = "field_empty"
+    NO_CONCEPT = "concept_missing"
     NO_REFERENCE = "reference_missing"
     COULD_NOT_RUN = "could_not_run"
 
@@ -46,6 +47,7 @@ _REASONS = {
     Reason.NO_FIELD: Words("缺少该字段", "the field is missing"),
     Reason.EMPTY_TABLE: Words("表中没有记录", "the table has no rows"),
     Reason.EMPTY_FIELD: Words("字段全部为空", "the field is empty throughout"),
+    Reason.NO_CONCEPT: Words("没有该概念的记录", "no row has the concept"),
     Reason.NO_REFERENCE: Words("缺少用来比对的表或字段", "what it is held against is missing"),
     Reason.COULD_NOT_RUN: Words("检查未能执行", "the check could not be run"),
 }

@@ -222,6 +222,24 @@ _KINDS = (
         "the date is in none of the person's observation periods",
     ),
     _kind(
+        "plausibleGender",
+        "concept plau val char",
+        "该概念不应见于此性别",
+        "the concept is not found in persons of this sex",
+    ),
+    _kind(
+        "plausibleGenderUseDescendants",
+        "concept plau val char",
+        "该概念或其下位概念不应见于此性别",
+        "the concept and what lies below it are not found in persons of this sex",
+    ),
+    _kind(
+        "plausibleUnitConceptIds",
+        "concept plau ver char",
+        "该检验的单位不在规定之内",
+        "the unit is none of those that the measurement has",
+    ),
+    _kind(
         "isElapsedDays",
         "field plau ver conv",
         "天数不等于两日期之差加一",

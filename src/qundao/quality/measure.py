@@ -7,7 +7,7 @@ what `plan` does with them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from sqlglot import exp
@@ -37,16 +37,19 @@ class Lookup:
 
 @dataclass(frozen=True, slots=True)
 class Base:
-    """What is scanned: `name` tells bases apart, `query` gives the rows when it is no table."""
+    """What is scanned: `name` tells bases apart, `query` makes the rows when it is no table.
+
+    Hundreds of checks may name one base, so its query is made only for the one that scans it.
+    """
 
     name: str
-    query: exp.Query | None = None
+    query: Callable[[], exp.Query] | None = None
 
     def source(self) -> exp.Expr:
         """Return the base as it stands in FROM, under the alias of rows."""
         if self.query is None:
             return exp.to_table(self.name).as_(ROW)
-        return self.query.subquery(ROW)
+        return self.query().subquery(ROW)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,9 @@ class Measure:
     """Counts base rows where `violated` is true, out of those where `counted` is (None: all).
 
     `examples` are expressions over the base row that name it to the steward; `values` are the
-    base's columns without which, empty throughout, there is nothing to judge.
+    base's columns without which, empty throughout, there is nothing to judge. Where one base row
+    stands for several rows of the data, `weight` says for how many, and `rowwise` makes the same
+    measure over the rows themselves: to show examples, and to compare.
     """
 
     base: Base
@@ -63,6 +68,12 @@ class Measure:
     lookups: tuple[Lookup, ...] = ()
     examples: tuple[exp.Expr, ...] = ()
     values: tuple[str, ...] = ()
+    weight: exp.Expr | None = None
+    rowwise: Callable[[], Measure] | None = None
+
+    def by_row(self) -> Measure:
+        """Return the measure over the rows themselves."""
+        return self.rowwise() if self.rowwise else self
 
 
 def row(field: str) -> exp.Column:
@@ -80,10 +91,12 @@ def not_null(value: exp.Expr) -> exp.Expr:
     return exp.not_(is_null(value))
 
 
-def count_where(condition: exp.Expr) -> exp.Expr:
+def count_where(condition: exp.Expr, weight: exp.Expr | None = None) -> exp.Expr:
     """Return how many rows hold `condition`; a condition that is NULL does not hold."""
-    case = exp.Case().when(condition, exp.Literal.number(1))
-    return exp.Count(this=case)
+    if weight is None:
+        return exp.Count(this=exp.Case().when(condition, exp.Literal.number(1)))
+    weighed = exp.Sum(this=exp.Case().when(condition, weight.copy()))
+    return exp.cast(exp.func("COALESCE", weighed, exp.Literal.number(0)), "BIGINT")
 
 
 def joined(base: Base, lookups: Iterable[Lookup], columns: Iterable[exp.Expr]) -> exp.Select:

@@ -35,9 +35,9 @@ class Scan:
         """Return the query: all rows, then per check violated and counted, then fields filled."""
         columns: list[exp.Expr] = [_ROWS.copy().as_("n")]
         for i, (_, measure) in enumerate(self.measures):
-            columns.append(count_where(measure.violated).as_(f"v{i}"))
+            columns.append(count_where(measure.violated, measure.weight).as_(f"v{i}"))
             if measure.counted is not None:
-                columns.append(count_where(measure.counted).as_(f"c{i}"))
+                columns.append(count_where(measure.counted, measure.weight).as_(f"c{i}"))
         values = sorted({v for _, m in self.measures for v in m.values})
         columns.extend(exp.Count(this=row(name)).as_(f"f_{name}") for name in values)
         return joined(self.base, self._lookups(), columns)
@@ -50,8 +50,10 @@ class Scan:
             yield check, Counts(answer[f"v{i}"], answer.get(f"c{i}", rows), rows, filled)
 
     def alone(self) -> Iterator[Scan]:
-        """Return each check as a scan of its own."""
-        return (Scan(self.base, (pair,)) for pair in self.measures)
+        """Return each check as a scan of its own, over the rows themselves."""
+        for check, measure in self.measures:
+            own = measure.by_row()
+            yield Scan(own.base, ((check, own),))
 
     def _lookups(self) -> Iterator[Lookup]:
         return (look for _, measure in self.measures for look in measure.lookups)

@@ -27,5 +27,5 @@ def unmapped_source_values(check: Check, source: Source) -> Measure:
         .from_(check.table)
         .group_by(value.copy())
     )
-    base = Base(f"values_{check.table}_{field}", query)
+    base = Base(f"values_{check.table}_{field}", lambda: query)
     return Measure(base, row("zero").eq(1), examples=(row("v"),), values=("v",))

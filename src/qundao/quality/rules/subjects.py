@@ -19,8 +19,9 @@ def person_completeness(check: Check, source: Source) -> Measure:
 def condition_era_completeness(check: Check, source: Source) -> Measure:
     """Violated: a person with a mapped condition and no era. Counted: persons with one."""
     source.need("condition_occurrence", "person_id", "condition_concept_id")
-    persons = _each_once("condition_occurrence", "person_id")
-    base = Base("persons_with_conditions", persons.where(exp.column("condition_concept_id").neq(0)))
+    mapped = exp.column("condition_concept_id").neq(0)
+    persons = _each_once("condition_occurrence", "person_id").where(mapped)
+    base = Base("persons_with_conditions", lambda: persons)
     return _without(base, check.table, "person_id", source)
 
 
@@ -30,7 +31,7 @@ def subject_completeness(check: Check, source: Source) -> Measure:
     source.need(table, "usubjid", field)
     filled = source.present(table, field, table)
     query = _each_once(table, "usubjid").where(filled)
-    return _without(Base(f"{table}_with_{field}", query), check.table, "usubjid", source)
+    return _without(Base(f"{table}_with_{field}", lambda: query), check.table, "usubjid", source)
 
 
 def observation_period_overlap(check: Check, source: Source) -> Measure:
@@ -60,7 +61,7 @@ def observation_period_overlap(check: Check, source: Source) -> Measure:
         .from_(rows.from_(period).subquery("periods"))
         .group_by("person_id")
     )
-    base = Base("persons_observed", query)
+    base = Base("persons_observed", lambda: query)
     return Measure(base, row("touches").eq(1), examples=(row("person_id"),))
 
 
