@@ -5,8 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from qundao.access.permit import RosterEntry, sign_permit
-from qundao.disclosure.masks import MaskKey
+from qundao.access.permit import sign_permit
 from qundao.kernel.errors import QundaoError
 from qundao.kernel.ids import new_id
 from qundao.kernel.signing import SigningKey, b64
@@ -201,46 +200,6 @@ class TestPermits:
         made = permit_for(hub, named, study)
         found = self.offered(hub, office, made, study, protocol={})
         assert found[0][0] == "study.bad_protocol"
-
-    def test_that_swaps_this_nodes_mask_key(self, hub, named, office, study):
-        made = permit_for(hub, named, study)
-        own, *others = made.roster
-        swapped = replace(own, mask_key=MaskKey.generate().public)
-        made = replace(made, roster=(swapped, *others))
-        assert self.offered(hub, office, made, study) == [("node.bad_offer", f"roster.{office.id}")]
-
-    def test_that_swaps_another_nodes_key_seen_before(self, hub, named, office, study, permit):
-        made = permit_for(hub, named, study)
-        own, peer, other = made.roster
-        swapped = replace(peer, mask_key=MaskKey.generate().public)
-        made = replace(made, roster=(own, swapped, other))
-        assert self.offered(hub, office, made, study) == [("node.bad_offer", f"roster.{peer.node}")]
-
-    def test_a_changed_key_passes_once_the_stewards_compared_it(
-        self, hub, named, office, study, permit
-    ):
-        made = permit_for(hub, named, study)
-        own, peer, other = made.roster
-        swapped = replace(peer, mask_key=MaskKey.generate().public)
-        made = replace(made, roster=(own, swapped, other))
-        hub.send(office.id, offer(hub, made, study))
-        visit(office)
-        given = {"node": peer.node, "steward": "王", "document": "电话记录 3 号"}
-        commands.accept_keys(office.folder.root, **given)
-        permits.approve(office, permit=made.id, **STEWARD)
-        assert "node.peer_keys_changed" in incidents(office)
-        with office.store.write() as tx:  # as it was, for the other tests
-            tx.execute("UPDATE peer SET mask_key = ? WHERE node = ?", (peer.mask_key, peer.node))
-
-    @pytest.mark.parametrize(
-        ("changed", "code"),
-        [({"node": "node_x"}, "node.unknown_peer"), ({"steward": ""}, "node.decision_incomplete")],
-    )
-    def test_a_change_needs_a_known_node_and_a_name(self, office, permit, named, changed, code):
-        given = {"node": permit.roster[1].node, "steward": "王", "document": "3", **changed}
-        with pytest.raises(QundaoError) as caught:
-            commands.accept_keys(office.folder.root, **given)
-        assert caught.value.code == code
 
     def test_with_thresholds_below_the_class(self, hub, named, office, study):
         made = permit_for(hub, named, study)
@@ -535,12 +494,3 @@ def test_the_list_of_what_left_cannot_be_changed_unnoticed(hub, office, permit, 
             "UPDATE gate_log SET on_behalf_of = ? WHERE task = ?", (permit.grantee, task.task)
         )
     assert broken == number[0]
-
-
-def test_a_roster_of_one_key_for_two_nodes_is_no_permit(hub, named, study):
-    made = permit_for(hub, named, study)
-    own, peer, _ = made.roster
-    twice = RosterEntry(peer.node, peer.member, peer.verify_key, own.mask_key)
-    with pytest.raises(QundaoError) as caught:
-        replace(made, roster=(own, twice, made.roster[2]))
-    assert caught.value.code == "access.bad_permit"

@@ -55,6 +55,8 @@ def test_a_threshold_is_a_whole_number_from_one(value):
         lambda d: d["roster"].pop(),
         lambda d: d["roster"].append(d["roster"][0] | {"mask_key": "another"}),
         lambda d: d["roster"][1].update(mask_key=d["roster"][0]["mask_key"]),
+        lambda d: d["roster"][1].update(verify_key=d["roster"][0]["verify_key"]),
+        lambda d: d["roster"][1].pop("mask_signature"),
     ],
 )
 def test_malformed_permits_are_refused(change):

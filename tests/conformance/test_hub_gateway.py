@@ -10,6 +10,7 @@ import pytest
 from asgiref.sync import async_to_sync, sync_to_async
 from django.test import AsyncClient
 
+from qundao.access.vouching import vouch
 from qundao.audit.actions import declare_action
 from qundao.hub.auditlog.models import LoggedEvent
 from qundao.hub.common.actions import action, done, unit_of_work
@@ -22,6 +23,7 @@ from qundao.hub.nodes.models import InboxMessage, Node, OutgoingMessage, PollNon
 from qundao.hub.nodes.outgoing import BYTES_AT_ONCE, send
 from qundao.kernel.clock import FixedClock
 from qundao.kernel.errors import declare, fail
+from qundao.kernel.signing import SigningKey
 from qundao.kernel.words import Words
 from qundao.protocol.messages import PermitDeclined, PermitRevoked
 from support.hub_nodes import FakeNode, post
@@ -105,7 +107,10 @@ def test_a_node_enrols_and_learns_whose_it_is(client) -> None:
         "member_name": node.member.name_zh,
         "alliance": node.member.alliance.name_zh,
     }
-    assert stored.mask_key == node.mask_key
+    assert (stored.mask_key, stored.mask_signature) == (
+        node.mask_key,
+        vouch(node.key, node.mask_key),
+    )
     assert (stored.state, stored.online) == ("active", True)
 
 
@@ -156,6 +161,16 @@ def test_keys_that_are_none_are_named_together(client) -> None:
         "nodes.bad_key",
         "nodes.other_protocol",
     ]
+
+
+@pytest.mark.parametrize("by", [SigningKey.generate(), None], ids=["another key", "nobody"])
+def test_a_mask_key_that_the_node_has_not_signed_lets_nobody_in(client, by) -> None:
+    node = FakeNode()
+    signature = vouch(by, node.mask_key) if by else "none"
+    answer = post(client, "enrol", node.enrolment(node.code(), mask_signature=signature))
+    assert error_codes(answer) == ["nodes.bad_key"]
+    assert answer.json()["problems"][0]["where"] == "mask_signature"
+    assert Node.objects.count() == 0
 
 
 # --- polling ---------------------------------------------------------------------------------

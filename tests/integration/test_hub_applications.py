@@ -256,6 +256,7 @@ def test_a_permit_is_offered_with_the_locked_protocol_and_every_key(story: Story
         assert {(r.node, r.mask_key) for r in terms.roster} == {
             (story[k].node.id, story[k].node.mask_key) for k in SPONSORS
         }
+        assert all(r.vouched for r in terms.roster)
         assert {(d.accession, d.min_cell, d.event_floor) for d in terms.datasets} == {
             (story.accessions[k], 10, 5) for k in SPONSORS
         }

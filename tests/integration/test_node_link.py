@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse
 
+from qundao.access.vouching import vouched
 from qundao.kernel.errors import QundaoError, fail
 from qundao.kernel.signing import SigningKey, b64
 from qundao.node import agent, commands, outbox, switch
@@ -74,6 +75,7 @@ class TestEnrolment:
         office = open_office(tmp_path / "n")
         assert node.verify_key == office.keys.identity.verify_key
         assert node.mask_key == office.keys.mask.public
+        assert vouched(node.verify_key.text, node.mask_key, node.mask_signature)
         assert office.identity.hub == hub.key.verify_key
         assert told["hub_fingerprint"] == hub.key.verify_key.fingerprint
         assert told["node_fingerprint"] == node.verify_key.fingerprint

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
+from qundao.access.vouching import vouch
 from qundao.hub.common.actors import HUB_ACTOR
 from qundao.hub.common.clock import now
 from qundao.hub.keys import hub_key
@@ -40,6 +41,7 @@ class FakeNode:
             "code": code,
             "verify_key": self.key.verify_key.text,
             "mask_key": self.mask_key,
+            "mask_signature": vouch(self.key, self.mask_key),
             "software": "qundao 0.1.0",
         }
         return self.seal(Enrol(**{**fields, **changes}))

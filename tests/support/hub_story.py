@@ -11,6 +11,7 @@ from typing import Any
 from django.test import Client
 
 from qundao.access.permit import COUNTERSIGNATURE_TYPE, Countersignature
+from qundao.access.vouching import vouch
 from qundao.disclosure.masks import MaskKey
 from qundao.hub.common.actors import HUB_ACTOR
 from qundao.hub.common.clock import now
@@ -84,6 +85,7 @@ class StoryNode(FakeNode):
             name="前置机",
             verify_key=self.key.verify_key.text,
             mask_key=self.mask_key,
+            mask_signature=vouch(self.key, self.mask_key),
             fingerprint=self.key.verify_key.fingerprint,
             software="test",
             protocol=1,

@@ -15,6 +15,7 @@ from qundao.access.permit import (
     sign_permit,
 )
 from qundao.access.permit_check import NodeRecord, Request
+from qundao.access.vouching import vouch
 from qundao.kernel.signing import SigningKey
 
 START = datetime(2026, 11, 22, 1, 2, 3, 4, tzinfo=UTC)
@@ -29,8 +30,9 @@ def terms(node: str, number: int) -> DatasetTerms:
 
 
 def entry(node: str) -> RosterEntry:
-    key = NODE_KEYS[node].verify_key.text
-    return RosterEntry(node, f"member_{node[-1]}", key, f"mask-key-of-{node}")
+    key, mask_key = NODE_KEYS[node], f"mask-key-of-{node}"
+    signed = vouch(key, mask_key)
+    return RosterEntry(node, f"member_{node[-1]}", key.verify_key.text, mask_key, signed)
 
 
 def make_permit(**changed: object) -> Permit:

@@ -98,7 +98,7 @@ def permit_for(
             DatasetTerms(a, o.id, o.identity.member, "trial_arm", 10, 5) for a, o in offices.items()
         ),
         "roster": tuple(
-            RosterEntry(n.id, f"member_{n.id[-1]}", n.verify_key.text, n.mask_key)
+            RosterEntry(n.id, f"member_{n.id[-1]}", n.verify_key.text, n.mask_key, n.mask_signature)
             for n in nodes.values()
         ),
         "not_before": now() - timedelta(hours=1),

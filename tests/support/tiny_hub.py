@@ -38,6 +38,7 @@ class EnrolledNode:
     id: str
     verify_key: VerifyKey
     mask_key: str
+    mask_signature: str
 
 
 @dataclass
@@ -98,7 +99,8 @@ class TinyHub:
             problem = {"code": "access.bad_permit", "received": "", "where": "code", "facts": {}}
             return JSONResponse({"errors": [], "problems": [problem]}, 403)
         known = next((n for n in self.nodes.values() if n.verify_key == key), None)
-        node = known or EnrolledNode(f"node_{len(self.nodes) + 1}", key, told["mask_key"])
+        keys = (key, told["mask_key"], told["mask_signature"])
+        node = known or EnrolledNode(f"node_{len(self.nodes) + 1}", *keys)
         self.nodes[node.id] = node
         welcome = Enrolled(
             node=node.id, member=f"member_{node.id[-1]}", member_name="甲", alliance="联盟"

@@ -118,5 +118,6 @@ def test_a_dataset_name_is_no_path():
 
 
 def test_an_enrolment_says_which_protocol_it_speaks():
-    enrol = Enrol(code="QD-AAAA-BBBB", verify_key="ed25519:x", mask_key="x", software="qundao 1")
+    keys = {"verify_key": "ed25519:x", "mask_key": "x", "mask_signature": "x"}
+    enrol = Enrol(code="QD-AAAA-BBBB", software="qundao 1", **keys)
     assert enrol.to_json()["protocol"] == 1

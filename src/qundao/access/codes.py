@@ -23,6 +23,23 @@ PERMIT_FORGED = declare(
     ),
     status=403,
 )
+MASK_KEY_UNVOUCHED = declare(
+    "access.mask_key_unvouched",
+    title=Words(
+        "参与名单中的掩码公钥没有该节点的签名",
+        "The roster names a mask key that its node has not signed",
+    ),
+    required=Words(
+        "由指纹为 {fingerprint} 的身份密钥签名的掩码公钥",
+        "a mask key signed by the identity key {fingerprint}",
+    ),
+    remedy=Words(
+        "不要会签：平台可能想去掉该节点的掩码；请与该成员单位电话核对，并告知运营方",
+        "do not countersign: the hub may mean to take that node's masks off; call that member"
+        " and tell the operator",
+    ),
+    status=403,
+)
 PERMIT_UNSIGNED = declare(
     "access.permit_not_countersigned",
     title=Words("本节点尚未会签该许可", "This node has not countersigned the permit"),

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from qundao.access.codes import BAD_PERMIT
+from qundao.access.vouching import vouched
 from qundao.kernel.accession import Accession
 from qundao.kernel.canonical import canonical_json, sha256_hex
 from qundao.kernel.clock import parse_stamp, stamp
@@ -72,16 +73,23 @@ class DatasetTerms:
 class RosterEntry:
     """A participating node with its public keys, so that nodes can check and mask for each other.
 
-    `verify_key` signs its messages (`ed25519:…`), `mask_key` is its X25519 key (base 64).
+    `verify_key` signs its messages (`ed25519:…`), `mask_key` is its X25519 key (base 64), and
+    `mask_signature` the first key's signature over the second (see `access.vouching`).
     """
 
     node: str
     member: str
     verify_key: str
     mask_key: str
+    mask_signature: str
 
     def __post_init__(self) -> None:
         _typed(self, "roster")
+
+    @property
+    def vouched(self) -> bool:
+        """Tell whether the entry's own identity key signed its mask key."""
+        return vouched(self.verify_key, self.mask_key, self.mask_signature)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +114,7 @@ class Permit:
         _typed(self, "permit")
         _once("datasets", (d.accession for d in self.datasets))
         _once("roster", (r.node for r in self.roster))
+        _once("roster", (r.verify_key for r in self.roster))
         _once("roster", (r.mask_key for r in self.roster))
         _once("analyses", self.analyses)
         if self.expires_at <= self.not_before:

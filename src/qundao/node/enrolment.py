@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+from qundao.access.vouching import vouch
 from qundao.kernel.clock import Clock, utc_now
 from qundao.kernel.errors import QundaoError, fail
 from qundao.kernel.signing import VerifyKey
@@ -53,7 +54,13 @@ def enrol(root: Path, hub_url: str, code: str, clock: Clock = utc_now) -> Identi
 
 def _introduce(address: str, code: EnrolmentCode, keys: NodeKeys, clock: Clock) -> Identity:
     own = keys.identity.verify_key
-    body = Enrol(code=code.text, verify_key=own.text, mask_key=keys.mask.public, software=SOFTWARE)
+    body = Enrol(
+        code=code.text,
+        verify_key=own.text,
+        mask_key=keys.mask.public,
+        mask_signature=vouch(keys.identity, keys.mask.public),
+        software=SOFTWARE,
+    )
     letter = seal(
         body.type,
         body.to_json(),

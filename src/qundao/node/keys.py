@@ -1,7 +1,8 @@
 """The node's two keys: made here, kept here, mode 0600, optionally under a passphrase.
 
 The identity key (Ed25519) signs every message and countersignature; the mask key (X25519) makes
-the pairwise masks. Only their public halves ever leave, in the enrolment.
+the pairwise masks. Only their public halves ever leave, in the enrolment, the mask key signed
+with the identity key: members who compare fingerprints of the one have compared both.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from qundao.access.codes import PERMIT_EXPIRED, PERMIT_FORGED
+from qundao.access.codes import MASK_KEY_UNVOUCHED, PERMIT_EXPIRED, PERMIT_FORGED
 from qundao.access.permit import DatasetTerms, Permit
 from qundao.disclosure.data_classes import check_floors
 from qundao.disclosure.thresholds import Floors
@@ -27,6 +27,7 @@ def examine(tx: Tx, office: Office, held: Held) -> tuple[Problem, ...]:
     return (
         *_in_time(permit, office),
         *_own_entry(permit, office),
+        *_unvouched(permit),
         *peers.changed_keys(tx, permit, office.id),
         *(p for terms in own_terms(permit, office) for p in _terms(tx, terms)),
         *_protocol(held),
@@ -54,6 +55,15 @@ def _own_entry(permit: Permit, office: Office) -> Iterator[Problem]:
     elif (own.verify_key, own.mask_key) != keys:
         received = f"{own.verify_key} {own.mask_key}"
         yield problem(BAD_OFFER, received, f"roster.{office.id}", required=" ".join(keys))
+
+
+def _unvouched(permit: Permit) -> Iterator[Problem]:
+    """Each mask key is signed by the identity key beside it, whose fingerprint people compare."""
+    for entry in permit.roster:
+        if not entry.vouched:
+            where = f"roster.{entry.node}"
+            fingerprint = peers.fingerprint(entry)
+            yield problem(MASK_KEY_UNVOUCHED, entry.mask_key, where, fingerprint=fingerprint)
 
 
 def _terms(tx: Tx, terms: DatasetTerms) -> Iterator[Problem]:

@@ -1,28 +1,53 @@
 """The other nodes' keys, remembered from the first countersigned permit that named them.
 
-A hub that swapped a node's mask key for its own could take the masks off. So a key that changes
-is a defect of the offer until the stewards have compared fingerprints by telephone.
+A mask key counts only when its identity key has signed it (`offers`), so a hub that wants to take
+masks off must put an identity of its own in a node's place. The first time, the stewards notice
+by comparing fingerprints over the telephone. From then on the node does: keys that change are a
+defect of the offer until the stewards have compared again.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Literal
 
 from qundao.access.permit import Permit, RosterEntry
 from qundao.kernel.errors import Problem, fail, problem
+from qundao.kernel.signing import VerifyKey
 from qundao.node import inbox
 from qundao.node.codes import BAD_OFFER, DECISION_INCOMPLETE, PEER_CHANGED, UNKNOWN_PEER
 from qundao.node.store import Tx
+
+Standing = Literal["own", "new", "known", "changed"]
+
+
+def standing(tx: Tx, entry: RosterEntry, own: str) -> Standing:
+    """Tell how the keys of a roster entry compare with those remembered."""
+    if entry.node == own:
+        return "own"
+    held = _held(tx, entry.node)
+    if held is None:
+        return "new"
+    return "known" if _keys(entry) == held[:2] else "changed"
 
 
 def changed_keys(tx: Tx, permit: Permit, own: str) -> Iterator[Problem]:
     """Yield a problem per peer whose keys differ from those remembered."""
     for entry in permit.roster:
-        held = tx.execute("SELECT * FROM peer WHERE node = ?", (entry.node,)).fetchone()
-        if entry.node != own and held and _keys(entry) != (held["verify_key"], held["mask_key"]):
-            required = f"{held['verify_key']} {held['mask_key']} ({held['permit']})"
-            received = f"{entry.verify_key} {entry.mask_key}"
+        held = _held(tx, entry.node)
+        if held is not None and standing(tx, entry, own) == "changed":
+            verify_key, mask_key, first = held
+            required = f"{verify_key} {mask_key} ({first})"
+            received = " ".join(_keys(entry))
             yield problem(BAD_OFFER, received, f"roster.{entry.node}", required=required)
+
+
+def fingerprint(entry: RosterEntry) -> str:
+    """Return what the stewards compare by telephone; a dash where the key cannot be read."""
+    try:
+        return VerifyKey.parse(entry.verify_key).fingerprint
+    except ValueError:
+        return "–"
 
 
 def remember(tx: Tx, permit: Permit, own: str) -> None:
@@ -48,6 +73,12 @@ def accept_change(tx: Tx, *, node: str, steward: str, document: str, at: str) ->
     if tx.execute("DELETE FROM peer WHERE node = ?", (node,)).rowcount != 1:
         raise fail(UNKNOWN_PEER, node, "peer")
     inbox.report(tx, problem(PEER_CHANGED, f"{steward.strip()}: {document.strip()}", node), at)
+
+
+def _held(tx: Tx, node: str) -> tuple[str, str, str] | None:
+    what = "SELECT verify_key, mask_key, permit FROM peer WHERE node = ?"
+    row = tx.execute(what, (node,)).fetchone()
+    return None if row is None else (row["verify_key"], row["mask_key"], row["permit"])
 
 
 def _keys(entry: RosterEntry) -> tuple[str, str]:

@@ -42,13 +42,15 @@ class Message(BaseModel):
 class Enrol(Message):
     """A node's first message, signed with the key it has just made (proof of possession).
 
-    `code` is the operator's one-time code. `verify_key` is `ed25519:…`, `mask_key` base 64.
+    `code` is the operator's one-time code. `verify_key` is `ed25519:…`, `mask_key` base 64;
+    `mask_signature` (base 64) is the first key's over the second (`access.vouching`).
     """
 
     type: ClassVar[str] = "qundao.enrol/1"
     code: str = Field(min_length=8, max_length=200)
     verify_key: str = Field(max_length=200)
     mask_key: str = Field(max_length=200)
+    mask_signature: str = Field(max_length=200)
     software: str = Field(max_length=80)
     protocol: int = VERSION
 

@@ -11,6 +11,7 @@ from typing import Any
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 
+from qundao.access.vouching import vouched
 from qundao.audit.actions import declare_action
 from qundao.hub.common.actions import Done, action, declare_work, done, unit_of_work
 from qundao.hub.common.actors import VISITOR, Actor
@@ -174,6 +175,15 @@ def _known_receipt(known: InboxMessage, letter: Letter) -> Receipt:
 def _enrol_defects(message: Enrol) -> Iterator[Problem]:
     if message.protocol != VERSION:
         yield problem(OLD_PROTOCOL, message.protocol, "protocol", required=VERSION)
+    bad_keys = tuple(_key_defects(message))
+    yield from bad_keys
+    keys = (message.verify_key, message.mask_key)
+    if not bad_keys and not vouched(*keys, message.mask_signature):
+        required = "a signature of mask_key by verify_key"
+        yield problem(BAD_KEY, message.mask_signature[:80], "mask_signature", required=required)
+
+
+def _key_defects(message: Enrol) -> Iterator[Problem]:
     try:
         VerifyKey.parse(message.verify_key)
     except ValueError as error:
@@ -205,6 +215,7 @@ def _new_node(code: EnrolmentCode, message: Enrol) -> Node:
         name=code.node_name,
         verify_key=message.verify_key,
         mask_key=message.mask_key,
+        mask_signature=message.mask_signature,
         fingerprint=VerifyKey.parse(message.verify_key).fingerprint,
         software=message.software,
         protocol=message.protocol,

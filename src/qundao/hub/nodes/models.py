@@ -33,6 +33,7 @@ class Node(Entity):
     name = models.CharField(_("名称"), max_length=100)
     verify_key = models.CharField(max_length=200, unique=True)
     mask_key = models.CharField(max_length=200)
+    mask_signature = models.CharField(max_length=200)
     fingerprint = models.CharField(_("密钥指纹"), max_length=64)
     software = models.CharField(_("软件版本"), max_length=80)
     protocol = models.PositiveSmallIntegerField()

@@ -8,9 +8,8 @@ from typing import Any
 from qundao.access.permit import Permit, RosterEntry
 from qundao.kernel.clock import stamp
 from qundao.kernel.errors import QundaoError
-from qundao.kernel.signing import VerifyKey
 from qundao.kernel.words import Words
-from qundao.node import offers, permit_book
+from qundao.node import offers, peers, permit_book
 from qundao.node.office import Office
 from qundao.node.permit_book import Held
 from qundao.node.status import permit_line
@@ -111,21 +110,13 @@ def _leaving(planned: PlannedAnalysis, masked: list[str], plain: list[str], node
 
 
 def _member(tx: Tx, entry: RosterEntry, office: Office) -> dict[str, Any]:
-    known = tx.execute("SELECT 1 FROM peer WHERE node = ?", (entry.node,)).fetchone()
     return {
         "node": entry.node,
         "member": entry.member,
-        "fingerprint": _fingerprint(entry.verify_key),
-        "own": entry.node == office.id,
-        "known": bool(known),
+        "fingerprint": peers.fingerprint(entry),
+        "standing": peers.standing(tx, entry, office.id),
+        "vouched": entry.vouched,
     }
-
-
-def _fingerprint(key: str) -> str:
-    try:
-        return VerifyKey.parse(key).fingerprint
-    except ValueError:
-        return "–"
 
 
 def _runs_used(tx: Tx, held: Held, office: Office) -> dict[str, int]:

@@ -84,7 +84,7 @@ def _terms(text: AgreementText, nodes: dict[Any, Node], instant: datetime) -> Pe
         analyses=text.analyses,
         datasets=tuple(d.terms for d in text.datasets),
         roster=tuple(
-            RosterEntry(n.id, n.organisation_id, n.verify_key, n.mask_key)
+            RosterEntry(n.id, n.organisation_id, n.verify_key, n.mask_key, n.mask_signature)
             for n in sorted(nodes.values(), key=lambda n: n.id)
         ),
         not_before=max(begins, instant),

@@ -24,6 +24,7 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=100, verbose_name='名称')),
                 ('verify_key', models.CharField(max_length=200, unique=True)),
                 ('mask_key', models.CharField(max_length=200)),
+                ('mask_signature', models.CharField(max_length=200)),
                 ('fingerprint', models.CharField(max_length=64, verbose_name='密钥指纹')),
                 ('software', models.CharField(max_length=80, verbose_name='软件版本')),
                 ('protocol', models.PositiveSmallIntegerField()),
