@@ -13,6 +13,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from qundao.access.codes import BAD_REVIEW, REVIEWS_MISSING
+from qundao.access.reasons import INCOMPLETE, MAJORITY, MILDER, UNANIMOUS
 from qundao.access.states import State
 from qundao.kernel.errors import Problem, fail, problem, raise_if
 from qundao.kernel.words import Words
@@ -75,22 +76,13 @@ def _defects(review: Review) -> Iterable[Problem]:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What the votes of a round amount to: the state it leads to and the joined conditions."""
+    """What the votes of a round amount to: the state it leads to, the joined conditions, and the
+    code (`access.reasons`) of the rule that made it.
+    """
 
     state: State
     conditions: tuple[str, ...]
-    rule: Words
-
-
-_UNANIMOUS = Words("全体审查员意见一致", "all reviewers agree")
-_MILDER = Words(
-    "均同意使用，其中有附条件的，按附条件通过",
-    "all would allow the use, some with conditions: approved with all the conditions",
-)
-_INCOMPLETE = Words(
-    "有审查员要求补正，且无人反对", "a reviewer asks for corrections and nobody refuses"
-)
-_MAJORITY = Words("意见不一致，按多数意见", "reviewers disagree: the majority decides")
+    rule: str
 
 
 def needed(reviews: Sequence[Review], assigned: int = QUORUM) -> int:
@@ -123,17 +115,17 @@ def outcome(reviews: Sequence[Review]) -> Outcome | None:
         return None
     votes = Counter(r.vote for r in reviews)
     if votes[Vote.REFUSE] == len(reviews):
-        return Outcome(State.REFUSED, (), _UNANIMOUS)
+        return Outcome(State.REFUSED, (), UNANIMOUS)
     if votes[Vote.REFUSE]:
         return _majority(reviews, votes)
     if votes[Vote.RETURN]:
         unanimous = votes[Vote.RETURN] == len(reviews)
-        return Outcome(State.RETURNED, (), _UNANIMOUS if unanimous else _INCOMPLETE)
+        return Outcome(State.RETURNED, (), UNANIMOUS if unanimous else INCOMPLETE)
     unanimous = len(votes) == 1
-    return _allowed(reviews, votes, _UNANIMOUS if unanimous else _MILDER)
+    return _allowed(reviews, votes, UNANIMOUS if unanimous else MILDER)
 
 
-def _allowed(reviews: Sequence[Review], votes: Counter[Vote], rule: Words) -> Outcome:
+def _allowed(reviews: Sequence[Review], votes: Counter[Vote], rule: str) -> Outcome:
     if votes[Vote.APPROVE_WITH_CONDITIONS]:
         return Outcome(State.APPROVED_WITH_CONDITIONS, joined_conditions(reviews), rule)
     return Outcome(State.APPROVED, (), rule)
@@ -142,10 +134,10 @@ def _allowed(reviews: Sequence[Review], votes: Counter[Vote], rule: Words) -> Ou
 def _majority(reviews: Sequence[Review], votes: Counter[Vote]) -> Outcome | None:
     half = len(reviews) / 2
     if votes[Vote.REFUSE] > half:
-        return Outcome(State.REFUSED, (), _MAJORITY)
+        return Outcome(State.REFUSED, (), MAJORITY)
     if votes[Vote.APPROVE] + votes[Vote.APPROVE_WITH_CONDITIONS] > half:
-        return _allowed(reviews, votes, _MAJORITY)
-    return Outcome(State.RETURNED, (), _MAJORITY) if votes[Vote.RETURN] > half else None
+        return _allowed(reviews, votes, MAJORITY)
+    return Outcome(State.RETURNED, (), MAJORITY) if votes[Vote.RETURN] > half else None
 
 
 def joined_conditions(reviews: Iterable[Review]) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils.translation import get_language
 
+from qundao.access.reasons import reason_words
 from qundao.hub.applications import queries
 from qundao.hub.applications.evidence import evidence_of, matches_of
 from qundao.hub.applications.models import Agreement, Application, Permit
@@ -37,9 +38,15 @@ def application_json(actor: Actor, application: Application) -> dict[str, Any]:
 
 def _history(application: Application) -> list[dict[str, Any]]:
     return [
-        {"state": e.state, "at": stamp(e.at), "by": e.by, "reason": e.reason}
+        {"state": e.state, "at": stamp(e.at), "by": e.by, "reason": _reason(e.reason)}
         for e in queries.history_of(application)
     ]
+
+
+def _reason(text: str) -> str:
+    """Return a reason in the reader's language; typed text stays as it was typed."""
+    said = reason_words(text)
+    return said if isinstance(said, str) else said.in_(get_language() or "zh-hans")
 
 
 def _reviews(actor: Actor, application: Application) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from qundao.access.application import FIELDS
 from qundao.access.evidence import Item, Standing
 from qundao.access.handling import Due
 from qundao.access.handling import Stage as Handled
+from qundao.access.reasons import reason_words
 from qundao.access.states import Clock, Party, State
 from qundao.hub.applications import queries
 from qundao.hub.applications.models import Application
@@ -75,7 +76,7 @@ def _stage(handled: Handled, names: Mapping[str, Text], *, last: bool) -> Stage:
         tone=tone,
         who=names.get(entry.by, entry.by),
         at=entry.at,
-        why=entry.reason,
+        why=reason_words(entry.reason),
         clock=_clock(handled),
     )
 

@@ -9,6 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from qundao.access.reasons import reason_words
 from qundao.disclosure.data_classes import DATA_CLASSES
 from qundao.kernel.clock import parse_stamp
 from qundao.kernel.errors import QundaoError
@@ -39,6 +40,7 @@ def render(
             identity=desk.office.identity,
             path=request.url.path,
             at=_local_time,
+            reason=lambda text: _reason(text, language),
             data_class=lambda name: _data_class(name, language),
         )
     )
@@ -76,6 +78,11 @@ def _local_time(text: str | None) -> str:
     if not text:
         return "–"
     return parse_stamp(text).astimezone().strftime("%Y-%m-%d %H:%M:%S %Z")
+
+
+def _reason(text: str | None, language: Language) -> str:
+    said = reason_words(text or "")
+    return said if isinstance(said, str) else said.in_(language)
 
 
 def _data_class(name: str, language: Language) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 from qundao.access.application import defects, read_plan
 from qundao.access.permissions import PERMISSIONS, Act
+from qundao.access.reasons import WITHDRAWN
 from qundao.access.working_days import china_day
 from qundao.audit.actions import declare_action
 from qundao.hub.applications.casework import advance, allow, locked, researchers
@@ -93,7 +94,7 @@ def withdraw_application(
     application = locked(application)
     allow(Act.APPLICATION_WITHDRAW, actor, application)
     advance(application, Act.APPLICATION_WITHDRAW, actor, reason=reason)
-    why = reason or "申请已撤回 / the application was withdrawn"
+    why = reason or WITHDRAWN
     end_use(actor=actor, application=application, state=Permit.State.REVOKED, reason=why)
     return done(application, "application.withdrawn", application.id, reason=reason)
 

@@ -15,6 +15,7 @@ from qundao.access.permit import (
     sign_permit,
 )
 from qundao.access.permit import Permit as PermitTerms
+from qundao.access.reasons import USE_ENDED
 from qundao.access.working_days import day_ends
 from qundao.hub.applications.casework import advance, allow, locked
 from qundao.hub.applications.codes import BAD_COUNTERSIGNATURE, NOT_OFFERED, REVOKE_REASON
@@ -33,8 +34,6 @@ from qundao.kernel.errors import fail
 from qundao.kernel.ids import new_id
 from qundao.kernel.signing import b64, unb64
 from qundao.protocol.messages import PermitDeclined, PermitOffer, PermitSigned
-
-_CLOSED = "使用已结束 / the use has ended"
 
 
 @action(*PERMISSIONS[Act.PERMIT_ISSUE])
@@ -188,7 +187,7 @@ def close_application(*, actor: Actor, application: Application) -> Done[Applica
     application = locked(application)
     allow(Act.APPLICATION_CLOSE, actor, application)
     advance(application, Act.APPLICATION_CLOSE, actor)
-    end_use(actor=HUB_ACTOR, application=application, state=Permit.State.ENDED, reason=_CLOSED)
+    end_use(actor=HUB_ACTOR, application=application, state=Permit.State.ENDED, reason=USE_ENDED)
     return done(application, "application.closed", application.id)
 
 

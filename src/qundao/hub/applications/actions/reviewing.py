@@ -111,7 +111,7 @@ def decide_application(*, actor: Actor, application: Application) -> Done[Applic
     allow(Act.APPLICATION_DECIDE, actor, application)
     outcome = require_outcome(reviews_of(application), active_reviewers(application))
     application.conditions = list(outcome.conditions)
-    reason = "\n".join((outcome.rule.zh, *outcome.conditions))
+    reason = "\n".join((outcome.rule, *outcome.conditions))
     advance(application, Act.APPLICATION_DECIDE, actor, to=outcome.state, reason=reason)
     state = outcome.state.value
     return done(application, "application.decided", application.id, outcome=state)
