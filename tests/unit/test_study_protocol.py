@@ -1,10 +1,12 @@
 """The protocol: complete, consistent, locked; every defect with its place."""
 
 import copy
+from dataclasses import replace
 
 import pytest
 
 from qundao.analysis import KaplanMeier
+from qundao.analysis.groups import Arm
 from qundao.kernel.errors import QundaoError
 from qundao.kernel.words import Words
 from qundao.study import (
@@ -162,3 +164,12 @@ class TestWhole:
         assert "\n" not in definition.en
         assert "Kaplan–Meier" in analysis.zh
         assert isinstance(protocol().analyses[0].spec, KaplanMeier)
+
+    def test_says_who_gives_which_group_by_the_name_people_know(self):
+        named = replace(
+            km((0, 28, 56), "one", "two"),
+            arms=(Arm("one", Words("安慰剂", "placebo")), Arm("two", Words("试验药", "treated"))),
+        )
+        _, analysis, _ = protocol_words(protocol(planned(spec=named)))
+        assert f"数据来源：{A} 提供安慰剂、试验药；{B} 提供安慰剂）" in analysis.zh
+        assert f"(sources: {A} gives placebo, treated; {B} gives placebo)" in analysis.en

@@ -7,7 +7,7 @@ that three or more nodes contribute is only ever seen as their sum.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,6 +56,12 @@ class PlannedAnalysis:
         """Return the groups that one dataset version contributes; empty when it takes no part."""
         found = (c.groups for c in self.contributions if c.accession == accession)
         return next(found, ())
+
+    def named(self, groups: Iterable[str]) -> Words:
+        """Return the names that people know groups by, in order."""
+        labels = {a.id: a.label for a in self.spec.arms}
+        found = [labels[g] for g in groups]
+        return Words("、".join(w.zh for w in found), ", ".join(w.en for w in found))
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON."""

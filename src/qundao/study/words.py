@@ -16,10 +16,12 @@ def protocol_words(protocol: StudyProtocol) -> tuple[Words, ...]:
 
 def _analysis(planned: PlannedAnalysis) -> Words:
     spec = planned.spec.words
-    sources = "; ".join(f"{c.accession}: {', '.join(c.groups)}" for c in planned.contributions)
+    given = [(c.accession, planned.named(c.groups)) for c in planned.contributions]
+    zh = "；".join(f"{accession} 提供{groups.zh}" for accession, groups in given)
+    en = "; ".join(f"{accession} gives {groups.en}" for accession, groups in given)
     return Words(
-        f"{planned.title.zh}：{spec.zh}（数据来源：{sources}）",
-        f"{planned.title.en}: {spec.en} (sources: {sources})",
+        f"{planned.title.zh}：{spec.zh}（数据来源：{zh}）",
+        f"{planned.title.en}: {spec.en} (sources: {en})",
     )
 
 

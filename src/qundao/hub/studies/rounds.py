@@ -91,17 +91,17 @@ def _combined(run: Run, answers: Mapping[str, Any]) -> dict[str, Any]:
     plan = plan_round(planned, node_of(permit), member_of(permit))
     totals = combine_answers(analysis.layout(planned.spec), plan, answers)
     floors = floors_of(permit, planned)
-    return analysis.result(planned.spec, totals, floors, notes=_notes(plan))
+    return analysis.result(planned.spec, totals, floors, notes=_notes(planned, plan))
 
 
-def _notes(plan: RoundPlan) -> tuple[Words, ...]:
+def _notes(planned: PlannedAnalysis, plan: RoundPlan) -> tuple[Words, ...]:
     nodes = len(plan.participants)
-    masked = ", ".join(plan.masked_groups)
-    if masked:
+    if plan.masked_groups:
+        masked = planned.named(plan.masked_groups)
         return (
             Words(
-                f"{nodes} 个节点参与；{masked} 组以成对掩码求和，平台只见总和",
-                f"{nodes} nodes took part; the hub saw only masked sums of the groups {masked}",
+                f"{nodes} 个节点参与；{masked.zh}以成对掩码求和，平台只见总和",
+                f"{nodes} nodes took part; the hub saw only masked sums of {masked.en}",
             ),
         )
     return (

@@ -99,13 +99,15 @@ def _how_each_leaves(
 def _leaving(planned: PlannedAnalysis, masked: list[str], plain: list[str], nodes: int) -> Words:
     zh, en = [], []
     if masked:
-        zh.append(f"{'、'.join(masked)}：{nodes} 个节点掩码求和，平台只得到总和")
-        en.append(f"{', '.join(masked)}: masked over {nodes} nodes, the hub learns the sum only")
+        named = planned.named(masked)
+        zh.append(f"{named.zh}：{nodes} 个节点掩码求和，平台只得到总和")
+        en.append(f"{named.en}: masked over {nodes} nodes, the hub learns the sum only")
     if plain:
-        zh.append(f"{'、'.join(plain)}：本节点的数字经本节点门槛审查后直接发出")
-        en.append(f"{', '.join(plain)}: this node's numbers leave after this node's own gate")
+        named = planned.named(plain)
+        zh.append(f"{named.zh}：本节点的数字经本节点门槛审查后直接发出")
+        en.append(f"{named.en}: this node's numbers leave after this node's own gate")
     if not zh:
-        return Words(f"{planned.id}：本节点不参与", f"{planned.id}: this node takes no part")
+        return Words("本节点不参与", "this node takes no part")
     return Words("；".join(zh), "; ".join(en))
 
 
