@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db.models import F
 
 from qundao.disclosure.explore import ExplorePolicy
 from qundao.hub.explore import queries
@@ -99,10 +101,21 @@ def test_what_was_spent_is_told_per_dataset(story: Story) -> None:
     ask(story)
     accession = story.accessions["h1"]
     actor = story["a"].researcher.user.actor
-    assert queries.budget_left(actor, accession) == pytest.approx(3.0)
+    assert queries.questions_left(actor, accession) == 30
     answer(story["h1"], probes(story["h1"])[0].task)
-    assert queries.budget_left(actor, accession) == pytest.approx(2.9)
-    assert queries.budget_left(story["b"].researcher.user.actor, accession) == pytest.approx(3.0)
+    assert queries.questions_left(actor, accession) == 29
+    assert queries.questions_left(story["b"].researcher.user.actor, accession) == 30
+
+
+def test_versions_share_a_budget_and_a_new_year_brings_a_new_one(story: Story) -> None:
+    ask(story)
+    answer(story["h1"], probes(story["h1"])[0].task)
+    actor, accession = story["a"].researcher.user.actor, story.accessions["h1"]
+    newer = accession.replace(".1", ".2")
+    assert queries.questions_left(actor, newer) == 29
+    assert queries.questions_left(actor, story.accessions["h2"]) == 30
+    Probe.objects.update(answered_at=F("answered_at") - timedelta(days=366))
+    assert queries.questions_left(actor, newer) == 30
 
 
 def test_a_refusal_is_shown_with_its_code(story: Story) -> None:

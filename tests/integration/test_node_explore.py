@@ -1,6 +1,7 @@
 """The explore lane at a node: noise, budgets, one answer per question, silent refusals."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,8 @@ from qundao.disclosure.budget import MICRO
 from qundao.engines import open_engine
 from qundao.kernel.errors import QundaoError
 from qundao.kernel.ids import new_id
-from qundao.node import agent, explore_book, gate_log, task_book
+from qundao.node import agent, datasets, explore_book, gate_log, task_book
+from qundao.node.console.policy_view import change_view
 from qundao.node.link import Link
 from qundao.node.office import open_office
 from qundao.protocol.messages import ExploreAnswer, ExploreTask
@@ -75,7 +77,18 @@ def spent(office):
 
 def set_policy(office, **changes):
     with office.store.write() as tx:
-        explore_book.set_policy(tx, changes)
+        explore_book.set_policy(tx, changes, who="李数据", why="测试", at=office.stamp())
+
+
+def newer_version(office):
+    """Let the node hold a second version of its dataset; return its accession."""
+    first = accession(office)
+    with office.store.write() as tx:
+        held = datasets.by_accession(tx, first)
+        datasets.insert(tx, replace(held, message=new_id("msg"), accession=None))
+        second = first.replace(".1", ".2")
+        tx.execute("UPDATE dataset_version SET accession = ? WHERE accession IS NULL", (second,))
+    return second
 
 
 def test_a_noisy_count(scene):
@@ -151,6 +164,59 @@ class TestBudgets:
         assert codes(refused) == ["node.explore_spent"]
         assert ask(hub, office, member="member_x4")["problems"] == []
 
+    def test_all_members_together_have_a_hundred_questions_a_year(self, scene):
+        """ε 10 by default: the three hundred of an earlier default were no bound."""
+        _, office = scene
+        held = accession(office)
+        with office.store.write() as tx:
+            local = explore_book.policy(tx)
+            account = explore_book.Account("member_1", "pilot", "2026")
+            for i in range(100):
+                assert explore_book.exhausted(tx, account, local) is None
+                said = explore_book.Said(f"q{i}", held, {}, 5, local.price)
+                explore_book.save_answer(tx, account, said)
+            refused = explore_book.exhausted(tx, account, local)
+            next_year = explore_book.Account("member_1", "pilot", "2027")
+            assert explore_book.exhausted(tx, next_year, local) is None
+        assert refused.code == "node.explore_spent"
+        assert dict(refused.facts) == {"limit": "100", "year": "2026"}
+
+    def test_answers_count_at_the_price_they_were_given_at(self, scene):
+        """Dearer questions later on do not make the earlier ones dearer, nor cheaper ones."""
+        hub, office = scene
+        ask(hub, office)
+        set_policy(office, price=MICRO // 100)
+        ask(hub, office, SexIs(PersonSex.FEMALE))
+        with office.store.read() as tx:
+            assert explore_book.spent_on(tx, "pilot", office.stamp()[:4]) == 110_000
+
+    def test_a_new_version_draws_on_the_same_budgets(self, scene):
+        hub, office = scene
+        set_policy(office, dataset_total=2 * MICRO // 10)
+        ask(hub, office)
+        newer = newer_version(office)
+        anew = ask(hub, office, accession=newer)
+        assert (anew["problems"], anew["spent"]) == ([], 0.1)
+        assert spent(office) == {"member_1": 200_000}
+        refused = ask(hub, office, SexIs(PersonSex.MALE), accession=newer, member="member_2")
+        assert codes(refused) == ["node.explore_spent"]
+
+    def test_only_the_newest_version_answers(self, scene):
+        hub, office = scene
+        old = accession(office)
+        newer_version(office)
+        assert codes(ask(hub, office, accession=old)) == ["node.old_version"]
+        assert spent(office) == {}
+
+    def test_a_new_year_brings_a_new_budget_and_what_was_paid_for_stays_free(self, scene):
+        _, office = scene
+        rule = explore_book.LocalPolicy().published(10)
+        with office.store.write() as tx:
+            old = explore_book.Account("member_1", "pilot", "2026")
+            explore_book.save_budget(tx, old, explore_book.budget(tx, old, rule).spend("q", 100))
+            new = explore_book.budget(tx, explore_book.Account("member_1", "pilot", "2027"), rule)
+        assert (new.spent, new.cost_of("q", 100), new.cost_of("r", 100)) == (0, 0, 100)
+
     def test_a_refusal_costs_nothing(self, scene):
         hub, office = scene
         ask(hub, office, dataset="other")
@@ -165,6 +231,36 @@ class TestBudgets:
         with pytest.raises(QundaoError) as caught:
             set_policy(office, **changes)
         assert caught.value.code == "node.bad_policy"
+
+
+class TestTheRuleIsChanged:
+    def test_who_why_and_both_rules_are_kept(self, scene):
+        _, office = scene
+        set_policy(office, price=200_000)
+        with office.store.read() as tx:
+            (change,) = explore_book.policy_changes(tx)
+        assert (change["who"], change["why"]) == ("李数据", "测试")
+        assert (change["before"]["price"], change["after"]["price"]) == (100_000, 200_000)
+        assert change_view(change)["phrases"] == [
+            {"zh": "每个问题的 ε：0.1 → 0.2", "en": "ε of one question: 0.1 → 0.2"}
+        ]
+
+    @pytest.mark.parametrize("lacking", ["who", "why"])
+    def test_nobody_changes_it_without_name_and_reason(self, scene, lacking):
+        _, office = scene
+        given = {"who": "李数据", "why": "测试"} | {lacking: " "}
+        with office.store.write() as tx, pytest.raises(QundaoError) as caught:
+            explore_book.set_policy(tx, {"enabled": False}, at=office.stamp(), **given)
+        assert caught.value.code == "node.decision_incomplete"
+        with office.store.read() as tx:
+            assert explore_book.policy(tx).enabled
+
+    def test_the_list_of_changes_is_append_only(self, scene):
+        _, office = scene
+        set_policy(office, enabled=False)
+        for statement in ("DELETE FROM policy_log", "UPDATE policy_log SET who = 'x'"):
+            with pytest.raises(QundaoError), office.store.write() as tx:
+                tx.execute(statement)
 
 
 class TestRefusals:

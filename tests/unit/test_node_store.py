@@ -1,11 +1,13 @@
 """The node's store: all of a transaction or none, private, migrated, and clear when it fails."""
 
+import json
 import sqlite3
 import threading
 
 import pytest
 
 from qundao.kernel.errors import QundaoError, fail
+from qundao.node import explore_book
 from qundao.node.codes import STOPPED
 from qundao.node.schema import MIGRATIONS
 from qundao.node.store import Store
@@ -32,6 +34,27 @@ def test_it_is_synced_and_private(store):
         assert tx.execute("PRAGMA user_version").fetchone()[0] == len(MIGRATIONS)
     for file in store.path.parent.iterdir():
         assert file.stat().st_mode & 0o077 == 0, file.name
+
+
+def test_budgets_of_versions_become_the_dataset_s(tmp_path):
+    """The second migration: what was spent on any version is spent on the dataset."""
+    path = tmp_path / "node.sqlite"
+    old = sqlite3.connect(path, isolation_level=None)
+    old.executescript(MIGRATIONS[0])
+    old.execute("PRAGMA user_version = 1")
+    for accession in ("QD000001.1", "QD000001.2"):
+        row = (accession, "ehr", "", "omop 5.3", "", "{}", "{}", "", accession)
+        old.execute("INSERT INTO dataset_version VALUES (?,?,?,?,?,?,?,?,?,NULL)", row)
+    for accession, paid in (("QD000001.1", ["p", "q"]), ("QD000001.2", ["r"])):
+        value = {"total": 3_000_000, "spent": 100_000 * len(paid), "questions": paid}
+        old.execute("INSERT INTO budget VALUES ('m', ?, ?)", (accession, json.dumps(value)))
+        old.execute("INSERT INTO explored VALUES (?, ?, '{}', 7)", (paid[0], accession))
+    old.close()
+    with Store(path).read() as tx:
+        (held,) = explore_book.budgets(tx)
+        assert (held["dataset"], held["spent"], held["total"]) == ("ehr", 300_000, 3_000_000)
+        assert sorted(held["questions"]) == ["p", "q", "r"]
+        assert explore_book.spent_on(tx, "ehr", held["year"]) == 200_000
 
 
 def test_all_or_nothing(store):

@@ -16,9 +16,10 @@ from qundao.kernel.words import Words
 class ExplorePolicy:
     """The rule of one alliance. ε in micro-ε; `min_cell` applies to the noisy count.
 
-    The defaults: ε 0.1 a question and ε 3 per member and dataset version, that is 30 different
-    questions. Within them nobody who compares any set of answers can tell whether one person
-    is in the data with odds better than e^(0.1·q) after q questions that touch the person.
+    The defaults: ε 0.1 a question and ε 3 per member, dataset and calendar year, that is 30
+    different questions. Within them nobody who compares any set of answers can tell whether
+    one person is in the data with odds better than e^(0.1·q) after q questions that touch the
+    person.
     """
 
     min_cell: int = 10
@@ -41,7 +42,7 @@ class ExplorePolicy:
         return math.ceil(math.log(0.05 * (1 + alpha) / 2) / -self.epsilon) - 1
 
     def new_budget(self) -> Budget:
-        """Return the budget that a member starts with on a dataset version."""
+        """Return the budget that a member starts with on a dataset, each year."""
         return Budget(self.total)
 
     def check(self, terms: int) -> tuple[Problem, ...]:
@@ -65,8 +66,8 @@ class ExplorePolicy:
         facts = {"k": self.min_cell, "m": self.margin, "n": self.total // self.price}
         return Words(
             "人数加了随机扰动（95% 的情况下误差不超过 ±{m}），扰动后低于 {k} 的不显示；"
-            "每个单位对每个数据集版本可问 {n} 个不同的问题，重复提问不计。",
+            "每个单位每年对每个数据集可问 {n} 个不同的问题，重复提问不计。",
             "Counts carry random noise (within ±{m} in 95 of 100 cases) and are hidden below {k} "
-            "after noise; a member may ask {n} different questions per dataset version, and "
+            "after noise; a member may ask {n} different questions per dataset and year, and "
             "asking again is free.",
         ).format(**facts)

@@ -212,7 +212,7 @@ UNKNOWN_DATASET = declare(
 )
 ACCESSION_TAKEN = declare(
     "node.accession_taken",
-    title=Words("平台给出的编号已属于另一数据集", "The hub's accession belongs to another dataset"),
+    title=Words("平台给出的编号已属于另一份数据", "The hub's accession belongs to other data"),
     required=Words("尚未用于“{name}”的编号", "an accession that “{name}” does not have"),
     remedy=Words(
         "不要会签相关许可；向运营方核实，必要时停用节点",
@@ -254,16 +254,24 @@ EXPLORE_CLOSED = declare(
 EXPLORE_SPENT = declare(
     "node.explore_spent",
     title=Words(
-        "该数据集版本可回答的试算问题已用完", "This dataset version answers no new questions"
+        "该数据集今年可回答的试算问题已用完", "This dataset answers no new questions this year"
     ),
     required=Words(
-        "所有单位合计不超过 {limit} 个不同的问题", "at most {limit} different questions"
+        "{year} 年内所有单位合计不超过 {limit} 个不同的问题",
+        "at most {limit} different questions of all members in {year}",
     ),
     remedy=Words(
         "以前答过的问题仍可重复；需要精确数字请提交数据使用申请",
         "earlier questions stay free; apply for the data if you need exact figures",
     ),
     status=429,
+)
+OLD_VERSION = declare(
+    "node.old_version",
+    title=Words("不是该数据集的最新版本", "This is not the dataset's newest version"),
+    required=Words("最新版本 {newest}", "the newest version, {newest}"),
+    remedy=Words("试算最新版本", "ask the newest version"),
+    status=409,
 )
 BAD_POLICY = declare(
     "node.bad_policy",

@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from qundao.kernel.accession import Accession
 from qundao.kernel.errors import fail, problem
 from qundao.node.codes import ACCESSION_TAKEN, UNKNOWN_DATASET
 from qundao.node.store import Tx
@@ -49,21 +50,27 @@ def insert(tx: Tx, version: Version) -> None:
 def settle(tx: Tx, message: str, accession: str | None, problems: list[dict[str, Any]]) -> None:
     """Note what the hub's receipt says of a registration.
 
-    An accession that this node already knows under another name is not taken: a permit for one
-    dataset must never come to mean another.
+    An accession that this node already knows under another name or for other data is not taken:
+    a permit for one dataset version must never come to mean another.
     """
-    taken = tx.execute(
-        "SELECT name FROM dataset_version WHERE accession = ?"
-        " AND name <> (SELECT name FROM dataset_version WHERE message = ?)",
-        (accession, message),
-    ).fetchone()
-    if taken is not None:
-        found = problem(ACCESSION_TAKEN, accession, "accession", name=taken["name"])
+    holder = _other_holder(tx, message, accession)
+    if holder is not None:
+        found = problem(ACCESSION_TAKEN, accession, "accession", name=holder)
         accession, problems = None, [*problems, found.to_json()]
     tx.execute(
         "UPDATE dataset_version SET accession = ?, problems = ? WHERE message = ?",
         (accession, json.dumps(problems, ensure_ascii=False) if problems else None, message),
     )
+
+
+def _other_holder(tx: Tx, message: str, accession: str | None) -> str | None:
+    row = tx.execute(
+        "SELECT held.name, held.created_at FROM dataset_version held, dataset_version new"
+        " WHERE held.accession = ? AND new.message = ? AND (held.name <> new.name OR"
+        " held.body ->> '$.data_digest' <> new.body ->> '$.data_digest')",
+        (accession, message),
+    ).fetchone()
+    return None if row is None else f"{row['name']}, {row['created_at']}"
 
 
 def all_versions(tx: Tx) -> list[Version]:
@@ -87,6 +94,16 @@ def by_accession(tx: Tx, accession: str) -> Version:
         held = ", ".join(v.accession for v in all_versions(tx) if v.accession) or "–"
         raise fail(UNKNOWN_DATASET, accession, "accession", held=held)
     return _version(row)
+
+
+def newest(tx: Tx, name: str) -> str:
+    """Return the accession of a dataset's newest version; empty before the hub named one."""
+    rows = tx.execute(
+        "SELECT DISTINCT accession FROM dataset_version WHERE name = ? AND accession IS NOT NULL",
+        (name,),
+    )
+    held = [Accession.parse(row["accession"]) for row in rows]
+    return str(max(held, key=lambda a: (a.version or 0, a.dataset))) if held else ""
 
 
 def by_message(tx: Tx, message: str) -> Version:

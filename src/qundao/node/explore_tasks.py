@@ -12,8 +12,9 @@ from qundao.disclosure.noise import noisy_count
 from qundao.kernel.errors import Problem, QundaoError, fail
 from qundao.kernel.words import Words
 from qundao.node import datasets, explore_book
-from qundao.node.codes import EXPLORE_CLOSED, UNKNOWN_DATASET
+from qundao.node.codes import EXPLORE_CLOSED, OLD_VERSION, UNKNOWN_DATASET
 from qundao.node.datasets import Version
+from qundao.node.explore_book import Account, Said
 from qundao.node.lanes import Computed, outward
 from qundao.node.office import Office
 from qundao.node.sources import open_version
@@ -30,6 +31,7 @@ class Case:
     """What was authorised: the question, what it costs, and the answer if it was given before."""
 
     task: ExploreTask
+    account: Account
     predicate: BandedPredicate
     question: str
     rule: ExplorePolicy
@@ -42,27 +44,26 @@ class Case:
 class ExploreLane:
     """Implements `lanes.Lane`. Whether it refuses depends on the question and the budgets."""
 
-    def authorise(self, tx: Tx, office: Office, task: Task) -> Case:  # noqa: ARG002
+    def authorise(self, tx: Tx, office: Office, task: Task) -> Case:
         """Check policy, dataset, predicate and budgets."""
         body = read_body(ExploreTask, task.body)
         local = explore_book.policy(tx)
         if not local.enabled:
             raise fail(EXPLORE_CLOSED, body.accession, "accession")
-        version = datasets.by_accession(tx, body.accession)
-        if version.name != body.dataset:
-            raise fail(UNKNOWN_DATASET, body.dataset, "dataset", held=version.name)
+        version = _version(tx, body)
         predicate = _predicate(body, version)
         question = cache_key(body.accession, digest(predicate))
         rule = local.published(data_class(version.body["data_class"]).default.min_cell)
+        account = Account(body.member, version.name, office.stamp()[:4])
         known = explore_book.known_answer(tx, question)
-        before = explore_book.budget(tx, body.member, body.accession, rule)
+        before = explore_book.budget(tx, account, rule)
         after = before.spend(question, rule.price)
         refused = after if isinstance(after, Problem) else None
         if known is None:
-            refused = refused or explore_book.exhausted(tx, body.accession, local)
+            refused = refused or explore_book.exhausted(tx, account, local)
         if refused or isinstance(after, Problem):
             raise QundaoError(*(p for p in (refused,) if p))
-        return Case(body, predicate, question, rule, before, after, known, version)
+        return Case(body, account, predicate, question, rule, before, after, known, version)
 
     def compute(self, office: Office, task: Task, case: Case) -> Computed:  # noqa: ARG002
         """Count, add noise, hide what is small after noise; or repeat what was said before."""
@@ -89,10 +90,11 @@ class ExploreLane:
         return Computed(answer, case.task.member, content, [_decision(case.rule, shown)], noisy)
 
     def keep(self, tx: Tx, task: Task, computed: Computed, case: Case) -> None:  # noqa: ARG002
-        """Keep the answer and the member's budget."""
-        member, accession = case.task.member, case.task.accession
-        explore_book.save_budget(tx, member, accession, case.after)
-        explore_book.save_answer(tx, case.question, accession, case.task.predicate, computed.noisy)
+        """Keep the answer with its ε, and the member's budget."""
+        body = case.task
+        said = Said(case.question, body.accession, body.predicate, computed.noisy, case.rule.price)
+        explore_book.save_budget(tx, case.account, case.after)
+        explore_book.save_answer(tx, case.account, said)
 
     def refusal(self, task: Task, problems: tuple[Problem, ...]) -> Message:
         """Return an answer without a count."""
@@ -104,6 +106,19 @@ class ExploreLane:
             withheld=None,
             problems=tuple(outward(p).to_json() for p in problems),
         )
+
+
+def _version(tx: Tx, body: ExploreTask) -> Version:
+    """Return the version asked, if it is its dataset's newest: an older one would answer nearly
+    the same question about nearly the same people with fresh noise.
+    """
+    version = datasets.by_accession(tx, body.accession)
+    if version.name != body.dataset:
+        raise fail(UNKNOWN_DATASET, body.dataset, "dataset", held=version.name)
+    newest = datasets.newest(tx, version.name)
+    if newest != body.accession:
+        raise fail(OLD_VERSION, body.accession, "accession", newest=newest)
+    return version
 
 
 def _predicate(body: ExploreTask, version: Version) -> BandedPredicate:

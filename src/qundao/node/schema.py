@@ -153,4 +153,50 @@ MIGRATIONS: tuple[str, ...] = (
         expires_at TEXT NOT NULL
     ) STRICT;
     """,
+    """
+    -- ε belongs to the dataset, whichever version answers, and to the calendar year.
+    ALTER TABLE budget RENAME TO budget_of_version;
+    CREATE TABLE budget (
+        member TEXT NOT NULL,
+        dataset TEXT NOT NULL,             -- the node's own name of it
+        year TEXT NOT NULL,
+        value TEXT NOT NULL,               -- JSON of disclosure.budget.Budget
+        PRIMARY KEY (member, dataset, year)
+    ) STRICT;
+    INSERT INTO budget
+        SELECT b.member, d.name, strftime('%Y', 'now'), json_object(
+            'total', max(max(json_extract(b.value, '$.total')),
+                         sum(json_extract(b.value, '$.spent'))),
+            'spent', sum(json_extract(b.value, '$.spent')),
+            'questions', json('[' || group_concat(nullif(
+                trim(json_extract(b.value, '$.questions'), '[]'), '')) || ']'))
+        FROM budget_of_version AS b
+        JOIN (SELECT DISTINCT accession, name FROM dataset_version) AS d USING (accession)
+        GROUP BY b.member, d.name;
+    DROP TABLE budget_of_version;
+
+    ALTER TABLE explored ADD COLUMN dataset TEXT NOT NULL DEFAULT '';
+    ALTER TABLE explored ADD COLUMN year TEXT NOT NULL DEFAULT '';
+    ALTER TABLE explored ADD COLUMN epsilon INTEGER NOT NULL DEFAULT 0;  -- micro-ε it cost
+    UPDATE explored SET
+        dataset = coalesce((SELECT name FROM dataset_version AS d
+                            WHERE d.accession = explored.accession), ''),
+        year = strftime('%Y', 'now'),
+        epsilon = coalesce((SELECT json_extract(value, '$.price') FROM setting
+                            WHERE name = 'explore'), 100000);
+    CREATE INDEX explored_of_year ON explored (dataset, year);
+
+    CREATE TABLE policy_log (              -- changes of the rule for exploring
+        number INTEGER PRIMARY KEY,
+        at TEXT NOT NULL,
+        who TEXT NOT NULL,
+        why TEXT NOT NULL,
+        before TEXT NOT NULL,              -- JSON
+        after TEXT NOT NULL                -- JSON
+    ) STRICT;
+    CREATE TRIGGER policy_log_stays BEFORE UPDATE ON policy_log
+        BEGIN SELECT RAISE(ABORT, 'the list of changed rules is append-only'); END;
+    CREATE TRIGGER policy_log_keeps BEFORE DELETE ON policy_log
+        BEGIN SELECT RAISE(ABORT, 'the list of changed rules is append-only'); END;
+    """,
 )

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from django.db.models import QuerySet, Sum
 
+from qundao.disclosure.budget import MICRO
 from qundao.disclosure.explore import ExplorePolicy
 from qundao.hub.codes import NOT_FOUND
 from qundao.hub.common.actors import Actor
+from qundao.hub.common.clock import now
 from qundao.hub.explore.models import Probe, Question
+from qundao.kernel.accession import Accession
 from qundao.kernel.errors import fail
 from qundao.kernel.roles import Role
 
@@ -70,16 +74,20 @@ def total_of(question: Question) -> Total:
     )
 
 
-def budget_left(actor: Actor, accession: str) -> float:
-    """Return the ε that the actor's member has left on one dataset version.
+def questions_left(actor: Actor, accession: str) -> int:
+    """Return how many new questions the actor's member may ask of a dataset this year.
 
-    The node keeps the account that counts; this is what its answers have reported so far.
+    The node keeps the account that counts; this is what its answers have reported so far, over
+    all versions of the dataset.
     """
+    dataset = Accession(Accession.parse(accession).dataset)
     probes = Probe.objects.filter(
-        accession=accession, question__organisation_id=actor.organisation or "-"
+        accession__startswith=f"{dataset}.",
+        answered_at__gte=datetime(now().year, 1, 1, tzinfo=UTC),  # as the nodes count
+        question__organisation_id=actor.organisation or "-",
     )
     spent = probes.aggregate(spent=Sum("spent"))["spent"] or 0.0
-    return max(0.0, POLICY.total / 1_000_000 - float(spent))
+    return max(0, (POLICY.total - round(spent * MICRO)) // POLICY.price)
 
 
 def questions_asked() -> int:

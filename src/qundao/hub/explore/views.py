@@ -41,7 +41,7 @@ def _explore(request: HttpRequest, form: Form, problems: tuple[Problem, ...] = (
     actor = actor_of(request)
     page = paginate(queries.questions_for(actor), request.GET.get("page"), size=10)
     predicate, unreadable = attempt(form.predicate)
-    left = [(v, queries.budget_left(actor, v.accession)) for v in newest_versions()]
+    left = [(v, queries.questions_left(actor, v.accession)) for v in newest_versions()]
     return show(
         request,
         "explore/explore.html",

@@ -62,10 +62,10 @@ def _permit_item(held: Countersigning) -> WorkItem:
 
 
 def researcher(actor: Actor) -> dict[str, Any]:
-    """Return my applications with days left, credits and ε budget, my studies."""
+    """Return my applications with days left, credits and questions left, my studies."""
     own = Application.objects.filter(applicant_id=actor.id).select_related("organisation")
     rows = Study.objects.filter(organisation_id=actor.organisation or "-")
-    budgets = [explore.budget_left(actor, v.accession) for v in catalogue.newest_versions()]
+    budgets = [explore.questions_left(actor, v.accession) for v in catalogue.newest_versions()]
     return {
         "applications": [work_item(a) for a in own.exclude(state__in=_OVER)[:MOST]],
         "balance": ledger.balance(actor.organisation) if actor.organisation else None,

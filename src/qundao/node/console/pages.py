@@ -27,6 +27,7 @@ from qundao.node.console import api
 from qundao.node.console.desk import Desk, check_csrf, read_form
 from qundao.node.console.left_file import left_csv
 from qundao.node.console.permit_view import permit_view
+from qundao.node.console.policy_view import change_view
 from qundao.node.console.rendering import language_of, render
 from qundao.node.console.sessions import use_login
 from qundao.node.status import permit_line
@@ -238,12 +239,13 @@ def _line(tx: Any, entry: dict[str, Any]) -> dict[str, Any]:
 
 def _budget(desk: Desk, _: Request) -> dict[str, Any]:
     with desk.office.store.read() as tx:
-        local = explore_book.policy(tx)
-        accessions = [v.accession for v in datasets.all_versions(tx) if v.accession]
+        budgets = explore_book.budgets(tx)
+        for held in budgets:
+            held["of_all"] = explore_book.spent_on(tx, held["dataset"], held["year"])
         return {
-            "policy": local,
-            "budgets": explore_book.budgets(tx),
-            "spent": {a: explore_book.spent_on(tx, a, local.price) / MICRO for a in accessions},
+            "policy": explore_book.policy(tx),
+            "budgets": budgets,
+            "changes": [change_view(c) for c in explore_book.policy_changes(tx)],
             "micro": MICRO,
         }
 
@@ -279,7 +281,8 @@ def _decline(desk: Desk, request: Request, form: dict[str, str]) -> str:
 
 def _set_policy(desk: Desk, _: Request, form: dict[str, str]) -> str:
     with desk.office.store.write() as tx:
-        explore_book.set_policy(tx, _policy(form))
+        who, why = form.get("who", ""), form.get("why", "")
+        explore_book.set_policy(tx, _policy(form), who=who, why=why, at=desk.office.stamp())
     return "/budget"
 
 
