@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from itertools import pairwise
 
 import pytest
 from django.template import engines
@@ -12,7 +13,7 @@ from django.utils import translation
 from qundao.hub.codes import BAD_INPUT
 from qundao.hub.common.pagination import Page
 from qundao.hub.pages import plot, released
-from qundao.hub.pages.components import Change, Evidence, Stage, Step, Tone, WorkItem
+from qundao.hub.pages.components import Change, Evidence, Stage, Step, Tone, WorkItem, as_words
 from qundao.hub.pages.scores import read_scorecard
 from qundao.kernel.errors import problem
 from qundao.kernel.words import Words
@@ -51,9 +52,9 @@ def test_a_number_withheld_without_a_bound_says_so() -> None:
         (1844, "integer", "1,844"),
         (0, "integer", "0"),
         (19.25, "percent", "19.2"),
-        (0.8488, "decimal", "0.849"),
-        (3.0, "decimal", "3"),
-        (None, "decimal", "–"),
+        (0.8488, "decimal3", "0.849"),
+        (0.77, "decimal3", "0.770"),
+        (None, "decimal3", "–"),
         ({"text": "355 (19.3%)", "n": 355}, "text", "355 (19.3%)"),
     ],
 )
@@ -103,6 +104,26 @@ def test_every_withheld_cell_has_its_reason_on_the_page(result) -> None:
         for _, reason in table.reasons:
             assert reason.zh in page
     assert "不显示" in page
+
+
+def test_survival_and_its_limits_have_three_decimals_throughout(result) -> None:
+    for table in released.read_result(result).tables:
+        for i, heading in enumerate(table.columns):
+            if as_words(heading.label).en in ("survival at the end", "95% lower", "95% upper"):
+                shown = [row[i].shown for row in table.rows if isinstance(row[i].shown, str)]
+                assert shown
+                assert all(re.fullmatch(r"[01]\.[0-9]{3}|–", s) for s in shown), shown
+
+
+def test_the_curve_steps_down_on_the_grid_days_and_nowhere_else(result) -> None:
+    """A slope between two released points would claim values that nobody released."""
+    line = plot.survival_plot(released.read_result(result).figure).lines[0]
+    corners = [tuple(map(float, c.split(","))) for c in line.path[1:].split("L")]
+    for (x, y), (next_x, next_y) in pairwise(corners):
+        assert x == next_x or y == next_y
+    falls = {x for (x, y), (_, next_y) in pairwise(corners) if y != next_y}
+    assert falls <= {p.x for p in line.points}
+    assert [(p.x, p.y) for p in line.points] == [corners[0], *corners[2::2]]
 
 
 def test_points_stand_on_the_grid_go_down_and_stay_inside(result) -> None:

@@ -15,8 +15,8 @@ _COLUMNS = (
     Column("with", Words("发生结局", "with the outcome")),
     Column("without", Words("未发生结局", "without the outcome")),
     Column("percent", Words("比例（%）", "percent"), "percent"),
-    Column("years", Words("在险人年", "person-years at risk"), "decimal"),
-    Column("rate", Words("每千人年", "per 1,000 person-years"), "decimal"),
+    Column("years", Words("在险人年", "person-years at risk"), "decimal1"),
+    Column("rate", Words("发生率（每千人年）", "rate per 1,000 person-years"), "decimal2"),
 )
 
 

@@ -21,7 +21,7 @@ from qundao.kernel.words import Words
 
 SCHEMA = "qundao.result/1"
 
-Format = Literal["text", "integer", "decimal", "percent", "p", "days"]
+Format = Literal["text", "integer", "decimal1", "decimal2", "decimal3", "percent", "p", "days"]
 ResultCell = int | float | str | Mapping[str, Any] | None
 
 

@@ -33,19 +33,19 @@ _INTERVALS = (
     Column("at_risk", Words("在险人数", "at risk")),
     Column("events", Words("事件", "events")),
     Column("censored", Words("删失", "censored")),
-    Column("survival", Words("期末生存率", "survival at the end"), "decimal"),
-    Column("low", Words("95% 下限", "95% lower"), "decimal"),
-    Column("high", Words("95% 上限", "95% upper"), "decimal"),
+    Column("survival", Words("期末生存率", "survival at the end"), "decimal3"),
+    Column("low", Words("95% 下限", "95% lower"), "decimal3"),
+    Column("high", Words("95% 上限", "95% upper"), "decimal3"),
 )
 _SUMMARY = (
     Column("arm", Words("组别", "arm"), "text"),
     Column("persons", Words("人数", "people")),
     Column("events", Words("事件", "events")),
     Column("median", Words("中位时间（天）", "median (days)"), "text"),
-    Column("limits", Words("95% 可信区间（天）", "95% limits (days)"), "text"),
+    Column("limits", Words("95% 置信区间（天）", "95% confidence limits (days)"), "text"),
 )
 _TEST = (
-    Column("chi_square", Words("χ²", "χ²"), "decimal"),
+    Column("chi_square", Words("χ²", "χ²"), "decimal3"),
     Column("degrees", Words("自由度", "degrees of freedom")),
     Column("p", Words("P 值", "p"), "p"),
     Column("until", Words("截至（天）", "up to day"), "days"),
@@ -117,9 +117,16 @@ def _summary(curve: Curve, released: Released) -> list[ResultCell]:
         hidden = released.mark(SMALL_CELL)
         return [name, hidden, hidden, hidden, hidden]
     low, high = median_limits(curve.intervals)
-    limits = Words(f"{_day(low).zh}，{_day(high).zh}", f"{_day(low).en}, {_day(high).en}")
     middle = words_json(_until(median(curve.intervals), curve))
-    return [name, curve.persons, _events(curve, released), middle, words_json(limits)]
+    limits = words_json(_limits(_day(low), _day(high)))
+    return [name, curve.persons, _events(curve, released), middle, limits]
+
+
+def _limits(low: Words, high: Words) -> Words:
+    """Return two days or spans of days; of two that are not reached, one word for both."""
+    if low == high == _NOT_REACHED:
+        return Words("均未达到", "neither reached")
+    return Words(f"下限 {low.zh}，上限 {high.zh}", f"lower {low.en}, upper {high.en}")
 
 
 def _events(curve: Curve, released: Released) -> ResultCell:
@@ -215,8 +222,8 @@ def _sentence(spec: KaplanMeier, curve: Curve, released: Released) -> Words:
     middle = _until(median(curve.intervals), curve)
     if curve.whole:
         return Words(
-            f"{zh}：{n} 人，{d} 人发生事件，中位时间 {middle.zh}。",
-            f"{en}: {n} people, {d} events, median {middle.en}.",
+            f"{zh}：{n} 人，{d} 人发生事件，中位时间{_dated(middle).zh}。",
+            f"{en}: {n} people, {d} events, median {_dated(middle).en}.",
         )
     return Words(
         f"{zh}：{n} 人，第 {end} 天前 {d} 人发生事件；第 {end}–{spec.grid[-1]} 天的尾部不显示。",
@@ -225,10 +232,17 @@ def _sentence(spec: KaplanMeier, curve: Curve, released: Released) -> Words:
     )
 
 
+def _dated(middle: Words) -> Words:
+    """Return a median with its unit: `第 0–28 天`, or that it is not reached."""
+    if middle == _NOT_REACHED:
+        return middle
+    return Words(f"在第 {middle.zh} 天", f"on day {middle.en}")
+
+
 def _notes(spec: KaplanMeier, curves: Sequence[Curve], test: LogRank | None) -> Iterator[Words]:
     yield Words(
         "区间左开右闭；当日删失者计入当日在险。区间内有删失时按寿命表法（删失者计一半）。"
-        "方差用 Greenwood 公式，可信区间用 log(-log) 变换。",
+        "方差用 Greenwood 公式，置信区间用 log(-log) 变换。",
         "Intervals are (from, to]; people censored on a day are at risk on it. With censoring "
         "inside an interval the life-table rule applies (those censored count for half). "
         "Variance after Greenwood, limits on the log(-log) scale.",

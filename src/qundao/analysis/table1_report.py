@@ -37,7 +37,7 @@ def report(spec: Table1, released: Released) -> Report:
     columns = [Column("label", Words("变量", "variable"), "text")]
     columns += [Column(a.id, a.label, "text") for a in spec.arms]
     if len(spec.arms) == 2:
-        columns.append(Column("smd", Words("标准化差", "standardised difference"), "decimal"))
+        columns.append(Column("smd", Words("标准化差", "standardised difference"), "decimal3"))
     people: Row = [words_json(Words("人数", "people"))]
     rows = [_full(spec, [*people, *(released.cell(a.id, "all") for a in spec.arms)])]
     for variable in spec.variables:

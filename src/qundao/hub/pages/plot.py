@@ -1,15 +1,17 @@
 """Server-drawn figures: the geometry of a Kaplan–Meier plot with its numbers at risk.
 
 The template writes the SVG; here are only places. Survival is released at the days of the grid
-and nowhere else, so those days are marked and joined by straight lines, as life tables are
-drawn: a step would claim that nothing happens inside an interval. A curve ends where its
-numbers end, and says so, instead of running on as a plateau.
+and nowhere else: those days are marked, and the curve steps down on them as a Kaplan–Meier
+curve does, because a slope would claim values in between that nobody released. The page says
+that the day of a fall inside an interval is not told. A curve ends where its numbers end, and
+says so, instead of running on as a plateau.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from qundao.hub.pages.components import Text
 
@@ -141,7 +143,7 @@ def _line(number: int, curve: Curve, scale: _Scale) -> Line:
     return Line(
         number=number % 4,
         label=curve.label,
-        path=_joined(points),
+        path=_joined(_stepped(points)),
         band=_band(curve, scale),
         points=points,
         end=_end(curve, points, scale),
@@ -164,6 +166,12 @@ def _points(times: Sequence[float], values: Sequence[float], scale: _Scale) -> t
     return tuple(Mark(scale.x(t), scale.y(v), f"{v:.3f}") for t, v in pairs)
 
 
+def _stepped(points: Sequence[Mark]) -> tuple[Mark, ...]:
+    """Return the corners of a right-continuous step curve through the points."""
+    corners = (m for a, b in pairwise(points) for m in (Mark(b.x, a.y, a.text), b))
+    return (points[0], *corners)
+
+
 def _joined(points: Sequence[Mark]) -> str:
     return "M" + "L".join(f"{p.x},{p.y}" for p in points)
 
@@ -179,7 +187,7 @@ def _band(curve: Curve, scale: _Scale) -> str:
     times = [r[0] for r in rows]
     top = _points(times, [r[2] for r in rows], scale)
     bottom = _points(times, [r[1] for r in rows], scale)
-    return f"{_joined([*top, *reversed(bottom)])}Z"
+    return f"{_joined([*_stepped(top), *reversed(_stepped(bottom))])}Z"
 
 
 def _end(curve: Curve, points: Sequence[Mark], scale: _Scale) -> Mark | None:

@@ -16,6 +16,8 @@ from qundao.hub.pages.plot import Curve, Figure
 from qundao.kernel.words import Words
 
 _NOT_SHOWN = Words("不显示", "withheld")
+_PLACES = {"percent": 1, "decimal1": 1, "decimal2": 2, "decimal": 3, "decimal3": 3}
+"""Decimals by a column's format; `decimal` stands in results of before 0.2."""
 BESIDE = 6
 """The most columns of a table that stands beside its figure."""
 
@@ -99,11 +101,12 @@ def _composed(value: Mapping[str, Any]) -> Cell:
 
 
 def plain_number(value: float, written: str = "") -> str:
-    """Return a number as text: thousands grouped, decimals short, percentages to one place."""
+    """Return a number as text: thousands grouped; a column's numbers have the same decimals."""
+    places = _PLACES.get(written)
+    if places is not None:
+        return f"{value:,.{places}f}"
     if isinstance(value, int):
         return f"{value:,}"
-    if written == "percent":
-        return f"{value:.1f}"
     return f"{value:,.3f}".rstrip("0").rstrip(".")
 
 

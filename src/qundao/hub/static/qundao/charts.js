@@ -54,6 +54,7 @@ export function survival(figure, language) {
     series: figure.series.map((series, i) => ({
       name: words(series.label ?? series.group, language),
       type: "line",
+      step: "end",
       symbolSize: 6,
       lineStyle: { width: 2, type: DASHES[i % DASHES.length] },
       data: series.points.map((point) => [point.day, point.survival]),
