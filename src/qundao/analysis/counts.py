@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 import pyarrow as pa
 
+from qundao.analysis import normal_form
 from qundao.analysis.cells import Cell, Layout, LayoutBuilder
 from qundao.analysis.codes import BAD_SPEC
 from qundao.analysis.groups import Arm, arm_names, check_arms, read_arm, with_rounding
@@ -20,7 +21,6 @@ from qundao.analysis.sources import (
     check_source,
     read_times,
     source_json,
-    time_split,
 )
 from qundao.disclosure.rounding import LARGEST_BASE, check_base
 from qundao.kernel.errors import problem, raise_if
@@ -66,9 +66,9 @@ class Counts:
         return 1
 
     @property
-    def splits(self) -> frozenset[str]:
-        """Return the measure whose times divide the people."""
-        return frozenset({time_split(self.source)})
+    def cuts(self) -> frozenset[str]:
+        """Return the event whose times divide the people."""
+        return frozenset({normal_form.outcome(self.source)})
 
     def to_json(self) -> dict[str, Any]:
         """Return the planned analysis as plain JSON."""

@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 import numpy as np
 import pyarrow as pa
 
+from qundao.analysis import normal_form
 from qundao.analysis.cells import Cell, Layout, LayoutBuilder
 from qundao.analysis.codes import BAD_SPEC
 from qundao.analysis.groups import Arm, arm_names, check_arms, read_arm
@@ -34,7 +35,6 @@ from qundao.analysis.sources import (
     check_source,
     read_times,
     source_json,
-    time_split,
 )
 from qundao.disclosure.margins import RiskSeries
 from qundao.kernel.errors import Problem, problem, raise_if
@@ -78,9 +78,9 @@ class KaplanMeier:
         return len(self.grid) - 1
 
     @property
-    def splits(self) -> frozenset[str]:
-        """Return the measure whose times divide the people."""
-        return frozenset({time_split(self.source)})
+    def cuts(self) -> frozenset[str]:
+        """Return the event whose times divide the people."""
+        return frozenset({normal_form.outcome(self.source)})
 
     def to_json(self) -> dict[str, Any]:
         """Return the planned analysis as plain JSON."""

@@ -51,8 +51,8 @@ class Spec(Protocol):
         """Return the analysis as a sentence."""
 
     @property
-    def splits(self) -> frozenset[str]:
-        """Return what the analysis divides people by: no protocol divides them twice so."""
+    def cuts(self) -> frozenset[str]:
+        """Return what divides the people (`normal_form`): no protocol divides them twice so."""
 
     def to_json(self) -> dict[str, Any]:
         """Return the analysis as plain JSON; `spec_from_json` reads it back."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import Any
 
 from qundao.analysis.codes import BAD_SPEC
@@ -82,18 +81,3 @@ def check_reach(source: Times, day: int, where: str) -> Iterator[Problem]:
     limit = last_day(source)
     if limit is not None and day > limit:
         yield problem(BAD_SPEC, day, where, required=f"at most the source's horizon, day {limit}")
-
-
-def time_split(source: Times) -> str:
-    """Return a name for "these people by their time to this event", whatever the horizon."""
-    if isinstance(source, TimeToEvent):
-        source = replace(source, horizon_days=source.first_day)
-    return f"time:{definition.digest(source)}"
-
-
-def covariate_split(source: Covariates, column: str) -> str:
-    """Return a name for "these people by this covariate", whatever else the measure holds."""
-    if isinstance(source, AdamBaseline):
-        return f"{column}:{definition.digest(replace(source, variables=(column,)))}"
-    held = tuple(c for c in source.covariates if c.name == column)
-    return f"{column}:{definition.digest(replace(source, covariates=held))}"

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 import pyarrow as pa
 
+from qundao.analysis import normal_form
 from qundao.analysis.cells import Layout, LayoutBuilder
 from qundao.analysis.codes import BAD_SPEC
 from qundao.analysis.groups import Arm, arm_names, check_arms, read_arm, with_rounding
@@ -17,12 +18,11 @@ from qundao.analysis.sources import (
     Covariates,
     check_source,
     columns,
-    covariate_split,
     read_covariates,
     source_json,
 )
 from qundao.analysis.variable_reading import read_variable
-from qundao.analysis.variables import Continuous, Variable
+from qundao.analysis.variables import Banded, Continuous, Variable, within
 from qundao.disclosure.rounding import LARGEST_BASE, check_base
 from qundao.kernel.errors import Problem, problem, raise_if
 from qundao.kernel.words import Words
@@ -30,6 +30,8 @@ from qundao.query.engine import Engine
 from qundao.query.run import baseline
 
 MOST_VARIABLES = 200
+Counted = Sequence[tuple[Variable, tuple[int, ...]]]
+"""Variables with the positions of the cells that count those who have a value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ class Table1:
             [
                 *check_arms(self.arms),
                 *check_source(self.source, self.arms),
-                *_check_variables(self.variables, columns(self.source)),
+                *_check_variables(self.variables, self.source),
             ]
         )
         check_base(self.rounding)
@@ -63,9 +65,9 @@ class Table1:
         return len(self.variables)
 
     @property
-    def splits(self) -> frozenset[str]:
+    def cuts(self) -> frozenset[str]:
         """Return the variables that divide the people."""
-        return frozenset(covariate_split(self.source, v.column) for v in self.variables)
+        return frozenset(normal_form.column(self.source, v.column) for v in self.variables)
 
     def to_json(self) -> dict[str, Any]:
         """Return the planned analysis as plain JSON."""
@@ -97,9 +99,20 @@ class Table1:
         builder = LayoutBuilder(self.method, self.rounding)
         for group in self.groups:
             persons = builder.count("all", group=group)
-            for variable in self.variables:
-                variable.add_cells(group, persons, builder)
+            counts = [(v, v.add_cells(group, persons, builder)) for v in self.variables]
+            for (observed,), bands in self._pairs(counts):
+                builder.sum(observed, bands)
         return builder.build()
+
+    def _pairs(self, counts: Counted) -> Iterator[tuple[tuple[int, ...], tuple[int, ...]]]:
+        """Yield the cells of each number that also comes in bands: observed, and the bands.
+
+        The bands divide exactly those who have a usable number, so there is one cut, not two.
+        """
+        bands = {v.column: cells for v, cells in counts if isinstance(v, Banded)}
+        for variable, cells in counts:
+            if isinstance(variable, Continuous) and variable.column in bands:
+                yield cells, bands[variable.column]
 
     def tally(self, rows: pa.Table) -> tuple[int, ...]:
         """Count rows [arm, subject_id, a column per variable]. Raises `analysis.bad_rows`."""
@@ -109,24 +122,55 @@ class Table1:
     def _of_arm(self, rows: pa.Table) -> Iterator[int]:
         yield rows.num_rows
         for variable in self.variables:
+            if isinstance(variable, Continuous):
+                rows = within(rows, variable)
+        for variable in self.variables:
             yield from variable.tally(rows)
 
 
-def _check_variables(variables: Sequence[Variable], held: Sequence[str]) -> Iterator[Problem]:
+def _check_variables(variables: Sequence[Variable], source: Covariates) -> Iterator[Problem]:
+    held = columns(source)
     if not 1 <= len(variables) <= MOST_VARIABLES:
         required = f"1–{MOST_VARIABLES} variables"
         yield problem(BAD_SPEC, len(variables), "variables", required=required)
-    seen: set[tuple[str, bool]] = set()
     for i, variable in enumerate(variables):
-        # A column has one set of levels: two sets would show the people between their edges.
-        form = (variable.column, isinstance(variable, Continuous))
-        if form in seen:
-            required = "each column once as a number and once with levels"
-            yield problem(BAD_SPEC, variable.column, f"variables[{i}]", required=required)
-        seen.add(form)
+        yield from _second_cut(variable, variables[:i], source, f"variables[{i}]")
         if variable.column not in held:
             required = f"a column of the source: {', '.join(held)}"
             yield problem(BAD_SPEC, variable.column, f"variables[{i}].column", required=required)
+
+
+def _second_cut(
+    variable: Variable, earlier: Sequence[Variable], source: Covariates, where: str
+) -> Iterator[Problem]:
+    """Yield a problem where a variable divides the people as an earlier one does, elsewhere.
+
+    Two sets of levels would show the people between their edges. So a column comes once, under
+    whatever name; or once as a number and once in bands that share the number's bounds.
+    """
+    cut = normal_form.column(source, variable.column)
+    for other in earlier:
+        if normal_form.column(source, other.column) != cut:
+            continue
+        if other.column != variable.column or {type(other), type(variable)} != _PAIR:
+            required = "each column once, or once as a number and once in bands"
+            yield problem(BAD_SPEC, variable.column, where, required=required)
+        else:
+            yield from _bounds(variable, other, where)
+
+
+_PAIR = {Continuous, Banded}
+
+
+def _bounds(one: Variable, other: Variable, where: str) -> Iterator[Problem]:
+    """Yield a problem where a band would lie outside the number's bounds."""
+    number, bands = sorted((one, other), key=lambda v: isinstance(v, Banded))
+    assert isinstance(number, Continuous)  # the caller has looked
+    assert isinstance(bands, Banded)
+    if not number.low < bands.edges[0] or not bands.edges[-1] <= number.high:
+        received = f"{number.low} … {number.high}"
+        required = f"low < {bands.edges[0]} and high ≥ {bands.edges[-1]}, around every edge"
+        yield problem(BAD_SPEC, received, where, required=required)
 
 
 def read_table1(at: Reader) -> Table1:

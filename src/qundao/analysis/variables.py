@@ -51,10 +51,15 @@ class _Levelled:
         """Return the levels in order, without `other`."""
         raise NotImplementedError
 
-    def add_cells(self, group: str, persons: int, builder: LayoutBuilder) -> None:
-        """Add the variable's cells for a group whose people `persons` counts."""
+    def add_cells(self, group: str, persons: int, builder: LayoutBuilder) -> tuple[int, ...]:
+        """Add the variable's cells for a group whose people `persons` counts.
+
+        Return the positions of the levels' cells, without `other`.
+        """
         values = [*(level.value for level in self.levels), OTHER]
-        builder.sum(persons, [builder.count(self.column, v, group=group) for v in values])
+        cells = tuple(builder.count(self.column, v, group=group) for v in values)
+        builder.sum(persons, cells)
+        return cells[:-1]
 
     def tally(self, rows: pa.Table) -> Iterator[int]:
         """Yield the counts of a group's rows in the order of the cells."""
@@ -167,7 +172,8 @@ class Continuous:
     """A number summarised by mean and standard deviation.
 
     Values travel as fixed-point integers, round(x · `scale`); what is missing or outside
-    `low` … `high` counts as unobserved, so that no single value can dominate a sum.
+    `low` … `high` counts as unobserved, so that no single value can dominate a sum. The bounds
+    belong to the column: where it also comes in bands, what lies outside is in no band.
     """
 
     kind: ClassVar = "continuous"
@@ -187,14 +193,18 @@ class Continuous:
             found.append(problem(BAD_SPEC, self.scale, "scale", required=required))
         raise_if(found)
 
-    def add_cells(self, group: str, persons: int, builder: LayoutBuilder) -> None:
-        """Add people with and without a usable value, the sum, and the sum of squares."""
+    def add_cells(self, group: str, persons: int, builder: LayoutBuilder) -> tuple[int, ...]:
+        """Add people with and without a usable value, the sum, and the sum of squares.
+
+        Return the position of the people with a usable value.
+        """
         observed = builder.count(self.column, OBSERVED, group=group)
         unobserved = builder.count(self.column, UNOBSERVED, group=group)
         builder.sum(persons, (observed, unobserved))
         for key in ("sum", "sum_squares"):
             place = builder.cell(Cell((self.column,), group, key, self.scale))
             builder.follow(place, observed)
+        return (observed,)
 
     def tally(self, rows: pa.Table) -> Iterator[int]:
         """Yield the counts and sums of a group's rows in the order of the cells."""
@@ -214,6 +224,14 @@ class Continuous:
             "high": self.high,
             "scale": self.scale,
         }
+
+
+def within(rows: pa.Table, number: Continuous) -> pa.Table:
+    """Return rows whose values outside the number's bounds are missing, for every other use."""
+    values = reals(rows, number.column)
+    kept = np.where((values >= number.low) & (values <= number.high), values, np.nan)
+    place = rows.column_names.index(number.column)
+    return rows.set_column(place, number.column, pa.array(kept, pa.float64()))
 
 
 Variable = Categorical | Binary | Banded | Continuous

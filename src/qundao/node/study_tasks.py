@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+import pyarrow as pa
 
 from qundao.access.codes import OUTSIDE_PERMIT
 from qundao.access.permit import DatasetTerms, Permit
 from qundao.access.permit_check import Request, check
-from qundao.analysis import Layout, layout, local
+from qundao.analysis import Layout, layout, tally
 from qundao.disclosure.decisions import MASKED, decision
 from qundao.disclosure.gate import Gated, gate
 from qundao.disclosure.masks import mask
@@ -25,17 +27,23 @@ from qundao.node.sources import open_version
 from qundao.node.store import Tx
 from qundao.node.task_book import Task
 from qundao.protocol.messages import HUB, Message, StudyAnswer, StudyTask, read_body
+from qundao.study.differences import check_differences, to_compare
 from qundao.study.plan import PlannedAnalysis
+from qundao.study.protocol import StudyProtocol
 from qundao.study.rounds import RoundPlan, assemble, masked_cells, plan_round
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What was authorised: the permit, the planned analysis, the round and the source."""
+    """What was authorised: the permit, the planned analysis, the round and the source.
+
+    `compared`: the analyses whose people and events are compared with each other first.
+    """
 
     task: StudyTask
     permit: Permit
     planned: PlannedAnalysis
+    compared: tuple[PlannedAnalysis, ...]
     plan: RoundPlan
     terms: DatasetTerms
     version: Version
@@ -50,19 +58,28 @@ class StudyLane:
         held = permit_book.find(tx, body.permit)
         if held is None:
             raise fail(UNKNOWN_PERMIT, body.permit, "permit")
-        planned, plan = _planned(held, body)
+        protocol = offers.locked_protocol(held)
+        planned, plan = _planned(protocol, held, body)
         raise_if(check(*_question(tx, office, body, held, plan)))
         _check_round(tx, task, body, plan)
         terms = held.permit.terms_of(body.accession)
         if terms is None:
             raise fail(UNKNOWN_DATASET, body.accession, "accession", held="–")
-        return Case(body, held.permit, planned, plan, terms, _version(tx, body))
+        covered = [a for a in protocol.analyses if a.id in held.permit.analyses]
+        compared = to_compare(covered, planned, body.accession)
+        return Case(body, held.permit, planned, compared, plan, terms, _version(tx, body))
 
     def compute(self, office: Office, task: Task, case: Case) -> Computed:  # noqa: ARG002
-        """Compute the node's part, gate what only this node contributes, mask the rest."""
+        """Compute the node's part, gate what only this node contributes, mask the rest.
+
+        Raises `study.near_groups`, `study.other_contributors` and `study.overlap` where what
+        would leave could be subtracted from something else of the same protocol.
+        """
         table = layout(case.planned.spec)
         with open_version(case.version) as engine:
-            values = local(engine, case.planned.spec).values
+            rows = {a.id: a.spec.rows(engine) for a in case.compared}
+        values = tally(rows[case.planned.id], case.planned.spec).values
+        raise_if(_by_subtraction(case, rows))
         gated = _gated(table, values, case, office.id)
         sent = assemble(
             table, case.plan, office.id, values, gated.values, _masker(office, case, table)
@@ -85,8 +102,16 @@ class StudyLane:
         )
 
 
-def _planned(held: Held, body: StudyTask) -> tuple[PlannedAnalysis, RoundPlan]:
-    protocol = offers.locked_protocol(held)
+def _by_subtraction(case: Case, rows: Mapping[str, pa.Table]) -> Iterator[Problem]:
+    accession, least = case.task.accession, case.terms.min_cell
+    return check_differences(
+        case.compared, accession, rows, lambda a: plan_of(a, case.permit), least
+    )
+
+
+def _planned(
+    protocol: StudyProtocol, held: Held, body: StudyTask
+) -> tuple[PlannedAnalysis, RoundPlan]:
     planned = protocol.analysis(body.analysis)
     if body.accession not in planned.accessions:
         required = ", ".join(planned.accessions)

@@ -46,6 +46,37 @@ OVERLAP = declare(
     ),
     status=422,
 )
+NEAR_GROUPS = declare(
+    "study.near_groups",
+    title=Words(
+        "人群几乎相同，相减会得出少数人",
+        "Groups are nearly the same: subtraction shows a few people",
+    ),
+    required=Words(
+        "有重叠的组（或事件）相互之差为 0 或不少于 {least} 人",
+        "groups (or events) that overlap differ by nobody or by at least {least} people",
+    ),
+    remedy=Words(
+        "只保留其中一组，或使两组的差别更大；本次不放行任何数字",
+        "keep one of them or make them differ by more; no number was let out",
+    ),
+    status=422,
+)
+OTHER_CONTRIBUTORS = declare(
+    "study.other_contributors",
+    title=Words(
+        "同一批人的两个合计由不同单位贡献", "Two sums over the same people have other contributors"
+    ),
+    required=Words(
+        "有重叠且加掩码的组由相同的节点贡献：{required}",
+        "masked groups that overlap come from the same nodes: {required}",
+    ),
+    remedy=Words(
+        "让两个组由相同的单位贡献：两个合计相减就是缺席一方的数字",
+        "let the same members contribute both: the sums' difference is the absent member's part",
+    ),
+    status=422,
+)
 NOT_LOCKED = declare(
     "study.not_the_locked_protocol",
     title=Words("这不是锁定的研究方案", "This is not the locked protocol"),

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from qundao.analysis import Spec, spec_from_json
+from qundao.analysis import Spec, normal_form, spec_from_json
 from qundao.analysis.reading import Reader, words_json
 from qundao.kernel.accession import Accession
 from qundao.kernel.errors import Problem, QundaoError, problem, raise_if
@@ -21,6 +21,10 @@ from qundao.study.codes import BAD_PROTOCOL
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 MOST_CELLS = 20_000
 """No analysis lets out more numbers than this: an answer stays a few hundred kilobytes."""
+
+
+Split = tuple[str, str, str]
+"""A dataset (any version), and the normal forms of the people in an arm and of what cuts them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,17 @@ class PlannedAnalysis:
         labels = {a.id: a.label for a in self.spec.arms}
         found = [labels[g] for g in groups]
         return Words("、".join(w.zh for w in found), ", ".join(w.en for w in found))
+
+    @property
+    def splits(self) -> frozenset[Split]:
+        """Return whose people are divided by what: no protocol has the same split twice."""
+        return frozenset(s for c in self.contributions for s in self.splits_of(c.accession))
+
+    def splits_of(self, accession: str) -> tuple[Split, ...]:
+        """Return the splits of one dataset version, an entry for each arm and cut."""
+        dataset = str(Accession(Accession.parse(accession).dataset))
+        people = [normal_form.people(self.spec.source, g) for g in self.groups_of(accession)]
+        return tuple((dataset, p, cut) for p in people for cut in sorted(self.spec.cuts))
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON."""

@@ -102,8 +102,22 @@ def _defects(protocol: StudyProtocol) -> Iterator[Problem]:
         received = ", ".join(protocol.datasets) or "[]"
         yield problem(BAD_PROTOCOL, received, "$.datasets", required="≥ 1, each once")
     for i, accession in enumerate(protocol.datasets):
-        yield from check_version(accession, f"$.datasets[{i}]")
+        yield from _one_version(accession, protocol.datasets[:i], f"$.datasets[{i}]")
     yield from _membership(protocol)
+
+
+def _one_version(accession: str, earlier: tuple[str, ...], where: str) -> Iterator[Problem]:
+    """Yield a problem for a second version: what two versions differ in is a few people."""
+    found = list(check_version(accession, where))
+    if not found:
+        yield from _same_dataset(accession, earlier, where)
+    yield from found
+
+
+def _same_dataset(accession: str, earlier: tuple[str, ...], where: str) -> Iterator[Problem]:
+    number = accession.partition(".")[0]
+    if any(e != accession and e.partition(".")[0] == number for e in earlier):
+        yield problem(BAD_PROTOCOL, accession, where, required=f"one version of {number}")
 
 
 def _membership(protocol: StudyProtocol) -> Iterator[Problem]:
@@ -120,8 +134,18 @@ def _membership(protocol: StudyProtocol) -> Iterator[Problem]:
 
 
 def _overlaps(analyses: tuple[PlannedAnalysis, ...]) -> Iterator[Problem]:
-    """Yield pairs that split the same people in two ways: their difference is a third table."""
+    """Yield what splits the same people in two ways: their difference is a third table.
+
+    An arm that stands twice in one analysis is one of them: contributed by other members it
+    gives away a member's own part.
+    """
     for i, later in enumerate(analyses):
+        for c in later.contributions:
+            splits = later.splits_of(c.accession)
+            if len(set(splits)) < len(splits):
+                where = f"$.analyses[{i}].spec.arms"
+                yield problem(OVERLAP, ", ".join(c.groups), where, other=later.id)
+                break
         for earlier in analyses[:i]:
-            if later.spec.splits & earlier.spec.splits:
+            if later.splits & earlier.splits:
                 yield problem(OVERLAP, later.id, f"$.analyses[{i}]", other=earlier.id)
