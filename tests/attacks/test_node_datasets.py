@@ -1,5 +1,6 @@
-"""A hub that would let one dataset of a node stand for another of the same node."""
+"""A hub that would let one dataset version of a node stand for another of the same node."""
 
+import shutil
 from dataclasses import replace
 
 import pytest
@@ -12,6 +13,7 @@ from qundao.study.protocol import StudyProtocol
 from support.pilot_nodes import (
     ABOUT,
     accession,
+    correct_one_value,
     join,
     offer,
     permit_for,
@@ -92,6 +94,23 @@ def test_a_receipt_with_the_accession_of_another_name_is_not_taken(scene):
     told = connect(office, "third")
     assert told["accession"] is None
     (problem,) = told["problems"]
-    assert (problem["code"], problem["facts"]["name"]) == ("node.accession_taken", "pilot")
+    assert problem["code"] == "node.accession_taken"
+    assert problem["facts"]["name"].startswith("pilot, ")
     with office.store.read() as tx:
         assert datasets.by_accession(tx, taken).name == "pilot"
+
+
+def test_the_accession_of_other_data_under_the_same_name_is_not_taken(scene, tmp_path):
+    """A hub that kept the accession for corrected rows would widen what was countersigned."""
+    hub, office, permit, _ = scene
+    taken = permit.datasets[0].accession
+    folder = shutil.copytree(pilot_folder("a"), tmp_path / "corrected")
+    correct_one_value(folder)
+    hub.receipt_for = lambda letter: Receipt(message=letter.id, result={"accession": taken})
+    told = commands.connect(office.folder.root, name="pilot", dsn=f"parquet:{folder}", about=ABOUT)
+    assert (told["accession"], [p["code"] for p in told["problems"]]) == (
+        None,
+        ["node.accession_taken"],
+    )
+    with office.store.read() as tx:
+        assert datasets.by_accession(tx, taken).dsn == f"parquet:{pilot_folder('a')}"

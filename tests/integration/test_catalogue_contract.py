@@ -26,6 +26,7 @@ def registered(dsn: str, member: str) -> VersionFacts:
             **told,
             "dataset": offer.dataset,
             "model": found.model,
+            "data_digest": "0" * 64,
             "profile": found.profile,
             "scorecard": found.scorecard,
         }

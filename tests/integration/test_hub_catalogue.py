@@ -67,6 +67,15 @@ def test_the_same_name_with_other_content_is_the_next_version_and_earns_the_diff
     assert events()[-1] == "dataset.version_published"
 
 
+def test_corrected_data_of_the_same_description_are_the_next_version_and_earn_nothing(node):
+    node.register()
+    corrected = node.register(data_digest="1" * 64)
+    assert corrected.result == {"accession": "QD000001.2", "again": False, "minted": 0}
+    first, second = (queries.version(f"QD000001.{n}") for n in (1, 2))
+    assert (first.profile, first.scorecard) == (second.profile, second.scorecard)
+    assert first.digest != second.digest
+
+
 def test_another_name_or_another_node_is_another_dataset(node: StoryNode) -> None:
     other = StoryNode(make_member("乙医院"))
     accessions = [node.register(), node.register(dataset="lab"), other.register()]

@@ -7,6 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from qundao.catalogue.version import read_version
 from qundao.kernel.errors import QundaoError, problem
 from qundao.kernel.ids import new_id
 from qundao.node import agent, commands, datasets, permits, task_book
@@ -17,6 +18,7 @@ from qundao.protocol.messages import Receipt, RegisterDataset, StudyAnswer
 from support.pilot_nodes import (
     ABOUT,
     accession,
+    correct_one_value,
     join,
     offer,
     permit_for,
@@ -127,9 +129,28 @@ class TestWhatIsTold:
         told = commands.connect(node, name="pilot", dsn=f"parquet:{moved}", about=ABOUT)
         assert told["accession"] == "QD000001.1"
 
+        first, second = hub.bodies(RegisterDataset)
+        assert first == second
         office = open_office(node)
         with office.store.read() as tx:
             assert datasets.by_accession(tx, "QD000001.1").dsn == f"parquet:{moved}"
+
+    def test_a_corrected_row_is_another_version_though_its_description_is_the_same(
+        self, hub, node, source
+    ):
+        commands.connect(node, name="pilot", dsn=f"parquet:{source}", about=ABOUT)
+        correct_one_value(source)
+        commands.connect(node, name="pilot", dsn=f"parquet:{source}", about=ABOUT)
+        first, second = hub.bodies(RegisterDataset)
+        assert {k for k in first if first[k] != second[k]} == {"data_digest"}
+        assert read_version(first).digest != read_version(second).digest
+
+    def test_what_stands_for_the_data_is_each_nodes_own(self, hub, node, source, tmp_path):
+        """Whoever has the hub's copy cannot try out what the data might be."""
+        join(hub, tmp_path / "other", dsn=f"parquet:{source}")
+        commands.connect(node, name="pilot", dsn=f"parquet:{source}", about=ABOUT)
+        first, second = (body["data_digest"] for body in hub.bodies(RegisterDataset))
+        assert first != second
 
     def test_a_registration_that_the_hub_refuses_is_shown(self, hub, node, source):
 

@@ -178,6 +178,7 @@ def registration(**changed: Any) -> dict[str, Any]:
         "model": "omop 5.4",
         "min_cell": 10,
         "event_floor": 10,
+        "data_digest": "0" * 64,
         "labels": {
             "source": words("合成", "Synthea"),
             "collection": words("OMOP 映射", "mapped to OMOP"),

@@ -9,6 +9,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
+
 from qundao.access.permit import DatasetTerms, Permit, RosterEntry, sign_permit
 from qundao.analysis import Arm, KaplanMeier
 from qundao.intake.pilot import write_pilot
@@ -51,6 +54,15 @@ def pilot_folder(key: str) -> Path:
     folder = Path(tempfile.mkdtemp(prefix=f"qundao-pilot-{key}-"))
     write_pilot(folder, sites=SITES[key], arms=None if key == "a" else (PLACEBO,))
     return folder
+
+
+def correct_one_value(folder: Path) -> None:
+    """Change one subject's total mini-mental score: too little for any profile to show."""
+    rows = pq.read_table(folder / "adsl.parquet")
+    place = rows.schema.get_field_index("MMSETOT")
+    field, scores = rows.schema.field(place), rows["MMSETOT"].to_pylist()
+    column = pa.array([scores[0] + 1, *scores[1:]], field.type)
+    pq.write_table(rows.set_column(place, field, column), folder / "adsl.parquet")
 
 
 def join(hub: TinyHub, folder: Path, key: str = "a", dsn: str | None = None) -> Office:

@@ -45,6 +45,7 @@ BODY = {
     "model": "omop 5.4",
     "min_cell": 10,
     "event_floor": 10,
+    "data_digest": "0" * 64,
     "labels": dict.fromkeys(("source", "collection", "compliance", "sharing"), W),
     "profile": PROFILE,
     "scorecard": SCORECARD,
@@ -176,6 +177,7 @@ def test_a_version_reads_and_its_digest_is_of_everything():
     for path, value in (
         ("title.en", "Other"),
         ("event_floor", 11),
+        ("data_digest", "1" * 64),
         ("labels.disease", "K92.2"),
         ("scorecard.total", 92.49),
         ("profile.tables.0.variables.0.filled_pct", 99),

@@ -1,11 +1,13 @@
 """A source that changed since it was registered is noticed; one that only moved is not."""
 
+import hmac
+import json
 import os
 from pathlib import Path
 
 import pytest
 
-from qundao.node.fingerprint import absolute, fingerprint, same
+from qundao.node.fingerprint import absolute, commitment, fingerprint, same
 
 
 @pytest.fixture
@@ -55,6 +57,42 @@ def test_a_source_that_is_gone_is_left_to_the_engine(file):
 def test_databases_vouch_for_themselves():
     assert fingerprint("postgresql://db/x") == ""
     assert same("postgresql://db/x", "")
+
+
+def test_a_file_of_another_name_is_the_same_source(file, tmp_path):
+    kept = fingerprint(f"duckdb:{file}")
+    assert same(f"duckdb:{file.rename(tmp_path / 'y.duckdb')}", kept)
+
+
+def test_a_table_that_moves_within_its_folder_is_not(tmp_path):
+    (tmp_path / "year=2020").mkdir()
+    (tmp_path / "year=2020" / "ae.parquet").write_bytes(b"1")
+    kept = fingerprint(f"parquet:{tmp_path}")
+    (tmp_path / "year=2020").rename(tmp_path / "year=2021")
+    assert not same(f"parquet:{tmp_path}", kept)
+
+
+class TestWhatStandsForTheContent:
+    SECRET = b"s" * 32
+
+    def of(self, dsn, secret=SECRET):
+        return commitment(dsn, fingerprint(dsn), secret)
+
+    def test_is_equal_for_equal_content(self, file, tmp_path):
+        copy = tmp_path / "copy.duckdb"
+        copy.write_bytes(file.read_bytes())
+        assert self.of(f"duckdb:{copy}") == self.of(f"duckdb:{file}")
+
+    def test_is_another_for_other_content_another_schema_and_another_node(self, file):
+        first, dsn = self.of(f"duckdb:{file}"), f"duckdb:{file}"
+        found = {first, self.of(f"{dsn}?schema=cdm"), self.of(dsn, b"t" * 32)}
+        file.write_bytes(b"two")
+        assert len({*found, self.of(dsn)}) == 4
+
+    def test_is_a_keyed_digest(self, file):
+        content = json.loads(fingerprint(f"duckdb:{file}"))["content"]
+        told = hmac.digest(self.SECRET, f"{content}\0".encode(), "sha256").hex()
+        assert self.of(f"duckdb:{file}") == told
 
 
 @pytest.mark.parametrize(

@@ -107,6 +107,7 @@ def test_a_dataset_name_is_no_path():
         model="omop 5.4",
         min_cell=10,
         event_floor=0,
+        data_digest="0" * 64,
         labels={},
         profile={},
         scorecard={},

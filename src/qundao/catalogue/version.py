@@ -20,8 +20,8 @@ from qundao.kernel.words import Words
 class VersionFacts:
     """Everything that makes a version what it is. Thresholds are the contributor's own.
 
-    `name` is the node's stable name for the dataset. Raises `catalogue.bad_description` with
-    every defect.
+    `name` is the node's stable name for the dataset, `data_digest` its keyed digest of the data
+    behind the description. Raises `catalogue.bad_description` with every defect.
     """
 
     name: str
@@ -32,6 +32,7 @@ class VersionFacts:
     model: str
     min_cell: int
     event_floor: int
+    data_digest: str
     labels: Mapping[str, Any]
     profile: Mapping[str, Any]
     scorecard: Mapping[str, Any]
@@ -60,6 +61,7 @@ class VersionFacts:
             "model": self.model,
             "min_cell": self.min_cell,
             "event_floor": self.event_floor,
+            "data_digest": self.data_digest,
             "labels": dict(self.labels),
             "profile": dict(self.profile),
             "scorecard": dict(self.scorecard),
@@ -87,6 +89,7 @@ def read_version(body: Mapping[str, Any]) -> VersionFacts:
         model=body["model"],
         min_cell=body["min_cell"],
         event_floor=body["event_floor"],
+        data_digest=body["data_digest"],
         labels=body["labels"],
         profile=body["profile"],
         scorecard=body["scorecard"],

@@ -67,7 +67,7 @@ def _other_holder(tx: Tx, message: str, accession: str | None) -> str | None:
     row = tx.execute(
         "SELECT held.name, held.created_at FROM dataset_version held, dataset_version new"
         " WHERE held.accession = ? AND new.message = ? AND (held.name <> new.name OR"
-        " held.body ->> '$.data_digest' <> new.body ->> '$.data_digest')",
+        " json_extract(held.body, '$.data_digest') <> json_extract(new.body, '$.data_digest'))",
         (accession, message),
     ).fetchone()
     return None if row is None else f"{row['name']}, {row['created_at']}"

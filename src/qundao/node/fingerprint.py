@@ -1,19 +1,26 @@
 """Noticing that a source is no longer the one that was registered: versions never change.
 
 Size and time of the files answer at once when nothing happened; otherwise the content decides,
-so that a copy restored from backup still is the same source.
+so that a copy restored from backup still is the same source. A registration carries a digest of
+the content, so that one corrected row makes another version, with another accession.
 """
 
 from __future__ import annotations
 
 import hashlib
+import hmac
 import json
 import re
+from functools import lru_cache
 from pathlib import Path
 from urllib.parse import unquote
 
+from qundao.engines import parse_dsn
+
 _FILE_DSN = re.compile(r"^(?:duckdb|parquet):(?://)?([^?]+)", re.IGNORECASE)
 _CHUNK = 1 << 20
+_Files = tuple[tuple[str, Path], ...]
+_Seen = tuple[tuple[str, int, int], ...]
 
 
 def absolute(dsn: str) -> str:
@@ -31,7 +38,19 @@ def fingerprint(dsn: str) -> str:
     files = _files(dsn)
     if not files:
         return ""
-    return json.dumps({"seen": _seen(files), "content": _content(files)})
+    seen = _seen(files)
+    return json.dumps({"seen": seen, "content": _content(seen, files)})
+
+
+def commitment(dsn: str, kept: str, secret: bytes) -> str:
+    """Return 64 hexadecimal digits that stand for a source's content at the hub.
+
+    HMAC-SHA256 (RFC 2104) under the node's `secret`: equal content of one node has the same, and
+    nobody without the secret can try out what the content might be.
+    """
+    content = json.loads(kept)["content"] if kept else ""
+    told = f"{content}\0{parse_dsn(dsn).options.get('schema', '')}"
+    return hmac.new(secret, told.encode(), hashlib.sha256).hexdigest()
 
 
 def same(dsn: str, kept: str) -> bool:
@@ -39,30 +58,35 @@ def same(dsn: str, kept: str) -> bool:
     files = _files(dsn)
     if not kept or not files:
         return True  # databases vouch for themselves; a source that is gone fails when opened
-    then = json.loads(kept)
-    return bool(_seen(files) == then["seen"] or _content(files) == then["content"])
+    then, seen = json.loads(kept), _seen(files)
+    same_looks = [list(s) for s in seen] == then["seen"]
+    return bool(same_looks or _content(seen, files) == then["content"])
 
 
-def _files(dsn: str) -> list[Path]:
+def _files(dsn: str) -> _Files:
+    """Return a source's files by what they are in it, so that the whole may be moved."""
     found = _FILE_DSN.match(dsn.strip())
     if not found:
-        return []
+        return ()
     path = Path(unquote(found.group(1)))
     if path.is_dir():
-        return sorted(p for p in path.rglob("*.parquet") if p.is_file())
-    log = path.with_name(path.name + ".wal")
-    return [p for p in (path, log) if p.is_file()]
+        held = sorted(p for p in path.rglob("*.parquet") if p.is_file())
+        return tuple((str(p.relative_to(path)), p) for p in held)
+    parts = (("database", path), ("log", path.with_name(path.name + ".wal")))
+    return tuple((part, p) for part, p in parts if p.is_file())
 
 
-def _seen(files: list[Path]) -> list[list[str | int]]:
-    stats = [(p, p.stat()) for p in files]
-    return [[p.name, s.st_size, s.st_mtime_ns] for p, s in stats]
+def _seen(files: _Files) -> _Seen:
+    stats = [(name, p.stat()) for name, p in files]
+    return tuple((name, s.st_size, s.st_mtime_ns) for name, s in stats)
 
 
-def _content(files: list[Path]) -> str:
+@lru_cache(maxsize=64)
+def _content(seen: _Seen, files: _Files) -> str:
+    """Read the files once for what they look like: a restored copy is not read at every task."""
     total = hashlib.sha256()
-    for path in files:
-        total.update(f"{path.name}\0{path.stat().st_size}\0".encode())
+    for (name, size, _), (_, path) in zip(seen, files, strict=True):
+        total.update(f"{name}\0{size}\0".encode())
         with path.open("rb") as file:
             while chunk := file.read(_CHUNK):
                 total.update(chunk)

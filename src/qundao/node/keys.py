@@ -15,6 +15,8 @@ from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
 from qundao.disclosure.masks import MaskKey
@@ -26,6 +28,7 @@ from qundao.node.files import make_private_folder, write_private
 IDENTITY, MASK = "identity.key", "mask.key"
 _SCHEMA = "qundao.node-key/1"
 _SCRYPT_N = 2**15
+_SOURCES = b"qundao source commitment/1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,11 @@ class NodeKeys:
 
     identity: SigningKey
     mask: MaskKey
+
+    @property
+    def source_secret(self) -> bytes:
+        """Return the secret under which sources are committed to (`fingerprint.commitment`)."""
+        return HKDF(SHA256(), length=32, salt=None, info=_SOURCES).derive(self.identity.raw)
 
 
 def load_or_make(folder: Path, passphrase: str | None) -> NodeKeys:

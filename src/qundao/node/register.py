@@ -59,7 +59,7 @@ def connect(
     place = fingerprint.absolute(dsn)
     seen = fingerprint.fingerprint(place)
     found = examine(place, int(about["min_cell"]), cdm_version, progress)
-    body = _body(name, about, found)
+    body = _body(name, about, found, fingerprint.commitment(place, seen, office.keys.source_secret))
     with office.store.write() as tx:
         switch.require_running(tx)
         message = outbox.put(tx, office, body)
@@ -95,7 +95,9 @@ def examine(
     return Examined(str(version), profile, report.scorecard.to_json(), findings)
 
 
-def _body(name: str, about: Mapping[str, Any], found: Examined) -> RegisterDataset:
+def _body(
+    name: str, about: Mapping[str, Any], found: Examined, data_digest: str
+) -> RegisterDataset:
     """Return the registration, checked by the rule that the hub will apply to it."""
     given = {k: about[k] for k in ("title", "description", "data_class", "tier", "labels")}
     body = read_body(
@@ -106,6 +108,7 @@ def _body(name: str, about: Mapping[str, Any], found: Examined) -> RegisterDatas
             "model": found.model,
             "min_cell": about["min_cell"],
             "event_floor": about["event_floor"],
+            "data_digest": data_digest,
             "profile": found.profile,
             "scorecard": found.scorecard,
         },

@@ -98,6 +98,7 @@ class RegisterDataset(Message):
     """A node offers a dataset version: descriptions and aggregates only, never rows.
 
     `dataset` is the node's own stable name for it; the same name later makes a new version.
+    `data_digest` is keyed: it changes with the data, and tells nothing of them.
     """
 
     type: ClassVar[str] = "qundao.dataset/1"
@@ -109,6 +110,7 @@ class RegisterDataset(Message):
     model: str
     min_cell: int = Field(ge=1)
     event_floor: int = Field(ge=0)
+    data_digest: Digest
     labels: dict[str, Any]
     profile: dict[str, Any]
     scorecard: dict[str, Any]
