@@ -52,6 +52,19 @@ def test_its_node_is_not_heard_and_gets_no_tasks_until_it_is_readmitted(story, c
     assert post(client, "deliver", message).status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [("zh-hans", "该成员单位已暂停或已退会"), ("en", "The member is suspended or has left")],
+)
+def test_a_node_is_told_in_the_language_that_it_asks_for(story, client, asked, said) -> None:
+    suspend(story)
+    body = story["h1"].node.poll().model_dump_json()
+    answer = client.post(
+        "/node/v1/poll", body, "application/json", headers={"accept-language": asked}
+    )
+    assert answer.json()["errors"][0]["title"] == said
+
+
 def test_a_new_node_of_its_is_not_let_in(story, client) -> None:
     node = FakeNode(story["h1"].member)
     code = node.code()

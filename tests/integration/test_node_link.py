@@ -226,6 +226,15 @@ class TestDelivery:
         assert hubs.text("zh-hans")["title"] == "对方的说明：本单位已暂停（future.suspended）"
         assert hubs.text("zh-hans")["remedy"] == "联系运营方"
 
+    @pytest.mark.parametrize(("spoken", "asked"), [("zh", "zh-hans"), ("en", "en")])
+    def test_the_hub_is_asked_to_speak_the_nodes_language(
+        self, hub, office, monkeypatch, spoken, asked
+    ):
+        monkeypatch.setenv("QUNDAO_LANGUAGE", spoken)
+        with Link(office.identity.hub_url) as link:
+            agent.once(office, link)
+        assert hub.languages == [asked]
+
     def test_a_hub_that_is_away(self, hub, office, tmp_path):
         message = put(office)
         path = office.folder.settings

@@ -52,6 +52,7 @@ class TinyHub:
     delivered: dict[str, Letter] = field(default_factory=dict)
     deliveries: int = 0
     polls: list[dict[str, Any]] = field(default_factory=list)
+    languages: list[str] = field(default_factory=list)
     accessions: int = 0
     url: str = ""
     before: Callable[[str, bytes], Response | None] = lambda what, body: None
@@ -111,6 +112,7 @@ class TinyHub:
 
     async def poll(self, request: Request) -> Response:
         body = await request.body()
+        self.languages.append(request.headers.get("accept-language", ""))
         if answer := self.before("poll", body):
             return answer
         letter = self._open(body)

@@ -2,21 +2,12 @@
 
 from __future__ import annotations
 
-import os
-
+from qundao.kernel.language import LANGUAGE, language
 from qundao.kernel.settings import Setting
-from qundao.kernel.words import Language, Words, as_language
+from qundao.kernel.words import Words
 
-LANGUAGE: Setting[Language | None] = Setting(
-    "QUNDAO_LANGUAGE",
-    as_language,
-    None,
-    "zh, en",
-    Words(
-        "命令行的语言；默认依系统的语言环境",
-        "the command line's language; by default that of the locale",
-    ),
-)
+__all__ = ["LANGUAGE", "OPERATOR_PASSWORD", "language"]
+
 OPERATOR_PASSWORD: Setting[str] = Setting(
     "QUNDAO_OPERATOR_PASSWORD",
     str,
@@ -28,10 +19,3 @@ OPERATOR_PASSWORD: Setting[str] = Setting(
     ),
     secret=True,
 )
-
-
-def language() -> Language:
-    """Return the language of the terminal: QUNDAO_LANGUAGE, else LC_ALL, LC_MESSAGES, LANG."""
-    names = ("LC_ALL", "LC_MESSAGES", "LANG")
-    of_locale = next((os.environ[n] for n in names if os.environ.get(n)), "en")
-    return LANGUAGE.value(os.environ) or as_language(of_locale)

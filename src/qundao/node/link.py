@@ -11,6 +11,7 @@ from typing import Any, Self
 import httpx
 
 from qundao.kernel.errors import Problem, QundaoError, fail, problem_from_json
+from qundao.kernel.language import language
 from qundao.node.codes import HUB_NONSENSE, HUB_REFUSED, HUB_UNREACHABLE
 from qundao.node.hub_address import check_address
 from qundao.node.office import SOFTWARE
@@ -45,7 +46,11 @@ class Link:
         url = httpx.URL(self.address)
         encrypted = url.scheme == "https"
         self._client = httpx.Client(
-            headers={"User-Agent": SOFTWARE, "Accept": "application/json"},
+            headers={
+                "User-Agent": SOFTWARE,
+                "Accept": "application/json",
+                "Accept-Language": language(),
+            },
             timeout=httpx.Timeout(_READ, connect=_CONNECT),
             verify=encrypted,  # plain http is loopback only; loading certificates is slow
             trust_env=encrypted,  # proxies and SSL_CERT_FILE, but never for loopback
