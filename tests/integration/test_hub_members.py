@@ -114,6 +114,18 @@ def test_a_members_user_cannot_be_the_operator() -> None:
     assert refused.value.code == "members.operator_of_a_member"
 
 
+@pytest.mark.parametrize("control", [Role.REVIEWER, Role.AUDITOR])
+def test_who_operates_and_grants_credits_neither_reviews_nor_audits(control: Role) -> None:
+    with pytest.raises(QundaoError) as refused:
+        make_user("both", Role.OPERATOR, control)
+    assert refused.value.code == "members.roles_apart"
+    held = make_user("one", Role.OPERATOR)
+    with pytest.raises(QundaoError) as refused:
+        actions.change_roles(actor=make_operator(), user=held, roles=[Role.OPERATOR, control])
+    assert refused.value.code == "members.roles_apart"
+    assert User.objects.get(pk=held.pk).roles == {Role.OPERATOR}
+
+
 def test_roles_change_and_the_log_says_from_what_to_what() -> None:
     user = make_user("lin", Role.RESEARCHER, Role.STEWARD, member=make_member())
     actions.change_roles(actor=make_operator(), user=user, roles=[Role.STEWARD, Role.REVIEWER])

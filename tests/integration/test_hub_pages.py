@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import html
+import json
 import re
 
 import pytest
 from django.test import Client
 
+from qundao.cli.main import build_parser
 from qundao.hub.applications.models import Application
+from qundao.hub.auditlog.models import LoggedEvent
 from qundao.hub.catalogue.models import Dataset
+from qundao.hub.keys import hub_key
 from qundao.hub.ledger.queries import balance
 from qundao.hub.members.models import ApiToken, Organisation, User
+from qundao.hub.nodes.enrolment_code import code_digest
 from qundao.hub.nodes.models import EnrolmentCode, Node
 from qundao.hub.studies.models import Output
 from support.hub_applications import HOSPITALS, SPONSORS, active, drafted, in_review
@@ -167,6 +173,12 @@ def test_an_enrolment_code_is_shown_once(story: Story) -> None:
     assert re.search(r"QD-[A-Z2-7]{5}-", shown)
     assert EnrolmentCode.objects.get(node_name="二号机").used_at is None
     assert not re.search(r"QD-[A-Z2-7]{5}-", page.get("/nodes/"))
+    command = re.search(r"<pre[^>]*>qundao (.+?)</pre>", shown).group(1)
+    told = build_parser().parse_args(html.unescape(command).split())
+    assert EnrolmentCode.objects.get(
+        digest=code_digest(told.code, hub_key().verify_key.fingerprint)
+    )
+    assert told.hub == "http://testserver"
 
 
 def test_users_are_created_changed_and_disabled(story: Story) -> None:
@@ -194,8 +206,38 @@ def test_a_grant_counts_once_however_often_it_is_sent(story: Story) -> None:
 
 
 def test_a_node_is_revoked_with_a_reason(story: Story) -> None:
-    Page("operator").post(f"/nodes/{story['b'].node.id}/revoke/", reason="密钥泄露")
+    page, path = Page("operator"), f"/nodes/{story['b'].node.id}/revoke/"
+    assert "hub.not_confirmed" in page.post(path, 422, reason="密钥泄露")
+    assert "members.blank" in page.post(path, 422, reason=" ", confirm="yes")
+    assert Node.objects.get(pk=story["b"].node.id).state == "active"
+    page.post(path, reason="密钥泄露", confirm="yes")
     assert Node.objects.get(pk=story["b"].node.id).state == "revoked"
+
+
+def test_a_member_is_suspended_and_readmitted_with_reasons(story: Story) -> None:
+    page, member = Page("operator"), story["b"].id
+    suspend, readmit = f"/members/{member}/suspend/", f"/members/{member}/readmit/"
+    assert suspend in page.get(f"/members/{member}/")
+    assert "hub.not_confirmed" in page.post(suspend, 422, reason="数据安全调查")
+    assert "members.blank" in page.post(suspend, 422, reason="", confirm="yes")
+    page.post(suspend, reason="数据安全调查", confirm="yes")
+    shown = page.get(f"/members/{member}/")
+    assert readmit in shown
+    assert suspend not in shown
+    assert "members.suspended" in page.post(suspend, 423, reason="又", confirm="yes")
+    page.post(readmit, reason="调查结束", confirm="yes")
+    events = LoggedEvent.objects.filter(subject=member).order_by("-sequence")[:2]
+    told = [(e.action, json.loads(e.details)["reason"]) for e in events]
+    assert told == [("member.readmitted", "调查结束"), ("member.suspended", "数据安全调查")]
+
+
+@pytest.mark.parametrize("who", ["auditor", "b.steward", "a.researcher"])
+def test_nobody_but_the_operator_suspends(story: Story, who: str) -> None:
+    page, path = Page(who), f"/members/{story['b'].id}/"
+    page.post(f"{path}suspend/", 403, reason="x", confirm="yes")
+    assert Organisation.objects.get(pk=story["b"].id).active
+    if who == "auditor":
+        assert "/suspend/" not in page.get(path)
 
 
 def test_a_dataset_is_withdrawn_by_its_own_steward(story: Story) -> None:

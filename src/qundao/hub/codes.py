@@ -125,3 +125,12 @@ UNEXPECTED = declare(
     ),
     status=500,
 )
+NOT_CONFIRMED = declare(
+    "hub.not_confirmed",
+    title=Words("没有勾选确认", "The decision was not confirmed"),
+    required=Words("勾选确认一栏", "a tick in the box of confirmation"),
+    remedy=Words(
+        "核对对象与后果，勾选后再提交", "check whom it concerns, tick the box, send again"
+    ),
+    status=422,
+)

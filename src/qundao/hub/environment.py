@@ -67,10 +67,11 @@ ALLOWED_HOSTS: Setting[tuple[str, ...]] = Setting(
     "host names separated by commas",
     Words("平台可用的主机名", "the host names under which the hub answers"),
 )
+SITE_WORDS = Words("生物医药数据共享平台", "Biomedical Data Sharing Platform")
 SITE_NAME: Setting[str] = Setting(
     "QUNDAO_SITE_NAME",
     str,
-    "生物医药数据共享平台",
+    SITE_WORDS.zh,
     "text",
     Words(
         "屏幕上显示的平台名称；默认取 init 时所给的",
@@ -157,3 +158,8 @@ def read_environment(environ: Mapping[str, str]) -> HubEnvironment:
         workers=WORKERS.value(environ),
         head_seconds=HEAD_SECONDS.value(environ),
     )
+
+
+def site_words(name: str) -> Words:
+    """Return the platform's name; one that its operator chose is the same in both languages."""
+    return Words(name, name) if name and name != SITE_WORDS.zh else SITE_WORDS

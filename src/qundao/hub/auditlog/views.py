@@ -17,6 +17,7 @@ from qundao.audit.verify import verify_bundle
 from qundao.hub.auditlog import actions, queries
 from qundao.hub.auditlog.heads import current_head
 from qundao.hub.auditlog.models import LoggedEvent
+from qundao.hub.common.clock import now
 from qundao.hub.common.pagination import paginate
 from qundao.hub.keys import hub_key
 from qundao.hub.pages.names import names_of
@@ -106,7 +107,8 @@ def verify(request: HttpRequest) -> HttpResponseBase:
         actor=actor_of(request), events=found.events, problems=len(found.findings) + found.more
     )
     defects = tuple(finding.problem for finding in found.findings)
-    return show(request, "auditlog/verified.html", found=found, defects=defects)
+    key = hub_key().verify_key
+    return show(request, "auditlog/verified.html", found=found, defects=defects, at=now(), key=key)
 
 
 @for_roles(Role.AUDITOR)

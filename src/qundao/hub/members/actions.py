@@ -26,6 +26,7 @@ from qundao.hub.members.codes import (
     NOT_SUSPENDED,
     NOT_YOUR_TOKEN,
     OPERATOR_OF_A_MEMBER,
+    ROLES_APART,
     SUSPENDED,
     USERNAME_TAKEN,
     WEAK_PASSWORD,
@@ -38,6 +39,8 @@ from qundao.kernel.errors import Problem, problem, raise_if
 from qundao.kernel.roles import Role
 from qundao.kernel.words import LANGUAGES, Words
 
+_CONTROLS = (Role.REVIEWER, Role.AUDITOR)
+"""Roles that check what the operator does, and so are never the operator's own."""
 TOKEN_LIFETIME = timedelta(days=90)
 TOKEN_ISSUED = declare_action("user.token_issued", Words("API 令牌签发", "API token issued"))
 TOKEN_REVOKED = declare_action("user.token_revoked", Words("API 令牌撤销", "API token revoked"))
@@ -141,7 +144,7 @@ def create_user(
 
 @action(Role.OPERATOR)
 def change_roles(*, actor: Actor, user: User, roles: Iterable[Role]) -> Done[User]:
-    """Give a user these roles and no others. Raises `members.no_role`."""
+    """Give a user these roles and no others. Raises `members.*` with every defect."""
     before, after = user.roles, frozenset(Role(role) for role in roles)
     raise_if(_role_defects(sorted(after), user))
     user.held_roles.exclude(role__in=after).delete()
@@ -250,6 +253,9 @@ def _role_defects(roles: list[Role], user: User) -> Iterator[Problem]:
         yield problem(NO_ROLE, "", "roles")
     if user.organisation_id and Role.OPERATOR in roles:
         yield problem(OPERATOR_OF_A_MEMBER, user.organisation_id, "roles")
+    apart = [role for role in roles if role in _CONTROLS]
+    if apart and Role.OPERATOR in roles:
+        yield problem(ROLES_APART, ", ".join([Role.OPERATOR, *apart]), "roles")
 
 
 def _password_defects(user: User, password: str) -> Iterator[Problem]:

@@ -69,6 +69,16 @@ OPERATOR_OF_A_MEMBER = declare(
     remedy=Words("另建一个不隶属成员单位的用户", "create another user, without a member"),
     status=422,
 )
+ROLES_APART = declare(
+    "members.roles_apart",
+    title=Words("运营方不能兼任审查员或审计员", "The operator cannot also be reviewer or auditor"),
+    required=Words(
+        "运营（含积分发放）、审查、审计由不同的人担任",
+        "operating (granting credits, too), reviewing and auditing in different hands",
+    ),
+    remedy=Words("为另一项职责另建一个用户", "create another user for the other duty"),
+    status=422,
+)
 BAD_EMAIL = declare(
     "members.bad_email",
     title=Words("电子邮箱格式不正确", "The e-mail address is malformed"),

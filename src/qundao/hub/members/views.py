@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import cast
 
 from django.contrib import messages
@@ -16,7 +17,7 @@ from qundao.hub.common.pagination import paginate
 from qundao.hub.members import actions, queries, sign_in
 from qundao.hub.members.codes import BLANK
 from qundao.hub.members.models import Organisation, User
-from qundao.hub.pages.view import actor_of, attempt, for_roles, given, show
+from qundao.hub.pages.view import actor_of, attempt, for_roles, given, require_confirmed, show
 from qundao.kernel.errors import Problem, fail
 from qundao.kernel.roles import Role
 from qundao.kernel.words import Words
@@ -159,14 +160,51 @@ def _name(chinese: str, english: str) -> Words:
 @for_roles(Role.OPERATOR, Role.AUDITOR)
 def member(request: HttpRequest, member_id: str) -> HttpResponseBase:
     """Show one member with its users and nodes."""
-    found = queries.member(member_id)
+    return _member(request, queries.member(member_id))
+
+
+def _member(
+    request: HttpRequest, found: Organisation, problems: tuple[Problem, ...] = ()
+) -> HttpResponseBase:
     return show(
         request,
         "members/member.html",
+        problems,
         member=found,
+        form=given(request, "reason"),
         users=queries.users(found),
         nodes=found.nodes.order_by("created_at"),
     )
+
+
+@for_roles(Role.OPERATOR)
+@require_POST
+def suspend(request: HttpRequest, member_id: str) -> HttpResponseBase:
+    """Let a member take no part until it is readmitted."""
+    return _decide(request, member_id, actions.suspend_member, _("已暂停该单位。"))
+
+
+@for_roles(Role.OPERATOR)
+@require_POST
+def readmit(request: HttpRequest, member_id: str) -> HttpResponseBase:
+    """Let a member take part again."""
+    return _decide(request, member_id, actions.readmit_member, _("已恢复该单位。"))
+
+
+def _decide(
+    request: HttpRequest, member_id: str, act: Callable[..., Organisation], said: str
+) -> HttpResponseBase:
+    found = queries.member(member_id)
+
+    def decide() -> Organisation:
+        require_confirmed(request)
+        return act(actor=actor_of(request), member=found, **given(request, "reason"))
+
+    done, problems = attempt(decide)
+    if done is None:
+        return _member(request, found, problems)
+    messages.success(request, said)
+    return redirect("member", found.id)
 
 
 # --- users ---------------------------------------------------------------------------------

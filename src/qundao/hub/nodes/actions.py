@@ -17,6 +17,7 @@ from qundao.hub.common.actions import Done, action, declare_work, done, unit_of_
 from qundao.hub.common.actors import VISITOR, Actor
 from qundao.hub.common.clock import now
 from qundao.hub.keys import hub_key
+from qundao.hub.members.codes import BLANK
 from qundao.hub.members.models import Organisation, User
 from qundao.hub.nodes.codes import BAD_CODE, BAD_KEY, OLD_PROTOCOL
 from qundao.hub.nodes.enrolment_code import code_digest, new_code
@@ -88,7 +89,9 @@ def note_enrolment_refused(*, actor: Actor, code: str) -> Done[None]:
 
 @action(Role.OPERATOR)
 def revoke_node(*, actor: Actor, node: Node, reason: str) -> Done[Node]:
-    """Refuse the node from now on. Its key is not accepted again."""
+    """Refuse the node from now on; its key is not accepted again. Raises `members.blank`."""
+    if not reason.strip():
+        raise fail(BLANK, "", "reason")
     node.state = Node.State.REVOKED
     node.save(update_fields=["state"])
     return done(node, "node.revoked", node.id, reason=reason[:500])

@@ -13,8 +13,10 @@ from qundao.hub.common.actors import Actor
 from qundao.hub.keys import hub_key
 from qundao.hub.members import queries as members
 from qundao.hub.nodes import actions, queries
+from qundao.hub.nodes.enrolment_code import PINNED
 from qundao.hub.nodes.models import Node
-from qundao.hub.pages.view import actor_of, for_roles, given, show
+from qundao.hub.pages.view import actor_of, attempt, for_roles, given, require_confirmed, show
+from qundao.kernel.errors import Problem
 from qundao.kernel.roles import Role
 
 READERS = (Role.OPERATOR, Role.AUDITOR, Role.STEWARD)
@@ -41,8 +43,14 @@ def nodes(request: HttpRequest) -> HttpResponseBase:
 @for_roles(*READERS)
 def node(request: HttpRequest, node_id: str) -> HttpResponseBase:
     """Show one node: when it was heard, what waits for it, its key."""
-    found = queries.node_among(_visible(actor_of(request)), node_id)
-    return show(request, "nodes/node.html", node=found, waiting=queries.waiting(found))
+    return _node(request, queries.node_among(_visible(actor_of(request)), node_id))
+
+
+def _node(
+    request: HttpRequest, found: Node, problems: tuple[Problem, ...] = ()
+) -> HttpResponseBase:
+    waiting, form = queries.waiting(found), given(request, "reason")
+    return show(request, "nodes/node.html", problems, node=found, waiting=waiting, form=form)
 
 
 @for_roles(Role.OPERATOR)
@@ -50,9 +58,14 @@ def node(request: HttpRequest, node_id: str) -> HttpResponseBase:
 def revoke(request: HttpRequest, node_id: str) -> HttpResponseBase:
     """Refuse a node from now on."""
     found = queries.node(node_id)
-    actions.revoke_node(
-        actor=actor_of(request), node=found, reason=given(request, "reason")["reason"]
-    )
+
+    def revoke_it() -> Node:
+        require_confirmed(request)
+        return actions.revoke_node(actor=actor_of(request), node=found, **given(request, "reason"))
+
+    revoked, problems = attempt(revoke_it)
+    if revoked is None:
+        return _node(request, found, problems)
     messages.success(request, _("节点已撤销，它的密钥不再被接受。"))
     return redirect("node", found.id)
 
@@ -73,6 +86,7 @@ def enrolment_code(request: HttpRequest, member_id: str) -> HttpResponseBase:
         member=member,
         code=code,
         text=text,
-        address=request.build_absolute_uri("/"),
+        address=request.build_absolute_uri("/").rstrip("/"),
         key=hub_key().verify_key,
+        pinned=PINNED,
     )

@@ -23,7 +23,7 @@ from qundao.hub.pages.names import names_of
 from qundao.hub.pages.scores import read_scorecard
 from qundao.hub.studies import queries as studies
 from qundao.hub.studies.models import Output, Study, Task
-from qundao.hub.studies.shown import STUDY_TONES
+from qundao.hub.studies.shown import STUDY_TONES, title_of
 from qundao.kernel.roles import Role
 from qundao.kernel.words import Words
 
@@ -84,13 +84,12 @@ def reviewer(actor: Actor) -> dict[str, Any]:
 
 
 def _output_item(output: Output) -> WorkItem:
-    study = output.run.study
     return WorkItem(
-        title=study.words,
+        title=title_of(output),
         url=reverse("output", args=[output.id]),
         state=Words("待审核", "to be checked"),
         turn=Role.REVIEWER.words,
-        note=output.run.analysis,
+        note=output.run.study.words,
     )
 
 

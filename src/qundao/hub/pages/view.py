@@ -10,8 +10,9 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 
+from qundao.hub.codes import NOT_CONFIRMED
 from qundao.hub.common.actors import VISITOR, Actor, role_problem
-from qundao.kernel.errors import Problem, QundaoError
+from qundao.kernel.errors import Problem, QundaoError, fail
 from qundao.kernel.roles import Role
 
 P = ParamSpec("P")
@@ -65,3 +66,9 @@ def show(
 def given(request: HttpRequest, *names: str) -> dict[str, str]:
     """Return the named form fields as sent, without surrounding blanks."""
     return {name: request.POST.get(name, "").strip() for name in names}
+
+
+def require_confirmed(request: HttpRequest) -> None:
+    """Raise `hub.not_confirmed` unless the form's box of confirmation is ticked."""
+    if request.POST.get("confirm") != "yes":
+        raise fail(NOT_CONFIRMED, "", "confirm")

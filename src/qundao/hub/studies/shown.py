@@ -104,6 +104,12 @@ def analysis_of(actor: Actor, output: Output) -> AnalysisView:
     return _view(actor, planned, list(queries.runs_of(study)))
 
 
+def title_of(output: Output) -> Words:
+    """Return the title that the protocol gives to an output's analysis."""
+    study = output.run.study
+    return protocol_from_json(study.protocol).analysis(output.run.analysis).title
+
+
 def _view(actor: Actor, planned: PlannedAnalysis, runs: Sequence[Run]) -> AnalysisView:
     own = [r for r in runs if r.analysis == planned.id]
     run = own[-1] if own else None

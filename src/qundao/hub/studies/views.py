@@ -14,7 +14,7 @@ from qundao.hub.common.pagination import paginate
 from qundao.hub.pages.view import actor_of, attempt, for_roles, given, show
 from qundao.hub.studies import actions, queries
 from qundao.hub.studies.models import Output, Study
-from qundao.hub.studies.shown import STUDY_TONES, analyses_of, analysis_of
+from qundao.hub.studies.shown import STUDY_TONES, analyses_of, analysis_of, title_of
 from qundao.kernel.errors import Problem, fail
 from qundao.kernel.roles import Role
 from qundao.study import protocol_from_json
@@ -78,7 +78,8 @@ def retry(request: HttpRequest, run_id: str) -> HttpResponseBase:
 def outputs(request: HttpRequest) -> HttpResponseBase:
     """List the outputs that wait for this reviewer."""
     page = paginate(queries.outputs_to_review(actor_of(request)), request.GET.get("page"))
-    return show(request, "studies/outputs.html", page=page)
+    rows = [(o, title_of(o)) for o in page.items]
+    return show(request, "studies/outputs.html", page=page, rows=rows)
 
 
 @for_roles(Role.REVIEWER)

@@ -24,7 +24,7 @@ from qundao.hub.catalogue.queries import versions_named
 from qundao.hub.common.actions import Done, action, done
 from qundao.hub.common.actors import Actor
 from qundao.hub.common.clock import now
-from qundao.hub.environment import SITE_NAME
+from qundao.hub.environment import site_words
 from qundao.hub.members.models import Organisation, User
 from qundao.kernel.credit import MicroCredit
 from qundao.kernel.errors import raise_if
@@ -123,8 +123,8 @@ def _contributor(organisation: Organisation) -> AgreementParty:
 def _operator() -> Words:
     from django.conf import settings
 
-    name = str(getattr(settings.HUB, "site_name", "") or SITE_NAME.default)
-    return Words(f"{name}运营方", f"operator of {name}")
+    name = site_words(str(getattr(settings.HUB, "site_name", "")))
+    return Words(f"{name.zh}运营方", f"operator of the {name.en}")
 
 
 def terms_of(version: DatasetVersion) -> DatasetTerms:
