@@ -137,6 +137,14 @@ class TestKeysOfTheHubInANodesPlace:
             "new",
         )
 
+    def test_are_told_whoever_signs_without_the_page(self, scene, office):
+        hub, named, study = scene
+        permit = permit_for(hub, named, study)
+        deliver(hub, office, permit, study)
+        told = commands.approve(office.folder.root, permit=permit.id, **STEWARD)
+        identities = {o.id: o.keys.identity.verify_key for o in named.values()}
+        assert told["fingerprints"] == {n: key.fingerprint for n, key in identities.items()}
+
     def test_of_this_node_are_refused(self, scene, office):
         masks = MaskKey.generate()
         signed = vouch(office.keys.identity, masks.public)

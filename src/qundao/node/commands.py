@@ -97,11 +97,12 @@ def login(dir: Path) -> dict[str, Any]:  # noqa: A002
 
 
 def approve(dir: Path, *, permit: str, steward: str, document: str) -> dict[str, Any]:  # noqa: A002
-    """Countersign a permit."""
+    """Countersign a permit. Tells the fingerprints that were taken for the participants'."""
     office = _open(dir)
     held = permits.approve(office, permit=permit, steward=steward, document=document)
     _deliver(office)
-    return permit_json(held)
+    fingerprints = {entry.node: peers.fingerprint(entry) for entry in held.permit.roster}
+    return permit_json(held) | {"fingerprints": fingerprints}
 
 
 def decline(dir: Path, *, permit: str, steward: str, reason: str) -> dict[str, Any]:  # noqa: A002
