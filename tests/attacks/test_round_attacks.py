@@ -94,3 +94,22 @@ def test_a_poisoned_answer_that_contradicts_itself_is_not_released(forge):
         sent("node_c", HONEST, values=poison),
     ]
     assert code_of(answers) == "disclosure.bad_table"
+
+
+def test_a_grantee_that_contributes_learns_the_sum_of_the_others():
+    """What the release page warns of, with the figures that the documentation gives."""
+    totals = combine(layout(SPEC), [sent(n, HONEST) for n in HONEST], ["placebo"])
+    own = tally(sponsors()["node_a"], SPEC).values
+    others = [total - share for total, share in zip(totals.values, own, strict=True)]
+    held = [tally(sponsors()[n], SPEC).values for n in HONEST[1:]]
+    assert others == [sum(pair) for pair in zip(*held, strict=True)]
+    names = layout(SPEC).names
+    at_risk, shown = others[0], []
+    for days in ("0-28", "28-56", "56-84"):
+        ill, lost = (
+            others[names.index(f"placebo/{days}/{kind}")] for kind in ("events", "censored")
+        )
+        shown.append((at_risk, ill))
+        at_risk -= ill + lost
+    assert shown == [(66, 10), (54, 5), (47, 6)]
+    assert all(n >= FLOORS.min_cell and d >= FLOORS.event_floor for n, d in shown)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -23,6 +23,7 @@ from qundao.analysis.sources import (
     source_json,
 )
 from qundao.disclosure.rounding import LARGEST_BASE, check_base
+from qundao.kernel.canonical import digest
 from qundao.kernel.errors import problem, raise_if
 from qundao.kernel.words import Words
 from qundao.query.engine import Engine
@@ -66,9 +67,10 @@ class Counts:
         return 1
 
     @property
-    def cuts(self) -> frozenset[str]:
-        """Return the event whose times divide the people."""
-        return frozenset({normal_form.outcome(self.source)})
+    def cuts(self) -> Mapping[str, str]:
+        """Return the event whose times divide the people, with a digest of the days."""
+        edges = digest([[self.horizon], normal_form.window(self.source)])
+        return {normal_form.outcome(self.source): edges}
 
     def to_json(self) -> dict[str, Any]:
         """Return the planned analysis as plain JSON."""

@@ -7,7 +7,7 @@ A person censored on a day is at risk on that day (Kaplan & Meier 1958).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, ClassVar
@@ -37,6 +37,7 @@ from qundao.analysis.sources import (
     source_json,
 )
 from qundao.disclosure.margins import RiskSeries
+from qundao.kernel.canonical import digest
 from qundao.kernel.errors import Problem, problem, raise_if
 from qundao.kernel.words import Words
 from qundao.query.engine import Engine
@@ -78,9 +79,10 @@ class KaplanMeier:
         return len(self.grid) - 1
 
     @property
-    def cuts(self) -> frozenset[str]:
-        """Return the event whose times divide the people."""
-        return frozenset({normal_form.outcome(self.source)})
+    def cuts(self) -> Mapping[str, str]:
+        """Return the event whose times divide the people, with a digest of the days."""
+        edges = digest([list(self.grid), normal_form.window(self.source)])
+        return {normal_form.outcome(self.source): edges}
 
     def to_json(self) -> dict[str, Any]:
         """Return the planned analysis as plain JSON."""

@@ -36,6 +36,13 @@ def outcome(source: Times) -> str:
     return digest(["event", _normal(encode(source.outcome), _sets(source.concept_sets))])
 
 
+def window(source: Times) -> list[Any]:
+    """Return what moves the edges of the time to an event, as JSON; it is no part of `outcome`."""
+    if isinstance(source, AdamTimeToEvent):
+        return []
+    return [source.first_day, source.horizon_days, source.follow_up.value]
+
+
 def column(source: Covariates, name: str) -> str:
     """Return the normal form of one covariate, as a digest; a name that is not there is itself."""
     if isinstance(source, AdamBaseline):

@@ -51,8 +51,11 @@ class Spec(Protocol):
         """Return the analysis as a sentence."""
 
     @property
-    def cuts(self) -> frozenset[str]:
-        """Return what divides the people (`normal_form`): no protocol divides them twice so."""
+    def cuts(self) -> Mapping[str, str]:
+        """Return what divides the people (`normal_form`), and where: a digest of the edges.
+
+        No protocol divides the same people twice by the same thing.
+        """
 
     def to_json(self) -> dict[str, Any]:
         """Return the analysis as plain JSON; `spec_from_json` reads it back."""

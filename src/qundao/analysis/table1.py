@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -24,6 +24,7 @@ from qundao.analysis.sources import (
 from qundao.analysis.variable_reading import read_variable
 from qundao.analysis.variables import Banded, Continuous, Variable, within
 from qundao.disclosure.rounding import LARGEST_BASE, check_base
+from qundao.kernel.canonical import digest
 from qundao.kernel.errors import Problem, problem, raise_if
 from qundao.kernel.words import Words
 from qundao.query.engine import Engine
@@ -65,9 +66,13 @@ class Table1:
         return len(self.variables)
 
     @property
-    def cuts(self) -> frozenset[str]:
-        """Return the variables that divide the people."""
-        return frozenset(normal_form.column(self.source, v.column) for v in self.variables)
+    def cuts(self) -> Mapping[str, str]:
+        """Return the variables that divide the people, with a digest of their levels."""
+        edges: dict[str, list[Any]] = {}
+        for variable in self.variables:
+            place = normal_form.column(self.source, variable.column)
+            edges.setdefault(place, []).append(variable.edges_json())
+        return {place: digest(sorted(found)) for place, found in edges.items()}
 
     def to_json(self) -> dict[str, Any]:
         """Return the planned analysis as plain JSON."""

@@ -51,6 +51,10 @@ class _Levelled:
         """Return the levels in order, without `other`."""
         raise NotImplementedError
 
+    def edges_json(self) -> list[Any]:
+        """Return where the variable divides people, without names, as JSON."""
+        return ["levels", *sorted(level.value for level in self.levels)]
+
     def add_cells(self, group: str, persons: int, builder: LayoutBuilder) -> tuple[int, ...]:
         """Add the variable's cells for a group whose people `persons` counts.
 
@@ -205,6 +209,10 @@ class Continuous:
             place = builder.cell(Cell((self.column,), group, key, self.scale))
             builder.follow(place, observed)
         return (observed,)
+
+    def edges_json(self) -> list[Any]:
+        """Return where the variable divides people, as JSON: at its bounds."""
+        return ["bounds", str(self.low), str(self.high), str(self.scale)]
 
     def tally(self, rows: pa.Table) -> Iterator[int]:
         """Yield the counts and sums of a group's rows in the order of the cells."""

@@ -126,7 +126,7 @@ def _same_people(one: Held, other: Held, least: int) -> Iterator[Problem]:
     if one.planned.id == other.planned.id:
         if not _sorted(one).equals(_sorted(other)):  # the same people, some from another day
             yield _near(one, other, least)
-    elif one.planned.spec.cuts & other.planned.spec.cuts:
+    elif one.planned.spec.cuts.keys() & other.planned.spec.cuts.keys():
         where = other.planned.id
         yield problem(OVERLAP, f"{one.name}, {other.name}", where, other=one.planned.id)
     elif not one.masked and _near_events(one, other, least):

@@ -13,12 +13,13 @@ from qundao.hub.common.clock import now
 from qundao.hub.nodes.models import Node
 from qundao.hub.nodes.outgoing import send
 from qundao.hub.studies.models import Output, Run, Study, Task
-from qundao.hub.studies.permits import floors_of, member_of, node_of, protocol_of, terms_of
+from qundao.hub.studies.permits import floors_of, member_of, node_of, protocol_of, terms, terms_of
 from qundao.kernel.canonical import digest
 from qundao.kernel.errors import QundaoError
 from qundao.kernel.words import Words
 from qundao.protocol.messages import Round, StudyTask
 from qundao.study import PlannedAnalysis, RoundPlan, plan_round
+from qundao.study.caveats import grantee_caveat
 from qundao.study.rounds import combine_answers
 
 PATIENCE = timedelta(hours=72)
@@ -91,19 +92,19 @@ def _combined(run: Run, answers: Mapping[str, Any]) -> dict[str, Any]:
     plan = plan_round(planned, node_of(permit), member_of(permit))
     totals = combine_answers(analysis.layout(planned.spec), plan, answers)
     floors = floors_of(permit, planned)
-    return analysis.result(planned.spec, totals, floors, notes=_notes(planned, plan))
+    return analysis.result(planned.spec, totals, floors, notes=_notes(permit, planned, plan))
 
 
-def _notes(planned: PlannedAnalysis, plan: RoundPlan) -> tuple[Words, ...]:
+def _notes(permit: Permit, planned: PlannedAnalysis, plan: RoundPlan) -> tuple[Words, ...]:
     nodes = len(plan.participants)
     if plan.masked_groups:
         masked = planned.named(plan.masked_groups)
-        return (
-            Words(
-                f"{nodes} 个节点参与；{masked.zh}以成对掩码求和，平台只见总和",
-                f"{nodes} nodes took part; the hub saw only masked sums of {masked.en}",
-            ),
+        summed = Words(
+            f"{nodes} 个节点参与；{masked.zh}以成对掩码求和，平台只见总和",
+            f"{nodes} nodes took part; the hub saw only masked sums of {masked.en}",
         )
+        caveat = grantee_caveat(planned, plan, member_of(permit), terms(permit).grantee)
+        return (summed,) if caveat is None else (summed, caveat)
     return (
         Words(
             f"{nodes} 个节点参与；少于 3 个节点时掩码不能隐藏各方数字，各节点按自身阈值出域审查",

@@ -9,14 +9,16 @@ from qundao.access.permit import Permit, RosterEntry
 from qundao.kernel.clock import stamp
 from qundao.kernel.errors import QundaoError
 from qundao.kernel.words import Words
-from qundao.node import offers, peers, permit_book
+from qundao.node import earlier, offers, peers, permit_book
 from qundao.node.office import Office
 from qundao.node.permit_book import Held
 from qundao.node.status import permit_line
 from qundao.node.store import Tx
 from qundao.node.study_tasks import plan_of
+from qundao.study.caveats import grantee_caveat
 from qundao.study.plan import PlannedAnalysis
 from qundao.study.protocol import StudyProtocol
+from qundao.study.rounds import RoundPlan
 from qundao.study.words import protocol_words
 
 
@@ -34,6 +36,7 @@ def permit_view(office: Office, permit: str) -> dict[str, Any]:
             "errors": {x: [p.text(x) for p in problems] for x in ("zh-hans", "en")},
             "protocol": _protocol(held),
             "analyses": _analyses(held, office),
+            "earlier": earlier.warnings(tx, held, office.id),
             "roster": [_member(tx, entry, office) for entry in held.permit.roster],
             "runs_used": _runs_used(tx, held, office),
         }
@@ -93,7 +96,14 @@ def _how_each_leaves(
             "masked": masked,
             "plain": plain,
             "words": _both(_leaving(planned, masked, plain, len(plan.participants))),
+            "caveat": _caveat(planned, plan, permit),
         }
+
+
+def _caveat(planned: PlannedAnalysis, plan: RoundPlan, permit: Permit) -> dict[str, str] | None:
+    members = {d.accession: d.member for d in permit.datasets}
+    found = grantee_caveat(planned, plan, members, permit.grantee)
+    return None if found is None else _both(found)
 
 
 def _leaving(planned: PlannedAnalysis, masked: list[str], plain: list[str], nodes: int) -> Words:
