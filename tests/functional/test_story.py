@@ -5,11 +5,15 @@ of the CDISC pilot study on a 28-day grid; laws that hold for any run (sums, pro
 """
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
 
+import httpx
 import pytest
+
+from support.terminal import at_a_terminal
 
 pytestmark = pytest.mark.story
 QUNDAO = (sys.executable, "-m", "qundao.cli.main")
@@ -151,3 +155,23 @@ def test_a_second_run_continues_instead_of_doing_anything_twice(played):
     )
     assert done.returncode == 0, done.stderr[-2000:]
     assert {s["id"]: s["figures"] for s in json.loads(again.read_text())["steps"]} == steps
+
+
+def test_at_a_terminal_it_serves_until_ctrl_c_and_then_stops_everything(played):
+    folder, _ = played
+    with at_a_terminal("demo", "--dir", str(folder / "demo")) as demo:
+        shown = demo.read_until("Ctrl-C ends it")
+        address = re.search(r"Hub: (http://127\.0\.0\.1:[0-9]+)", shown).group(1)
+        consoles = re.findall(r": (http://127\.0\.0\.1:[0-9]+)  \S+", shown)
+        logins = dict(re.findall(r"^   ([a-z0-9.]+) +(\S{16})\r?$", shown, re.MULTILINE))
+        assert len(consoles) == 5
+        assert httpx.get(f"{address}/login/").status_code == 200
+        assert all(httpx.get(f"{c}/login").status_code == 200 for c in consoles)
+        given = {"username": "auditor", "password": logins["auditor"], "name": "test"}
+        signed_in = httpx.post(f"{address}/api/v1/members/tokens", json=given)
+        assert signed_in.status_code == 201
+        demo.press(b"\x03")
+        assert demo.ended() == 0
+    for gone in (address, *consoles):
+        with pytest.raises(httpx.TransportError):
+            httpx.get(gone)

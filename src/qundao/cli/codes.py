@@ -28,6 +28,13 @@ PROCESS_DIED = declare(
     remedy=Words("查看日志 {log}", "read the log {log}"),
     status=500,
 )
+PROCESS_ENDED = declare(
+    "cli.process_ended",
+    title=Words("进程 {name} 自己结束了", "The process {name} ended by itself"),
+    required=Words("一直运行，直到按 Ctrl-C", "running until Ctrl-C"),
+    remedy=Words("查看日志 {log}，再次运行即继续", "read the log {log}, then run again to go on"),
+    status=500,
+)
 HUB_REFUSED = declare(
     "cli.hub_refused",
     title=Words("平台没有接受请求", "The hub did not accept the request"),

@@ -47,6 +47,9 @@ def _run(options: argparse.Namespace) -> int:
         if not options.no_serve and sys.stdout.isatty():
             keep_open(stage, language())
     finally:
+        # A second Ctrl-C must not leave processes behind.
+        for impatient in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(impatient, signal.SIG_IGN)
         stage.stop()
     return 0
 

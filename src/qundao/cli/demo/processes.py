@@ -58,10 +58,15 @@ class Process:
         """Return the end of the log."""
         return self.log.read_text("utf-8", "replace")[-characters:].strip()
 
+    def ask_to_end(self) -> None:
+        """Ask the process to end and do not wait."""
+        if self._child.poll() is None:
+            self._child.terminate()
+
     def stop(self) -> None:
         """Ask the process to end, and end it after ten seconds. Twice does nothing."""
         if self._child.poll() is None:
-            self._child.terminate()
+            self.ask_to_end()
             try:
                 self._child.wait(10)
             except subprocess.TimeoutExpired:

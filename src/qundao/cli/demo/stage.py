@@ -77,8 +77,11 @@ class Stage:
         return process
 
     def stop(self) -> None:
-        """Stop every process: nodes first, so that the hub hears their last words."""
-        for process in reversed(self.processes.values()):
+        """Stop every process: nodes first, all at once, so that the hub hears their last words."""
+        last_first = list(reversed(self.processes.values()))
+        for node in last_first[:-1]:
+            node.ask_to_end()
+        for process in last_first:
             process.stop()
         self.processes.clear()
 
