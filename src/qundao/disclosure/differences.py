@@ -46,14 +46,22 @@ class Classes:
 
 
 def classes(groups: Sequence[Numbers], people: int) -> Classes:
-    """Return the classes of `people` people in some groups (arrays of their numbers)."""
-    held = np.zeros((people, len(groups)), dtype=bool)
-    for g, members in enumerate(groups):
-        held[members, g] = True
-    packed, sizes = np.unique(np.packbits(held, axis=1), axis=0, return_counts=True)
-    found = np.unpackbits(packed, axis=1, count=len(groups)).astype(bool)
-    named = found.any(axis=1)
-    return Classes(found[named], sizes[named].astype(np.int64))
+    """Return the classes of `people` people in some groups (arrays of their numbers).
+
+    Group after group splits the classes found so far: linear in people and groups.
+    """
+    code = np.zeros(people, dtype=np.int64)
+    held = np.zeros((1, 0), dtype=bool)
+    for members in groups:
+        code *= 2
+        code[members] |= 1
+        found = np.bincount(code, minlength=2 * len(held)) > 0
+        seen = np.flatnonzero(found)
+        held = np.column_stack([held[seen // 2], seen % 2 == 1])
+        code = (np.cumsum(found) - 1)[code]
+    sizes = np.bincount(code, minlength=len(held))
+    named = held.any(axis=1)
+    return Classes(held[named], sizes[named])
 
 
 def small(count: int, floor: int) -> bool:
