@@ -41,7 +41,7 @@ def scans(model):
 @pytest.mark.parametrize("model", [omop("5.3"), omop("5.4"), cdisc()], ids=lambda m: m.version)
 def test_every_scan_is_written_and_read_back(model, dialect):
     for scan in scans(model):
-        queries = [scan.query(), *(examples_query(m) for _, m in scan.measures[:1])]
+        queries = [scan.query(), *(examples_query(m.by_row()) for _, m in scan.measures[:1])]
         for query in queries:
             text = query.sql(dialect, unsupported_level=ErrorLevel.RAISE)
             assert isinstance(sqlglot.parse_one(text, read=dialect), exp.Select)

@@ -1,18 +1,18 @@
 """A measure: how the violated rows of one check are counted, as expressions over one base.
 
-A base is a table (or a query with one row per unit); a lookup adds at most one row of another
-relation to each row of the base. So every measure over one base can share one scan: that is
-what `plan` does with them.
+A base is a table, or a query whose rows each stand for one row of the data or for several; a
+lookup adds at most one row of another relation to each row of the base. So every measure over
+one base can share one scan: that is what `plan` does with them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlglot import exp
 
-ROW = "t"
+ROW, KEY = "t", "k"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,16 +34,27 @@ class Lookup:
     shared: Shared
     on: exp.Expr
 
+    @property
+    def field(self) -> str | None:
+        """Return the base's field that is looked up by the single column `k`, if it is so."""
+        on = self.on
+        if not isinstance(on, exp.EQ) or not isinstance(on.left, exp.Column):
+            return None
+        plain = on.left.table == ROW and on.right == exp.column(KEY, table=self.alias)
+        return on.left.name if plain else None
+
 
 @dataclass(frozen=True, slots=True)
 class Base:
     """What is scanned: `name` tells bases apart, `query` makes the rows when it is no table.
 
     Hundreds of checks may name one base, so its query is made only for the one that scans it.
+    `weight` is the column that says for how many rows of the data each row stands.
     """
 
     name: str
     query: Callable[[], exp.Query] | None = None
+    weight: str | None = None
 
     def source(self) -> exp.Expr:
         """Return the base as it stands in FROM, under the alias of rows."""
@@ -57,9 +68,9 @@ class Measure:
     """Counts base rows where `violated` is true, out of those where `counted` is (None: all).
 
     `examples` are expressions over the base row that name it to the steward; `values` are the
-    base's columns without which, empty throughout, there is nothing to judge. Where one base row
-    stands for several rows of the data, `weight` says for how many, and `rowwise` makes the same
-    measure over the rows themselves: to show examples, and to compare.
+    base's columns without which, empty throughout, there is nothing to judge. A row counts
+    `times` over where a lookup says so. Where the base is counted beforehand, `rowwise` makes
+    the same measure over the rows themselves: to show examples, and to compare.
     """
 
     base: Base
@@ -68,12 +79,21 @@ class Measure:
     lookups: tuple[Lookup, ...] = ()
     examples: tuple[exp.Expr, ...] = ()
     values: tuple[str, ...] = ()
-    weight: exp.Expr | None = None
+    times: exp.Expr | None = None
     rowwise: Callable[[], Measure] | None = None
 
     def by_row(self) -> Measure:
         """Return the measure over the rows themselves."""
         return self.rowwise() if self.rowwise else self
+
+    def count(self, condition: exp.Expr) -> exp.Expr:
+        """Return how many rows of the data hold `condition`; NULL does not hold."""
+        factors = [row(self.base.weight)] if self.base.weight else []
+        factors += [self.times.copy()] if self.times is not None else []
+        if not factors:
+            return _count(condition)
+        weight = factors[0] if len(factors) == 1 else factors[0] * factors[1]
+        return _sum(exp.Case().when(condition, weight))
 
 
 def row(field: str) -> exp.Column:
@@ -91,22 +111,64 @@ def not_null(value: exp.Expr) -> exp.Expr:
     return exp.not_(is_null(value))
 
 
-def count_where(condition: exp.Expr, weight: exp.Expr | None = None) -> exp.Expr:
-    """Return how many rows hold `condition`; a condition that is NULL does not hold."""
-    if weight is None:
-        return exp.Count(this=exp.Case().when(condition, exp.Literal.number(1)))
-    weighed = exp.Sum(this=exp.Case().when(condition, weight.copy()))
-    return exp.cast(exp.func("COALESCE", weighed, exp.Literal.number(0)), "BIGINT")
+def count_rows(base: Base) -> exp.Expr:
+    """Return how many rows of the data a base stands for."""
+    return _sum(row(base.weight)) if base.weight else exp.Count(this=exp.Star())
 
 
 def joined(base: Base, lookups: Iterable[Lookup], columns: Iterable[exp.Expr]) -> exp.Select:
-    """Return one query over `base` with every lookup joined once."""
+    """Return one query over `base` with every lookup joined once.
+
+    Lookups by the same field are put together first, so that each row is looked up once for
+    all of them.
+    """
     query = exp.select(*columns).from_(base.source())
     unique = {look.alias: look for look in lookups}
-    for look in unique.values():
-        query = query.join(
-            exp.to_table(look.shared.name).as_(look.alias), on=look.on, join_type="left", copy=False
-        )
+    for group in _by_field(unique.values()):
+        query = query.join(_together(group), on=_on(group), join_type="left", copy=False)
     for shared in {look.shared.name: look.shared for look in unique.values()}.values():
         query = query.with_(shared.name, as_=shared.query, copy=False)
     return query
+
+
+def _count(condition: exp.Expr) -> exp.Expr:
+    """Return the count; of empty fields as the difference of two counts, which cost nothing."""
+    if isinstance(condition, exp.Is) and isinstance(condition.expression, exp.Null):
+        return exp.Count(this=exp.Star()) - exp.Count(this=condition.this)
+    return exp.Count(this=exp.Case().when(condition, exp.Literal.number(1)))
+
+
+def _sum(weights: exp.Expr) -> exp.Expr:
+    total = exp.func("COALESCE", exp.Sum(this=weights), exp.Literal.number(0))
+    return exp.cast(total, "BIGINT")
+
+
+def _by_field(lookups: Iterable[Lookup]) -> list[list[Lookup]]:
+    """Return lookups in groups that one join can answer."""
+    groups: dict[str, list[Lookup]] = {}
+    for look in lookups:
+        groups.setdefault(look.field or f"({look.alias})", []).append(look)
+    return list(groups.values())
+
+
+def _together(group: Sequence[Lookup]) -> exp.Expr:
+    """Return the group's relations joined on their keys, each under its own alias."""
+    first, *others = (exp.to_table(look.shared.name).as_(look.alias) for look in group)
+    if not others:
+        return first
+    for n, other in enumerate(others, 1):
+        on = _key(group[:n]).eq(exp.column(KEY, table=other.alias))
+        first.append("joins", exp.Join(this=other, side="FULL", on=on))
+    return exp.Subquery(this=first)
+
+
+def _on(group: Sequence[Lookup]) -> exp.Expr:
+    if len(group) == 1:
+        return group[0].on
+    return row(str(group[0].field)).eq(_key(group))
+
+
+def _key(group: Sequence[Lookup]) -> exp.Expr:
+    """Return the key of relations joined in full: that of whichever holds it."""
+    first, *others = (exp.column(KEY, table=look.alias) for look in group)
+    return exp.func("COALESCE", first, *others) if others else first

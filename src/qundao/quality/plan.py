@@ -9,9 +9,7 @@ from sqlglot import exp
 
 from qundao.quality.check import Check
 from qundao.quality.finding import MOST_EXAMPLES
-from qundao.quality.measure import Base, Lookup, Measure, count_where, joined, row
-
-_ROWS = exp.Count(this=exp.Star())
+from qundao.quality.measure import Base, Lookup, Measure, count_rows, joined, row
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +31,11 @@ class Scan:
 
     def query(self) -> exp.Select:
         """Return the query: all rows, then per check violated and counted, then fields filled."""
-        columns: list[exp.Expr] = [_ROWS.copy().as_("n")]
+        columns: list[exp.Expr] = [count_rows(self.base).as_("n")]
         for i, (_, measure) in enumerate(self.measures):
-            columns.append(count_where(measure.violated, measure.weight).as_(f"v{i}"))
+            columns.append(measure.count(measure.violated).as_(f"v{i}"))
             if measure.counted is not None:
-                columns.append(count_where(measure.counted, measure.weight).as_(f"c{i}"))
+                columns.append(measure.count(measure.counted).as_(f"c{i}"))
         values = sorted({v for _, m in self.measures for v in m.values})
         columns.extend(exp.Count(this=row(name)).as_(f"f_{name}") for name in values)
         return joined(self.base, self._lookups(), columns)

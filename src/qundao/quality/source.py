@@ -16,6 +16,7 @@ from qundao.quality.measure import ROW, is_null
 from qundao.query.engine import Engine
 
 _FAMILIES = (
+    ("interval", None),
     ("timestamp", Kind.DATETIME),
     ("datetime", Kind.DATETIME),
     ("date", Kind.DATE),
@@ -60,6 +61,10 @@ class Source:
         missing = [f for f in fields if not self.has(table, f)]
         if not self.has_table(table) or missing:
             raise MissingError(".".join([table, *missing[:1]]))
+
+    def is_concept(self, table: str, field: str) -> bool:
+        """Tell whether the model has the field point at a concept."""
+        return field.endswith("_concept_id") and self.declared(table, field) is Kind.INTEGER
 
     def actual(self, table: str, field: str) -> Kind | None:
         """Return what the engine's type of a column amounts to; None for any other type."""

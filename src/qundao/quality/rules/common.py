@@ -5,8 +5,10 @@ from __future__ import annotations
 from sqlglot import exp
 
 from qundao.quality.check import Check
-from qundao.quality.measure import Base, Lookup, Measure, Shared, not_null, row
+from qundao.quality.measure import ROW, Base, Lookup, Measure, Shared, not_null, row
 from qundao.quality.source import Source
+
+ROWS = "n"
 
 
 def named(check: Check, source: Source) -> tuple[exp.Expr, ...]:
@@ -22,9 +24,38 @@ def over_rows(
     counted: exp.Expr | None = None,
     *lookups: Lookup,
 ) -> Measure:
-    """Return a measure over the rows of the check's own table."""
+    """Return a measure over the rows of the check's own table.
+
+    What depends on one concept field alone is asked of each value once, with how often it occurs:
+    a table holds few concepts, and each may be looked up.
+    """
     names = named(check, source)
-    return Measure(Base(check.table), violated, counted, lookups, names, check.fields)
+    by_row = Measure(Base(check.table), violated, counted, lookups, names, check.fields)
+    field = _concept_alone(check, source, violated, counted, *(look.on for look in lookups))
+    if field is None:
+        return by_row
+    base = counted_by(check.table, field)
+    return Measure(base, violated, counted, lookups, (), (field,), rowwise=lambda: by_row)
+
+
+def counted_by(table: str, *fields: str) -> Base:
+    """Return the distinct values of fields, each with how many rows have it."""
+
+    def query() -> exp.Query:
+        columns = [row(f) for f in fields]
+        counted = exp.select(*columns, exp.Count(this=exp.Star()).as_(ROWS))
+        return counted.from_(exp.to_table(table).as_(ROW)).group_by(*(c.copy() for c in columns))
+
+    return Base(f"{table}_by_{'_'.join(fields)}", query, ROWS)
+
+
+def _concept_alone(check: Check, source: Source, *parts: exp.Expr | None) -> str | None:
+    """Return the one field that all parts speak of, if it points at a concept."""
+    columns = (c for part in parts if part is not None for c in part.find_all(exp.Column))
+    fields = {c.name for c in columns if c.table == ROW}
+    if len(fields) != 1 or not source.is_concept(check.table, *fields):
+        return None
+    return fields.pop()
 
 
 def only_field(check: Check) -> str:

@@ -13,12 +13,12 @@ from sqlglot import exp
 
 from qundao.quality.check import Check
 from qundao.quality.measure import ROW, Base, Lookup, Measure, Shared, not_null, row
-from qundao.quality.rules.common import first_per, named, only_field
+from qundao.quality.rules.common import ROWS, first_per, named, only_field
 from qundao.quality.source import Source
 
 _SEX = {"Male": 8507, "Female": 8532}
 _NO_UNIT, _UNMAPPED = -1, 0
-_CONCEPT, _ROWS = "concept", "n"
+_CONCEPT = "concept"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,23 +101,21 @@ def _measure(
     *below: Lookup,
 ) -> Measure:
     """Return the measure over the table as counted by concept and facets, and over its rows."""
-    times = [exp.column("m", table=look.alias) for look in below]
-    weight: exp.Expr = row(_ROWS) * times[0] if times else row(_ROWS)
-    base = Base(f"{check.table}_by_{facets.name}", partial(_counts, check, facets))
+    many = exp.column("m", table=below[0].alias) if below else None
+    base = Base(f"{check.table}_by_{facets.name}", partial(_counts, check, facets), ROWS)
 
     def by_row() -> Measure:
         names = [n.as_(f"k{i}") for i, n in enumerate(named(check, source))]
         rows = Base(f"{check.table}_with_{facets.name}", partial(_rows, check, facets, *names))
         keys = tuple(row(n.alias) for n in names)
-        once = times[0].copy() if times else None
-        return Measure(rows, violated.copy(), counted.copy(), below, keys, weight=once)
+        return Measure(rows, violated.copy(), counted.copy(), below, keys, times=many)
 
-    return Measure(base, violated, counted, below, weight=weight, rowwise=by_row)
+    return Measure(base, violated, counted, below, times=many, rowwise=by_row)
 
 
 def _counts(check: Check, facets: _Facets) -> exp.Select:
     by = [row(only_field(check)), *(f.unalias() for f in facets.values)]
-    return _rows(check, facets, exp.Count(this=exp.Star()).as_(_ROWS)).group_by(
+    return _rows(check, facets, exp.Count(this=exp.Star()).as_(ROWS)).group_by(
         *(b.copy() for b in by)
     )
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from sqlglot import exp
 
+from qundao.models.model import Kind
 from qundao.quality.measure import Lookup, row
 from qundao.quality.rules.common import distinct, first_per
 from qundao.quality.source import Source
 
 CONCEPT_FACTS = ("domain_id", "concept_class_id", "standard_concept", "invalid_reason")
 BIRTH_DAY, BIRTH_MIDYEAR = "birth_day", "birth_midyear"
+VISIT_START, VISIT_END = "visit_start", "visit_end"
 _PERSON = "person_of"
+_VISIT, _VISIT_KEY = "visit_occurrence", "visit_occurrence_id"
 
 
 def keyed(field: str, table: str, key: str, source: Source) -> Lookup:
@@ -19,6 +22,8 @@ def keyed(field: str, table: str, key: str, source: Source) -> Lookup:
         return concept_of(field, source)
     if (table, key, field) == ("person", "person_id", "person_id"):
         return person_of(source)
+    if (table, key, field) == (_VISIT, _VISIT_KEY, _VISIT_KEY):
+        return visit_of(source)
     alias = f"to_{table}_{field}"
     return Lookup(alias, distinct(table, key), row(field).eq(exp.column("k", table=alias)))
 
@@ -50,9 +55,23 @@ def person_of(source: Source) -> Lookup:
     return Lookup(_PERSON, shared, row("person_id").eq(exp.column("k", table=_PERSON)))
 
 
+def visit_of(source: Source) -> Lookup:
+    """Return the row's visit, with its first and last day where the source has them."""
+    first, last = "visit_start_date", "visit_end_date"
+    days = []
+    if source.has(_VISIT, first) and source.has(_VISIT, last):
+        days = [
+            exp.Min(this=source.day(_VISIT, first, _VISIT)).as_(VISIT_START),
+            exp.Max(this=source.day(_VISIT, last, _VISIT)).as_(VISIT_END),
+        ]
+    shared = first_per("visits", _VISIT, _VISIT_KEY, *days)
+    return Lookup("visit_of", shared, row(_VISIT_KEY).eq(exp.column("k", table="visit_of")))
+
+
 def _birth(source: Source, rest: list[exp.Expr]) -> exp.Expr:
-    written = _joined_with_hyphens([_of_person("year_of_birth"), *rest])
-    day: exp.Expr = exp.cast(written, "DATE")
+    """Return the day of birth; a month or day that no calendar has makes it unknown."""
+    written = _joined_with_hyphens([_four_digits(_whole(source, "year_of_birth")), *rest])
+    day: exp.Expr = exp.TryCast(this=written, to=exp.DataType.build("DATE"))
     if source.has("person", "birth_datetime"):
         return exp.func("COALESCE", source.day("person", "birth_datetime", "person"), day)
     return day
@@ -61,19 +80,34 @@ def _birth(source: Source, rest: list[exp.Expr]) -> exp.Expr:
 def _month_and_day(source: Source) -> list[exp.Expr]:
     one = exp.Literal.number(1)
     return [
-        exp.func("COALESCE", _of_person(f), one.copy()) if source.has("person", f) else one.copy()
+        exp.func("COALESCE", _whole(source, f), one.copy())
+        if source.has("person", f)
+        else one.copy()
         for f in ("month_of_birth", "day_of_birth")
     ]
 
 
+def _whole(source: Source, field: str) -> exp.Expr:
+    """Return a field of the person as a whole number, whatever type its column has."""
+    value = source.value("person", field, "person")
+    if source.actual("person", field) is Kind.INTEGER:
+        return value
+    return exp.TryCast(this=value, to=exp.DataType.build("BIGINT"))
+
+
+def _four_digits(year: exp.Expr) -> exp.Expr:
+    """Return a year as text, with noughts before a short one: not every engine reads `99-6-1`."""
+    text, noughts = exp.cast(year, "TEXT"), exp.Literal.string("0")
+    padded = exp.Pad(
+        this=text, expression=exp.Literal.number(4), fill_pattern=noughts, is_left=True
+    )
+    return exp.Case().when(year.copy() < 1000, padded).else_(text.copy())
+
+
 def _joined_with_hyphens(parts: list[exp.Expr]) -> exp.Expr:
-    first, *others = (exp.cast(exp.cast(part, "INT"), "TEXT") for part in parts)
+    first, *others = (exp.cast(part, "TEXT") for part in parts)
     joined: exp.Expr = first
     for other in others:
         joined = exp.DPipe(this=joined, expression=exp.Literal.string("-"))
         joined = exp.DPipe(this=joined, expression=other)
     return joined
-
-
-def _of_person(field: str) -> exp.Column:
-    return exp.column(field, table="person")

@@ -8,7 +8,14 @@ from qundao.models.model import Kind
 from qundao.quality.check import Check
 from qundao.quality.measure import Lookup, Measure, not_null, row
 from qundao.quality.rules.common import first_per, only_field, over_rows, target
-from qundao.quality.rules.lookups import BIRTH_DAY, BIRTH_MIDYEAR, person_of
+from qundao.quality.rules.lookups import (
+    BIRTH_DAY,
+    BIRTH_MIDYEAR,
+    VISIT_END,
+    VISIT_START,
+    person_of,
+    visit_of,
+)
 from qundao.quality.source import Source
 
 _AFTER_DEATH_DAYS = 60
@@ -80,17 +87,11 @@ def within_visit(check: Check, source: Source) -> Measure:
     visit, key = "visit_occurrence", "visit_occurrence_id"
     source.need(visit, key, "visit_start_date", "visit_end_date")
     source.need(check.table, key)
-    days = (
-        exp.Min(this=source.day(visit, "visit_start_date", visit)).as_("visit_start"),
-        exp.Max(this=source.day(visit, "visit_end_date", visit)).as_("visit_end"),
-    )
-    lookup = Lookup(
-        "visit_of", first_per("visits", visit, key, *days), row(key).eq(_of("visit_of", "k"))
-    )
+    lookup = visit_of(source)
     own = source.day(check.table, only_field(check))
-    early = own < _plus(_of("visit_of", "visit_start"), -_AROUND_VISIT_DAYS)
-    late = own.copy() > _plus(_of("visit_of", "visit_end"), _AROUND_VISIT_DAYS)
-    return over_rows(check, source, exp.or_(early, late), not_null(_of("visit_of", "k")), lookup)
+    early = own < _plus(_of(lookup.alias, VISIT_START), -_AROUND_VISIT_DAYS)
+    late = own.copy() > _plus(_of(lookup.alias, VISIT_END), _AROUND_VISIT_DAYS)
+    return over_rows(check, source, exp.or_(early, late), not_null(_of(lookup.alias, "k")), lookup)
 
 
 def _birth(source: Source, day: str) -> tuple[Lookup, exp.Expr]:

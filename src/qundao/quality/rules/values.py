@@ -25,7 +25,10 @@ def datatype(check: Check, source: Source) -> Measure:
     """
     field = only_field(check)
     value = row(field)
-    if source.actual(check.table, field) in (Kind.INTEGER, Kind.NUMBER):
+    actual = source.actual(check.table, field)
+    if actual is Kind.INTEGER:
+        bad: exp.Expr = value < 0
+    elif actual is Kind.NUMBER:
         bad = exp.or_(value < 0, value.copy().neq(exp.Floor(this=value.copy())))
     else:
         digits = exp.RegexpLike(
