@@ -126,6 +126,15 @@ def test_the_curve_steps_down_on_the_grid_days_and_nowhere_else(result) -> None:
     assert [(p.x, p.y) for p in line.points] == [corners[0], *corners[2::2]]
 
 
+def test_limits_are_drawn_at_the_released_days_alone(result) -> None:
+    """A band would claim limits between the days."""
+    figure = released.read_result(result).figure
+    for i, line in enumerate(plot.survival_plot(figure).lines):
+        bars = re.findall(r"M([0-9.]+),[0-9.]+V[0-9.]+", line.limits)
+        assert [float(x) for x in bars] == pytest.approx([p.x + 4 * i for p in line.points[1:]])
+        assert set(re.sub(r"[0-9.,]", "", line.limits)) == {"M", "V"}
+
+
 def test_points_stand_on_the_grid_go_down_and_stay_inside(result) -> None:
     figure = released.read_result(result).figure
     drawing = plot.survival_plot(figure)

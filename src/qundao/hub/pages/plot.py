@@ -3,7 +3,8 @@
 The template writes the SVG; here are only places. Survival is released at the days of the grid
 and nowhere else: those days are marked, and the curve steps down on them as a Kaplan–Meier
 curve does, because a slope would claim values in between that nobody released. The page says
-that the day of a fall inside an interval is not told. A curve ends where its numbers end, and
+that the day of a fall inside an interval is not told. Confidence limits are bars at the marked
+days for the same reason: a band would claim them in between. A curve ends where its numbers end, and
 says so, instead of running on as a plateau.
 """
 
@@ -67,7 +68,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One group's path and band as SVG path data, its marked days, and its row of numbers.
+    """One group's steps and limits as SVG path data, its marked days, and its row of numbers.
 
     `end` is where a curve whose tail is withheld stops; None when everything is shown.
     """
@@ -75,7 +76,7 @@ class Line:
     number: int
     label: Text
     path: str
-    band: str
+    limits: str
     points: tuple[Mark, ...]
     end: Mark | None
     at_risk: tuple[Mark, ...]
@@ -144,7 +145,7 @@ def _line(number: int, curve: Curve, scale: _Scale) -> Line:
         number=number % 4,
         label=curve.label,
         path=_joined(_stepped(points)),
-        band=_band(curve, scale),
+        limits=_limits(number, curve, scale),
         points=points,
         end=_end(curve, points, scale),
         at_risk=_spaced([Mark(scale.x(t), y, text) for t, text in curve.at_risk]),
@@ -176,18 +177,14 @@ def _joined(points: Sequence[Mark]) -> str:
     return "M" + "L".join(f"{p.x},{p.y}" for p in points)
 
 
-def _band(curve: Curve, scale: _Scale) -> str:
-    rows = [
-        (t, low, high)
+def _limits(number: int, curve: Curve, scale: _Scale) -> str:
+    """Return a bar for each marked day, a little aside so that groups do not hide each other."""
+    bars = (
+        f"M{scale.x(t) + 4 * number:.1f},{scale.y(low)}V{scale.y(high)}"
         for t, low, high in zip(curve.times, curve.lower, curve.upper, strict=False)
-        if low is not None and high is not None
-    ]
-    if len(rows) < 2:
-        return ""
-    times = [r[0] for r in rows]
-    top = _points(times, [r[2] for r in rows], scale)
-    bottom = _points(times, [r[1] for r in rows], scale)
-    return f"{_joined([*_stepped(top), *reversed(_stepped(bottom))])}Z"
+        if low is not None and high is not None and low < high
+    )
+    return "".join(bars)
 
 
 def _end(curve: Curve, points: Sequence[Mark], scale: _Scale) -> Mark | None:

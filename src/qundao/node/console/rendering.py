@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from qundao.access.reasons import reason_words
+from qundao.access.terms import PURPOSES
 from qundao.disclosure.data_classes import DATA_CLASSES
 from qundao.kernel.clock import parse_stamp
 from qundao.kernel.errors import QundaoError
@@ -41,6 +42,7 @@ def render(
             path=request.url.path,
             at=_local_time,
             reason=lambda text: _reason(text, language),
+            purpose=lambda name: _purpose(name, language),
             data_class=lambda name: _data_class(name, language),
         )
     )
@@ -83,6 +85,11 @@ def _local_time(text: str | None) -> str:
 def _reason(text: str | None, language: Language) -> str:
     said = reason_words(text or "")
     return said if isinstance(said, str) else said.in_(language)
+
+
+def _purpose(name: str, language: Language) -> str:
+    found = PURPOSES.get(name)
+    return found.in_(language) if found else name
 
 
 def _data_class(name: str, language: Language) -> str:
