@@ -131,7 +131,9 @@ def test_limits_are_drawn_at_the_released_days_alone(result) -> None:
     figure = released.read_result(result).figure
     for i, line in enumerate(plot.survival_plot(figure).lines):
         bars = re.findall(r"M([0-9.]+),[0-9.]+V[0-9.]+", line.limits)
-        assert [float(x) for x in bars] == pytest.approx([p.x + 4 * i for p in line.points[1:]])
+        assert [float(x) for x in bars] == pytest.approx(
+            [p.x + 4 * (i + 1) for p in line.points[1:]]
+        )
         assert set(re.sub(r"[0-9.,]", "", line.limits)) == {"M", "V"}
 
 

@@ -170,6 +170,9 @@ class TestWhole:
             km((0, 28, 56), "one", "two"),
             arms=(Arm("one", Words("安慰剂", "placebo")), Arm("two", Words("试验药", "treated"))),
         )
-        _, analysis, _ = protocol_words(protocol(planned(spec=named)))
+        _, analysis, definition = protocol_words(protocol(planned(spec=named)))
+        assert "“安慰剂”" in definition.zh
+        assert "“placebo”" in definition.en
+        assert "“one”" not in definition.zh + definition.en
         assert f"数据来源：{A} 提供安慰剂、试验药；{B} 提供安慰剂）" in analysis.zh
         assert f"(sources: {A} gives placebo, treated; {B} gives placebo)" in analysis.en

@@ -27,7 +27,16 @@ def _analysis(planned: PlannedAnalysis) -> Words:
 
 def _definition(planned: PlannedAnalysis) -> Words:
     """Return who is counted and how, as one paragraph."""
-    found = words(planned.spec.source)
+    found = _with_labels(planned, words(planned.spec.source))
     zh = "；".join(line.strip() for line in found.zh.splitlines())
     en = "; ".join(line.strip() for line in found.en.splitlines())
     return Words(f"{planned.title.zh}的定义：{zh}", f"Definition of {planned.title.en}: {en}")
+
+
+def _with_labels(planned: PlannedAnalysis, said: Words) -> Words:
+    """Return the definition with the groups' names, which it quotes by id, as people know them."""
+    zh, en = said.zh, said.en
+    for arm in planned.spec.arms:
+        zh = zh.replace(f"“{arm.id}”", f"“{arm.label.zh}”")
+        en = en.replace(f"“{arm.id}”", f"“{arm.label.en}”")
+    return Words(zh, en)

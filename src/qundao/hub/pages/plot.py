@@ -4,8 +4,8 @@ The template writes the SVG; here are only places. Survival is released at the d
 and nowhere else: those days are marked, and the curve steps down on them as a Kaplan–Meier
 curve does, because a slope would claim values in between that nobody released. The page says
 that the day of a fall inside an interval is not told. Confidence limits are bars at the marked
-days for the same reason: a band would claim them in between. A curve ends where its numbers end, and
-says so, instead of running on as a plateau.
+days for the same reason: a band would claim them in between. A curve ends where its numbers
+end, and says so, instead of running on as a plateau.
 """
 
 from __future__ import annotations
@@ -178,9 +178,9 @@ def _joined(points: Sequence[Mark]) -> str:
 
 
 def _limits(number: int, curve: Curve, scale: _Scale) -> str:
-    """Return a bar for each marked day, a little aside so that groups do not hide each other."""
+    """Return a bar for each marked day, aside so that neither steps nor groups hide it."""
     bars = (
-        f"M{scale.x(t) + 4 * number:.1f},{scale.y(low)}V{scale.y(high)}"
+        f"M{scale.x(t) + 4 * (number + 1):.1f},{scale.y(low)}V{scale.y(high)}"
         for t, low, high in zip(curve.times, curve.lower, curve.upper, strict=False)
         if low is not None and high is not None and low < high
     )
