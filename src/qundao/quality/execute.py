@@ -10,7 +10,7 @@ from qundao.quality.check import Check
 from qundao.quality.finding import Finding, Reason, Status
 from qundao.quality.kinds import Level
 from qundao.quality.measure import Measure
-from qundao.quality.plan import Counts, Scan, examples_query, fuse
+from qundao.quality.plan import Counts, Scan, examples_query, fuse, rows_query
 from qundao.quality.rules import RULES
 from qundao.quality.source import MissingError, Source
 from qundao.query.engine import Engine, Progress
@@ -51,12 +51,28 @@ def prepare(checks: Iterable[Check], source: Source, *, fused: bool = True) -> P
 def run_plan(plan: Plan, engine: Engine, progress: Progress | None = None) -> Iterator[Finding]:
     """Yield every finding; a scan that fails is retried check by check, to name the culprit."""
     yield from plan.known
+    empty = _empty_tables(plan.scans, engine)
     for done, scan in enumerate(plan.scans):
         if progress:
             progress(done, len(plan.scans), scan.base.name)
-        yield from _run_scan(scan, engine)
+        if scan.base.table in empty:
+            yield from (judge(check, counts) for check, counts in scan.without_rows())
+        else:
+            yield from _run_scan(scan, engine)
     if progress:
         progress(len(plan.scans), len(plan.scans), "")
+
+
+def _empty_tables(scans: Iterable[Scan], engine: Engine) -> frozenset[str]:
+    """Return the tables without rows; where one cannot be read, none is known to be empty."""
+    tables = sorted({scan.base.table for scan in scans})
+    if not tables:
+        return frozenset()
+    try:
+        answer = engine.query(rows_query(tables)).to_pylist()[0]
+    except QundaoError:
+        return frozenset()  # the scans will say which table, and why
+    return frozenset(t for t, held in zip(tables, answer.values(), strict=True) if not held)
 
 
 def with_examples(finding: Finding, measure: Measure, engine: Engine) -> Finding:
@@ -65,7 +81,7 @@ def with_examples(finding: Finding, measure: Measure, engine: Engine) -> Finding
     if not by_row.examples:
         return finding
     rows = engine.query(examples_query(by_row)).to_pylist()
-    return replace(finding, examples=tuple(" ".join(map(str, r.values())) for r in rows))
+    return replace(finding, examples=tuple(sorted(" ".join(map(str, r.values())) for r in rows)))
 
 
 def _known(check: Check, source: Source) -> Finding | Measure:

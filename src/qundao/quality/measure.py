@@ -49,12 +49,19 @@ class Base:
     """What is scanned: `name` tells bases apart, `query` makes the rows when it is no table.
 
     Hundreds of checks may name one base, so its query is made only for the one that scans it.
-    `weight` is the column that says for how many rows of the data each row stands.
+    `weight` is the column that says for how many rows of the data each row stands; where the
+    table `over` has no rows, the query has none.
     """
 
     name: str
     query: Callable[[], exp.Query] | None = None
+    over: str | None = None
     weight: str | None = None
+
+    @property
+    def table(self) -> str:
+        """Return the table without whose rows there is nothing to scan."""
+        return self.over or self.name
 
     def source(self) -> exp.Expr:
         """Return the base as it stands in FROM, under the alias of rows."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from sqlglot import exp
@@ -47,6 +47,10 @@ class Scan:
             filled = all(answer[f"f_{name}"] for name in measure.values)
             yield check, Counts(answer[f"v{i}"], answer.get(f"c{i}", rows), rows, filled)
 
+    def without_rows(self) -> Iterator[tuple[Check, Counts]]:
+        """Return what there is to count, check by check, where the base has no rows."""
+        return ((check, Counts(0, 0, 0, not m.values)) for check, m in self.measures)
+
     def alone(self) -> Iterator[Scan]:
         """Return each check as a scan of its own, over the rows themselves."""
         for check, measure in self.measures:
@@ -63,6 +67,16 @@ class _Group:
     measures: list[tuple[Check, Measure]] = field(default_factory=list)
 
 
+def rows_query(tables: Sequence[str]) -> exp.Select:
+    """Return the query that tells, table by table, 1 where it has a row and 0 where it has none."""
+
+    def one(table: str) -> exp.Expr:
+        first = exp.select(exp.Literal.number(1).as_("one")).from_(exp.to_table(table)).limit(1)
+        return exp.select(exp.Count(this=exp.Star())).from_(first.subquery("first")).subquery()
+
+    return exp.select(*(one(table).as_(f"n{i}") for i, table in enumerate(tables)))
+
+
 def fuse(measures: Iterable[tuple[Check, Measure]]) -> tuple[Scan, ...]:
     """Return one scan per base, in the order in which bases first occur."""
     groups: dict[str, _Group] = {}
@@ -73,12 +87,11 @@ def fuse(measures: Iterable[tuple[Check, Measure]]) -> tuple[Scan, ...]:
 
 
 def examples_query(measure: Measure) -> exp.Select:
-    """Return the query for the first keys, in order, of rows that violate a measure."""
+    """Return the query for keys of rows that violate a measure: any of them, the soonest found."""
     columns = [e.copy() for e in measure.examples]
     query = joined(
         measure.base,
         measure.lookups,
         [exp.cast(c, "TEXT").as_(f"k{i}") for i, c in enumerate(columns)],
     )
-    order = [c.copy() for c in columns]
-    return query.where(measure.violated.copy()).order_by(*order).limit(MOST_EXAMPLES)
+    return query.where(measure.violated.copy()).limit(MOST_EXAMPLES)

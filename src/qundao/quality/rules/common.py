@@ -46,7 +46,7 @@ def counted_by(table: str, *fields: str) -> Base:
         counted = exp.select(*columns, exp.Count(this=exp.Star()).as_(ROWS))
         return counted.from_(exp.to_table(table).as_(ROW)).group_by(*(c.copy() for c in columns))
 
-    return Base(f"{table}_by_{'_'.join(fields)}", query, ROWS)
+    return Base(f"{table}_by_{'_'.join(fields)}", query, table, ROWS)
 
 
 def _concept_alone(check: Check, source: Source, *parts: exp.Expr | None) -> str | None:

@@ -102,11 +102,14 @@ def _measure(
 ) -> Measure:
     """Return the measure over the table as counted by concept and facets, and over its rows."""
     many = exp.column("m", table=below[0].alias) if below else None
-    base = Base(f"{check.table}_by_{facets.name}", partial(_counts, check, facets), ROWS)
+    base = Base(
+        f"{check.table}_by_{facets.name}", partial(_counts, check, facets), check.table, ROWS
+    )
 
     def by_row() -> Measure:
         names = [n.as_(f"k{i}") for i, n in enumerate(named(check, source))]
-        rows = Base(f"{check.table}_with_{facets.name}", partial(_rows, check, facets, *names))
+        make = partial(_rows, check, facets, *names)
+        rows = Base(f"{check.table}_with_{facets.name}", make, check.table)
         keys = tuple(row(n.alias) for n in names)
         return Measure(rows, violated.copy(), counted.copy(), below, keys, times=many)
 

@@ -21,7 +21,7 @@ def condition_era_completeness(check: Check, source: Source) -> Measure:
     source.need("condition_occurrence", "person_id", "condition_concept_id")
     mapped = exp.column("condition_concept_id").neq(0)
     persons = _each_once("condition_occurrence", "person_id").where(mapped)
-    base = Base("persons_with_conditions", lambda: persons)
+    base = Base("persons_with_conditions", lambda: persons, "condition_occurrence")
     return _without(base, check.table, "person_id", source)
 
 
@@ -31,7 +31,9 @@ def subject_completeness(check: Check, source: Source) -> Measure:
     source.need(table, "usubjid", field)
     filled = source.present(table, field, table)
     query = _each_once(table, "usubjid").where(filled)
-    return _without(Base(f"{table}_with_{field}", lambda: query), check.table, "usubjid", source)
+    return _without(
+        Base(f"{table}_with_{field}", lambda: query, table), check.table, "usubjid", source
+    )
 
 
 def observation_period_overlap(check: Check, source: Source) -> Measure:
@@ -61,7 +63,7 @@ def observation_period_overlap(check: Check, source: Source) -> Measure:
         .from_(rows.from_(period).subquery("periods"))
         .group_by("person_id")
     )
-    base = Base("persons_observed", lambda: query)
+    base = Base("persons_observed", lambda: query, period)
     return Measure(base, row("touches").eq(1), examples=(row("person_id"),))
 
 
