@@ -10,6 +10,7 @@ import pytest
 from qundao.engines import open_engine
 from qundao.models import omop
 from qundao.quality import run
+from support.postgresql_data import dsn, parquet_tables, schema_of
 
 CASES = Path(__file__).parents[2].parent / "shared" / "cases"
 IDENTITY = ("check", "level", "table", "field", "concept_id", "unit_concept_id")
@@ -20,18 +21,32 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-@pytest.mark.parametrize(
+REFERENCES = pytest.mark.parametrize(
     ("version", "data", "expected", "checks"),
     [
         ("5.3", "omop-gibleed", "expected-gibleed-5.3.json", 1995),
         ("5.4", "omop-qsyn10k", "expected-qsyn10k-5.4.json", 2374),
     ],
 )
+
+
+@REFERENCES
 def test_every_check_equals_the_reference(version, data, expected, checks):
+    equals_the_reference(f"parquet:{CASES / data}", version, expected, checks)
+
+
+@pytest.mark.postgresql
+@REFERENCES
+def test_every_check_equals_the_reference_on_postgresql(version, data, expected, checks):
+    with schema_of(parquet_tables(CASES / data)) as schema:
+        equals_the_reference(dsn(schema), version, expected, checks)
+
+
+def equals_the_reference(source, version, expected, checks):
     reference = json.loads((CASES / "quality" / expected).read_text())
     rows = [dict(zip(reference["columns"], r, strict=True)) for r in reference["results"]]
     wanted = {_key(r): [r[c] for c in COMPARED] for r in rows}
-    with open_engine(f"parquet:{CASES / data}") as engine:
+    with open_engine(source) as engine:
         report = run(engine, omop(version)).to_json()
     found = {_key(c): [c[name] for name in COMPARED] for c in report["checks"]}
     assert len(wanted) == checks

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import ExitStack
 from pathlib import Path
 
 import pyarrow.compute as pc
@@ -38,6 +39,7 @@ from qundao.query import (
     time_to_first,
 )
 from support.gibleed import HOSPITAL_1, HOSPITAL_2, gibleed_file
+from support.postgresql_data import dsn, duckdb_tables, parquet_tables, schema_of
 
 CASES = Path(__file__).parents[2].parent / "shared" / "cases" / "omop-gibleed"
 CELECOXIB, DICLOFENAC, BLEEDING = 1118084, 1124300, 192671
@@ -49,10 +51,19 @@ def events(table):
     return Counter(zip(table["arm"].to_pylist(), table["event"].to_pylist(), strict=True))
 
 
-@pytest.fixture(scope="module")
-def gibleed():
-    with open_engine(f"duckdb:{gibleed_file()}") as engine:
-        yield engine
+def on_both(run):
+    """Run a test on DuckDB, and on PostgreSQL where `make test-postgresql` starts one."""
+    engines = ("duckdb", pytest.param("postgresql", marks=pytest.mark.postgresql))
+    return pytest.fixture(scope="module", params=engines)(run)
+
+
+@on_both
+def gibleed(request):
+    with ExitStack() as held:
+        source = f"duckdb:{gibleed_file()}"
+        if request.param == "postgresql":
+            source = dsn(held.enter_context(schema_of(duckdb_tables(gibleed_file()))))
+        yield held.enter_context(open_engine(source))
 
 
 def check_gibleed(engine):
@@ -122,12 +133,15 @@ TREATMENTS = {
 }
 
 
-@pytest.fixture(scope="module")
-def pilot(tmp_path_factory):
+@on_both
+def pilot(request, tmp_path_factory):
     folder = tmp_path_factory.mktemp("pilot")
     write_pilot(folder)
-    with open_engine(f"parquet:{folder}") as engine:
-        yield engine
+    with ExitStack() as held:
+        source = f"parquet:{folder}"
+        if request.param == "postgresql":
+            source = dsn(held.enter_context(schema_of(parquet_tables(folder))))
+        yield held.enter_context(open_engine(source))
 
 
 def at_risk(times, day):

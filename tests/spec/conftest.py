@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from qundao import query
-from support.ascii_tables import ENGINES, database
+from support.ascii_tables import ENGINE_NAMES, ENGINES, database
 
 
 class Spec:
@@ -51,7 +51,7 @@ class Spec:
             self.engine.close()
 
 
-@pytest.fixture(params=ENGINES)
+@pytest.fixture(params=ENGINE_NAMES)
 def spec(request):
     """Return the runner for one engine."""
     runner = Spec(ENGINES[request.param])

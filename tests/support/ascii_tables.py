@@ -13,13 +13,18 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from pathlib import Path
 from tempfile import mkdtemp
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
+import pytest
 
 from qundao import models
 from qundao.engines import DuckEngine, EngineOptions, MemoryEngine
 from qundao.engines.duck import Source, connect, seal
 from qundao.models import Field, Kind, Model
+
+if TYPE_CHECKING:
+    from qundao.engines.postgresql import PostgreSQLEngine
 
 _READ = {
     Kind.INTEGER: int,
@@ -111,5 +116,21 @@ def _created(name: str, table: pa.Table) -> str:
     return f'CREATE TABLE "{name}" ({columns})'
 
 
-ENGINES = {"memory": MemoryEngine.from_arrow, "duckdb": duckdb_engine}
-"""Every engine that the spec cases run on. PostgreSQL and Spark join here."""
+def postgresql_engine(tables: Mapping[str, pa.Table]) -> PostgreSQLEngine:
+    """Return an engine over a PostgreSQL schema that holds the tables until it is closed."""
+    from support.postgresql_data import EngineOfItsOwn
+
+    return EngineOfItsOwn(tables)
+
+
+ENGINES = {
+    "memory": MemoryEngine.from_arrow,
+    "duckdb": duckdb_engine,
+    "postgresql": postgresql_engine,
+}
+"""Every engine that the spec cases run on."""
+
+ENGINE_NAMES = tuple(
+    pytest.param(n, marks=pytest.mark.postgresql) if n == "postgresql" else n for n in ENGINES
+)
+"""Their names as parameters; those of servers are marked, as they run where a server is."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
-from qundao.engines import parse_dsn
+from qundao.engines import ServerDsn, parse_dsn
 from qundao.kernel.errors import QundaoError
 
 
@@ -41,9 +42,52 @@ def test_anything_else_is_refused_with_the_forms_that_are_accepted(text):
     assert "duckdb:///data/x.duckdb" in str(error.value)
 
 
-@pytest.mark.parametrize("text", ["postgresql://host/db?cdm_schema=a", "spark:?master=local[2]"])
-def test_kinds_of_a_later_build_say_so_without_repeating_the_address(text):
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("postgresql://u:s3cret@h:5433/db?schema=cdm", "postgresql://u@h:5433/db?schema=cdm"),
+        ("postgres:u:s3cret@h/db", "postgresql://u@h/db?schema=public"),
+        ("postgresql:///db?host=/run/pg&cdm_schema=C", "postgresql:///run/pg/db?schema=C"),
+        ("postgresql://u%40x:s3%2Fcret@h/d%20b", "postgresql://u@x@h/d b?schema=public"),
+    ],
+)
+def test_a_server_is_named_without_its_password(text, shown):
+    dsn = parse_dsn(text)
+    assert isinstance(dsn, ServerDsn)
+    assert str(dsn) == shown
+    assert "cret" not in repr(dsn)
+    assert ("s3cret" in text) == (dsn.connection.get("password") == "s3cret")
+
+
+def test_a_server_has_schemas_and_a_time_limit():
+    dsn = parse_dsn("postgresql://h/db?cdm_schema=cdm&vocab_schema=vocab&timeout=90")
+    assert dsn.schemas == ("cdm", "vocab")
+    assert dsn.timeout == 90
+    assert parse_dsn("postgresql://h/db").timeout is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "postgresql://u:s3cret@h:port/db",
+        "postgresql://u:s3/cr?et@h/db",
+        "postgresql://u:s3cret@h/db?timeout=0",
+        "postgresql://u:s3cret@h/db?timeout=long",
+        "postgresql://h/db?password=s3cret",
+        "mysql://u:s3cret@h/db",
+        "u:s3cret@h",
+    ],
+)
+def test_no_refusal_repeats_a_password(text):
     with pytest.raises(QundaoError) as error:
         parse_dsn(text)
+    assert error.value.code == "engines.bad_dsn"
+    assert "cret" not in str(error.value)
+    assert not {"s3", "et@h"} & set(re.findall(r"s3|et@h", str(error.value)))
+
+
+def test_kinds_of_a_later_build_say_so_without_repeating_the_address():
+    with pytest.raises(QundaoError) as error:
+        parse_dsn("spark:?master=local[2]")
     assert error.value.code == "engines.not_in_this_build"
-    assert "host" not in str(error.value)
+    assert "local" not in str(error.value)

@@ -1,12 +1,12 @@
-"""Places that hold rows: DuckDB files, Parquet folders, and plain lists as the readable oracle."""
+"""Places that hold rows: files, servers, and plain lists as the readable oracle."""
 
 from __future__ import annotations
 
 from qundao.engines.checks import header_rows, model_version
-from qundao.engines.dsn import Dsn, parse_dsn
+from qundao.engines.dsn import Dsn, ServerDsn, masked, parse_dsn
 from qundao.engines.duck import DuckEngine
 from qundao.engines.memory import MemoryEngine
-from qundao.engines.opening import open_engine
+from qundao.engines.opening import OpenEngine, open_engine
 from qundao.engines.options import EngineOptions
 
 __all__ = [
@@ -14,7 +14,10 @@ __all__ = [
     "DuckEngine",
     "EngineOptions",
     "MemoryEngine",
+    "OpenEngine",
+    "ServerDsn",
     "header_rows",
+    "masked",
     "model_version",
     "open_engine",
     "parse_dsn",

@@ -14,6 +14,7 @@ from qundao.query.engine import Engine
 
 _ENOUGH = 5
 _SHARE = 0.8  # headers in the wild hold a misspelt name or two
+_TEXT = ("varchar", "character", "text", "string")
 _GENERIC = re.compile(r"^column_?\d+$")
 
 
@@ -59,7 +60,7 @@ def _named(values: Sequence[object], known: Collection[str]) -> float:
 def _suspect(engine: Engine, table: str) -> bool:
     """Tell whether a table could hold a header row: all of its columns are text."""
     columns = engine.schema[table]
-    return all(c.type.upper().startswith("VARCHAR") or _GENERIC.match(c.name) for c in columns)
+    return all(c.type.lower().startswith(_TEXT) or _GENERIC.match(c.name) for c in columns)
 
 
 def _declared_names() -> set[str]:

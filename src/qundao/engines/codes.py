@@ -9,8 +9,10 @@ BAD_DSN = declare(
     "engines.bad_dsn",
     title=Words("数据源地址不正确", "Not a data source name"),
     required=Words(
-        "形如 duckdb:///data/x.duckdb、duckdb:x.duckdb 或 parquet:///data/folder 的地址",
-        "an address such as duckdb:///data/x.duckdb, duckdb:x.duckdb or parquet:///data/folder",
+        "形如 duckdb:///data/x.duckdb、duckdb:x.duckdb、parquet:///data/folder 或 "
+        "postgresql://user@host/db?schema=cdm 的地址",
+        "an address such as duckdb:///data/x.duckdb, duckdb:x.duckdb, parquet:///data/folder or "
+        "postgresql://user@host/db?schema=cdm",
     ),
     remedy=Words(
         "更正地址；可用的选项：{options}",
@@ -151,4 +153,53 @@ HEADER_ROW = declare(
         "clean the source with intake, or import it again with its first row as header",
     ),
     status=422,
+)
+SERVER_AWAY = declare(
+    "engines.server_away",
+    title=Words("数据库服务器无法连接", "The database server cannot be reached"),
+    required=Words("能够连接的数据库服务器", "a database server that takes a connection"),
+    remedy=Words(
+        "检查主机、端口、防火墙，以及服务器是否在运行、连接数是否已满",
+        "check host, port and firewall, that the server runs, and that it has a connection free",
+    ),
+    status=503,
+)
+ACCESS_DENIED = declare(
+    "engines.access_denied",
+    title=Words("数据库拒绝了这个账户", "The database refused this account"),
+    required=Words("正确的账户和口令", "the right account and password"),
+    remedy=Words(
+        "用 PGPASSWORD 或 ~/.pgpass 给出口令，并请数据库管理员允许该账户从本机登录",
+        "give the password by PGPASSWORD or ~/.pgpass; have the administrator admit the account",
+    ),
+    status=403,
+)
+DATABASE_MISSING = declare(
+    "engines.database_missing",
+    title=Words("服务器上没有这个数据库或模式", "The server has no such database or schema"),
+    required=Words("存在且有表的 {what}", "an existing {what} that has tables"),
+    remedy=Words(
+        "更正地址中的数据库名或 schema=…", "correct the database's name or schema=… in the address"
+    ),
+    status=404,
+)
+PERMISSION_DENIED = declare(
+    "engines.permission_denied",
+    title=Words("账户无权读取", "The account may not read this"),
+    required=Words("对 {table} 的读取权限", "the right to read {table}"),
+    remedy=Words(
+        "请数据库管理员执行 GRANT USAGE ON SCHEMA 与 GRANT SELECT ON",
+        "have the administrator GRANT USAGE ON SCHEMA and GRANT SELECT ON what is to be read",
+    ),
+    status=403,
+)
+TIMEOUT = declare(
+    "engines.timeout",
+    title=Words("查询超过了时限", "A query took longer than it may"),
+    required=Words("在时限内完成的查询", "a query that ends within the time limit"),
+    remedy=Words(
+        "在地址中调大 timeout=秒数，或在服务器空闲时重试",
+        "raise timeout=SECONDS in the address, or try again when the server is less busy",
+    ),
+    status=504,
 )

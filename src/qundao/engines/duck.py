@@ -20,10 +20,11 @@ import duckdb
 import pyarrow as pa
 from sqlglot import exp
 
-from qundao.engines.codes import CLOSED, NOT_A_QUERY, TABLE_MISSING
+from qundao.engines.codes import CLOSED
 from qundao.engines.duck_errors import duck_errors
+from qundao.engines.guard import check_query
 from qundao.engines.options import EngineOptions
-from qundao.kernel.errors import fail, problem, raise_if
+from qundao.kernel.errors import fail
 from qundao.query.engine import Column
 
 DIALECT = "duckdb"
@@ -106,7 +107,7 @@ class DuckEngine:
 
     @contextmanager
     def _running(self, query: exp.Expression) -> Iterator[str]:
-        self._check(query)
+        check_query(query, self._schema.keys(), self._scratch)
         with duck_errors(self._source.place, self._source.present):
             yield query.sql(DIALECT)
 
@@ -120,17 +121,6 @@ class DuckEngine:
             yield cursor
         finally:
             cursor.close()
-
-    def _check(self, query: exp.Expression) -> None:
-        """Refuse anything but a query over tables that exist."""
-        if not isinstance(query, exp.Query):
-            raise fail(NOT_A_QUERY, type(query).__name__)
-        own = {cte.alias.lower() for cte in query.find_all(exp.CTE)}
-        known = self._schema.keys() | self._scratch | own
-        raise_if(
-            problem(TABLE_MISSING, ", ".join(sorted(self._schema)[:12]), name, table=name)
-            for name in sorted({_name(t) for t in query.find_all(exp.Table)} - known)
-        )
 
     def _drop(self, table: str) -> None:
         with self._lock:
@@ -187,9 +177,3 @@ def _read_schema(connection: duckdb.DuckDBPyConnection) -> Mapping[str, tuple[Co
     for table, column, type_ in rows:
         schema.setdefault(table, []).append(Column(column, type_))
     return MappingProxyType({table: tuple(columns) for table, columns in schema.items()})
-
-
-def _name(table: exp.Table) -> str:
-    """Return a table's name; a function or a qualified name gives one that no schema holds."""
-    plain = isinstance(table.this, exp.Identifier) and not table.args.get("db")
-    return table.name.lower() if plain else table.sql(DIALECT)

@@ -3,24 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Protocol, Self
 
-from qundao.engines.dsn import Dsn, parse_dsn
-from qundao.engines.duck import DuckEngine
+from qundao.engines.dsn import Dsn, ServerDsn, parse_dsn
 from qundao.engines.duckdb_file import open_duckdb_file
 from qundao.engines.options import EngineOptions
 from qundao.engines.parquet_folder import open_parquet_folder
+from qundao.query.engine import Engine
 
-_OPENERS: Mapping[str, Callable[[Dsn, EngineOptions], DuckEngine]] = {
+
+class OpenEngine(Engine, Protocol):
+    """An engine that gives its source back at the end of a `with` block."""
+
+    def __enter__(self) -> Self:
+        """Return the engine."""
+
+    def __exit__(self, *_: object) -> None:
+        """Close it."""
+
+
+_FILES: Mapping[str, Callable[[Dsn, EngineOptions], OpenEngine]] = {
     "duckdb": open_duckdb_file,
     "parquet": open_parquet_folder,
 }
 
 
-def open_engine(dsn: str, *, options: EngineOptions | None = None) -> DuckEngine:
+def open_engine(dsn: str, *, options: EngineOptions | None = None) -> OpenEngine:
     """Open `dsn` and return its engine; the source is never written.
 
     Raises `engines.*`: a malformed name, a source that is missing, unreadable, damaged, held
-    or of a kind that this build does not read, or no room for the private copy.
+    or of a kind that this build does not read, a server that is away or refuses the account, or
+    no room for the private copy.
     """
-    parsed = parse_dsn(dsn)
-    return _OPENERS[parsed.scheme](parsed, options or EngineOptions())
+    parsed, limits = parse_dsn(dsn), options or EngineOptions()
+    if isinstance(parsed, ServerDsn):
+        return _postgresql(parsed, limits)
+    return _FILES[parsed.scheme](parsed, limits)
+
+
+def _postgresql(dsn: ServerDsn, options: EngineOptions) -> OpenEngine:
+    """Open a server; its driver is imported by those who use one."""
+    from qundao.engines.postgresql import PostgreSQLEngine
+    from qundao.engines.postgresql_session import connect
+
+    return PostgreSQLEngine(connect(dsn, options))

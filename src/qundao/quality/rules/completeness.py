@@ -12,8 +12,9 @@ from qundao.quality.source import Source
 
 def unmapped(check: Check, source: Source) -> Measure:
     """Violated: the concept is 0. Counted: rows with a concept id."""
-    field = row(only_field(check))
-    return over_rows(check, source, field.eq(0), not_null(field.copy()))
+    field = only_field(check)
+    zero = source.value(check.table, field).eq(0)
+    return over_rows(check, source, zero, not_null(row(field)))
 
 
 def unmapped_source_values(check: Check, source: Source) -> Measure:
@@ -27,5 +28,5 @@ def unmapped_source_values(check: Check, source: Source) -> Measure:
         .from_(check.table)
         .group_by(value.copy())
     )
-    base = Base(f"values_{check.table}_{field}", lambda: query)
+    base = Base(f"values_{check.table}_{field}", lambda: query, check.table)
     return Measure(base, row("zero").eq(1), examples=(row("v"),), values=("v",))
