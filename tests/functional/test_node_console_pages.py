@@ -161,10 +161,22 @@ def test_the_stop_button(page, scene):
 def test_a_form_that_lacks_something_keeps_the_steward_informed(page, scene):
     page.goto("/budget")
     page.fill("#price", "none")
+    page.fill("#who", "李数据")
+    page.fill("#why", "扰动加大")
     page.click("form[action='/budget'] button")
     assert "node.bad_policy" in page.inner_text("[role=alert]")
     page.goto("/budget")
     assert page.input_value("#price") == "0.1"
+
+
+def test_a_change_of_the_rule_is_listed_with_who_and_why(page, scene):
+    page.goto("/budget")
+    for name, value in (("price", "0.05"), ("who", "李数据"), ("why", "扰动加大")):
+        page.fill(f"#{name}", value)
+    page.click("form[action='/budget'] button")
+    listed = page.locator("tr", has_text="李数据").inner_text()
+    assert "扰动加大" in listed
+    assert "每个问题的 ε：0.1 → 0.05" in listed
 
 
 def test_the_list_prints_on_paper(page, scene):
