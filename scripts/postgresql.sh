@@ -53,7 +53,7 @@ start() {
         rm -f "$dir.initdb.log"
     fi
     unprivileged "$bin/pg_ctl" -D "$dir/data" -w -l "$dir/data/server.log" \
-        -o "-c listen_addresses='' -c unix_socket_directories='$dir' -c max_connections=200" \
+        -o "-c listen_addresses='' -c unix_socket_directories='$dir' -c max_connections=200 -c fsync=off" \
         start >&2
     unprivileged "$bin/createdb" -h "$dir" -U qundao qundao 2>/dev/null || true
     echo "postgresql://qundao@/qundao?host=$dir"

@@ -1,4 +1,4 @@
-"""The oracle and DuckDB agree on random definitions over random small databases."""
+"""The oracle and every SQL engine agree on random definitions over random small databases."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 import os
 from datetime import date, timedelta
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -71,7 +72,7 @@ from qundao.query import (
     words,
 )
 from qundao.query.domains import DOMAINS
-from support.ascii_tables import MemoryEngine, arrow_tables, duckdb_engine
+from support.ascii_tables import ENGINE_NAMES, ENGINES, MemoryEngine, arrow_tables
 
 EXAMPLES = int(os.environ.get("QUNDAO_EXAMPLES", "25"))
 FEW = settings(
@@ -294,41 +295,47 @@ def populations(draw):
     )
 
 
-def both(tables, definition, model=None):
-    """Return the rows of a definition from the oracle and from DuckDB."""
+SQL_ENGINES = pytest.mark.parametrize("sql", [n for n in ENGINE_NAMES if n != "memory"])
+
+
+def both(sql, tables, definition, model=None):
+    """Return the rows of a definition from the oracle and from the engine named `sql`."""
     every = arrow_tables(tables, model or models.omop("5.3"))
     arrow = {name: every[name] for name in tables}
     oracle = MemoryEngine.from_arrow(arrow)
-    with duckdb_engine(arrow) as engine:
+    with ENGINES[sql](arrow) as engine:
         ours, theirs = (query.run._ask(e, definition) for e in (oracle, engine))
     return ours.to_pylist(), theirs.to_pylist()
 
 
+@SQL_ENGINES
 @FEW
 @given(DATABASES, populations())
-def test_engines_agree_on_populations(tables, population):
-    oracle, duckdb = both(tables, population)
-    assert duckdb == oracle
+def test_engines_agree_on_populations(sql, tables, population):
+    oracle, found = both(sql, tables, population)
+    assert found == oracle
 
 
+@SQL_ENGINES
 @FEW
 @given(DATABASES, populations(), criteria(0), st.integers(0, 40), st.sampled_from(FollowUp))
-def test_engines_agree_on_times_to_events(tables, population, outcome, horizon, follow_up):
+def test_engines_agree_on_times_to_events(sql, tables, population, outcome, horizon, follow_up):
     measure = TimeToEvent(
         (Arm("x", population),), outcome, horizon, population.concept_sets, 0, follow_up
     )
-    oracle, duckdb = both(tables, measure)
-    assert duckdb == oracle
+    oracle, found = both(sql, tables, measure)
+    assert found == oracle
     assert all(0 <= row["time"] <= horizon for row in oracle)
 
 
+@SQL_ENGINES
 @FEW
 @given(DATABASES, populations(), criteria(0), windows())
-def test_engines_agree_on_baselines(tables, population, criterion, window):
+def test_engines_agree_on_baselines(sql, tables, population, criterion, window):
     covariates = (AgeAtIndex(), Sex(), AnyPrior("any", criterion, window))
     measure = Baseline((Arm("x", population),), covariates, population.concept_sets)
-    oracle, duckdb = both(tables, measure)
-    assert duckdb == oracle
+    oracle, found = both(sql, tables, measure)
+    assert found == oracle
 
 
 TERMS = st.one_of(
@@ -352,11 +359,12 @@ def _once(term):
     return type(term) if isinstance(term, AgeBand | SexIs | AgeGroup | InArm) else term
 
 
+@SQL_ENGINES
 @FEW
 @given(DATABASES, predicates(TERMS, StandardModel.OMOP))
-def test_engines_agree_on_exploring(tables, predicate):
-    oracle, duckdb = both(tables, predicate)
-    assert duckdb == oracle
+def test_engines_agree_on_exploring(sql, tables, predicate):
+    oracle, found = both(sql, tables, predicate)
+    assert found == oracle
 
 
 TREATMENTS = ("Placebo", "Low", "High")
@@ -395,21 +403,23 @@ TRIAL_TERMS = st.one_of(
 )
 
 
+@SQL_ENGINES
 @FEW
 @given(TRIALS, FILTERS, st.sampled_from(("adtte.trtp", "adsl.trt01p")))
-def test_engines_agree_on_trials(tables, filters, variable):
+def test_engines_agree_on_trials(sql, tables, filters, variable):
     model = models.cdisc("adam")
-    oracle, duckdb = both(tables, AdamTimeToEvent("TTDE", ARMS, filters, variable), model)
-    assert duckdb == oracle
-    oracle, duckdb = both(tables, AdamBaseline(ARMS, ("age", "sex")), model)
-    assert duckdb == oracle
+    oracle, found = both(sql, tables, AdamTimeToEvent("TTDE", ARMS, filters, variable), model)
+    assert found == oracle
+    oracle, found = both(sql, tables, AdamBaseline(ARMS, ("age", "sex")), model)
+    assert found == oracle
 
 
+@SQL_ENGINES
 @FEW
 @given(TRIALS, predicates(TRIAL_TERMS, StandardModel.CDISC))
-def test_engines_agree_on_exploring_trials(tables, predicate):
-    oracle, duckdb = both(tables, predicate, models.cdisc("adam"))
-    assert duckdb == oracle
+def test_engines_agree_on_exploring_trials(sql, tables, predicate):
+    oracle, found = both(sql, tables, predicate, models.cdisc("adam"))
+    assert found == oracle
 
 
 @FEW
