@@ -92,7 +92,7 @@ def examine(
     findings = report.to_json() | {
         "examples": {check: list(keys) for check, keys in report.examples().items()}
     }
-    return Examined(str(version), profile, report.scorecard.to_json(), findings)
+    return Examined(str(version), profile, report.card(), findings)
 
 
 def _body(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from qundao.kernel.clock import utc_now
@@ -15,6 +15,7 @@ from qundao.quality.execute import prepare, run_plan
 from qundao.quality.finding import Finding
 from qundao.quality.score import Scorecard, score
 from qundao.quality.source import Source
+from qundao.quality.yardstick import Yardstick, yardstick
 from qundao.query.engine import Engine, Progress
 
 SCHEMA = "qundao.quality/1"
@@ -22,18 +23,28 @@ SCHEMA = "qundao.quality/1"
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """All findings, in the catalogue's order, and the scorecard made of them."""
+    """All findings, in the catalogue's order, and the scorecard made of them.
+
+    `began` and `ended` are instants in UTC; `yardstick` names the checks that made the score.
+    """
 
     model: str
     findings: tuple[Finding, ...]
     scorecard: Scorecard
+    yardstick: Yardstick
+    began: datetime
+    ended: datetime
+
+    def card(self) -> dict[str, Any]:
+        """Return the scorecard for the hub, with the yardstick by which it is comparable."""
+        return self.scorecard.to_json() | {"catalogue": self.yardstick.to_json()}
 
     def to_json(self) -> dict[str, Any]:
         """Return `report.json`: counts per check, no row and no key."""
         return {
             "schema": SCHEMA,
             "model": self.model,
-            "score": self.scorecard.to_json(),
+            "score": self.card(),
             "checks": [f.to_json() for f in self.findings],
         }
 
@@ -58,10 +69,12 @@ def run(
     `quality.no_checks` where the model has none. `today` bounds dates; `fused=False` runs each
     check as a query of its own, for comparison.
     """
+    began = utc_now()
     chosen = checks_for(model) if checks is None else tuple(checks)
-    source = Source(engine, model, today or utc_now().date())
+    source = Source(engine, model, today or began.date())
     found = {
         f.check.id: f for f in run_plan(prepare(chosen, source, fused=fused), engine, progress)
     }
     findings = tuple(found[c.id] for c in chosen)
-    return Report(f"{model.standard} {model.version}", findings, score(findings))
+    name = f"{model.standard} {model.version}"
+    return Report(name, findings, score(findings), yardstick(name, chosen), began, utc_now())
