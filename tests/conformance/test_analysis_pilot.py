@@ -25,7 +25,7 @@ def test_events_medians_and_their_limits(daily):
     for row, name in zip(summary[1:], ("Low", "High"), strict=True):
         median, low, high = figures["median_CI_loglog"][name]
         assert row["median"]["en"] == str(median)
-        assert row["limits"]["en"] == f"{low}, {high}"
+        assert row["limits"]["en"] == f"lower {low}, upper {high}"
 
 
 def test_numbers_at_risk_at_day_0_20_40_and_on(daily):
