@@ -82,7 +82,7 @@ def test_what_leaves_the_node_holds_no_count_of_rows(findings):
     assert "secret-key" not in str(sent)
     for cost in sent["costs"]:
         assert set(cost) == {
-            "check", "table", "field", "category", "code", "share", "threshold_pct", "points"
+            "check", "rule", "table", "field", "category", "code", "share", "threshold_pct", "points"
         }  # fmt: skip
 
 

@@ -27,9 +27,9 @@ def test_it_writes_the_report_and_says_what_to_mend(pilot, tmp_path, capsys):
     report = json.loads(out.read_text("utf-8"))
     assert report["schema"] == "qundao.quality/1"
     failed = [c for c in report["checks"] if c["status"] == "failed"]
-    assert [(c["check"], c["table"], c["field"]) for c in failed] == [
-        ("agreesWith", "ADSL", "TRTEDT")
-    ]
+    assert ("QD-ADAM-0015", "agreesWith", "ADSL", "TRTEDT") in {
+        (c["rule"], c["check"], c["table"], c["field"]) for c in failed
+    }
     told = capsys.readouterr().out
     assert "adsl.trtedt" in told
     assert f"{report['score']['total']:.2f}" in told

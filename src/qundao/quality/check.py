@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from qundao.kernel.errors import fail
+from qundao.kernel.words import Words
 from qundao.quality.codes import BAD_CATALOGUE
 from qundao.quality.kinds import KINDS, Category, Context, Kind, Level, Severity
+from qundao.quality.rulebook import Rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +18,7 @@ class Check:
     `field` may be several, joined by `+` (a composite key). `argument` is what the kind needs
     besides: the target of a foreign key, a bound, a list of terms. A threshold of None means
     that nothing is tolerated and that the reference publishes none (tables and fields absent).
+    A check with a `rule` applies that rule at one place; without, its kind is the rule.
     Raises `quality.bad_catalogue`.
     """
 
@@ -28,6 +31,7 @@ class Check:
     concept_id: str | None = None
     unit_concept_id: str | None = None
     source: str = ""
+    rule: Rule | None = None
 
     def __post_init__(self) -> None:
         if self.check not in KINDS:
@@ -43,10 +47,20 @@ class Check:
 
     @property
     def id(self) -> str:
-        """Return the check's name and place, unique in a catalogue."""
+        """Return the rule's id, or the kind's name, and the place: unique in a catalogue."""
         place = ".".join(p for p in (self.table, self.field) if p)
         concepts = ".".join(p for p in (self.concept_id, self.unit_concept_id) if p)
-        return f"{self.check}:{place}" + (f":{concepts}" if concepts else "")
+        return f"{self.question}:{place}" + (f":{concepts}" if concepts else "")
+
+    @property
+    def question(self) -> str:
+        """Return what is asked, here and elsewhere: the rule's id, else the kind's name."""
+        return self.rule.id if self.rule else self.check
+
+    @property
+    def words(self) -> Words:
+        """Return what a violated row is, in both languages."""
+        return self.rule.words if self.rule else self.kind.words
 
     @property
     def kind(self) -> Kind:
@@ -56,7 +70,7 @@ class Check:
     @property
     def category(self) -> Category:
         """Return conformance, completeness or plausibility."""
-        return self.kind.category
+        return self.rule.category if self.rule else self.kind.category
 
     @property
     def context(self) -> Context:
@@ -66,7 +80,7 @@ class Check:
     @property
     def severity(self) -> Severity:
         """Return fatal, convention or characterization."""
-        return self.kind.severity
+        return self.rule.severity if self.rule else self.kind.severity
 
     @property
     def fields(self) -> tuple[str, ...]:

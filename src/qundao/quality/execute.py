@@ -18,6 +18,8 @@ from qundao.query.engine import Engine, Progress
 _NEEDS_NO_QUERY = ("cdmTable", "cdmField")
 _FAULT_OF_THE_DATA = 422
 _JUDGED_WHEN_EMPTY = ("measureValueCompleteness", "isRequired")
+_BY_CASE = ("isConsistent", "isDeterminedBy", "isLinked", "isOnlyOne")
+"""They apply to rows that hold something: where none does, there is nothing to judge."""
 _OF_PERSONS = (
     "measurePersonCompleteness",
     "measureSubjectCompleteness",
@@ -132,6 +134,8 @@ def judge(check: Check, counts: Counts) -> Finding:
         return Finding(check, Status.NOT_APPLICABLE, Reason.NO_CONCEPT, violated, counted)
     if check.check not in _OF_PERSONS and counts.rows == 0:
         return Finding(check, Status.NOT_APPLICABLE, Reason.EMPTY_TABLE, violated, counted)
+    if check.check in _BY_CASE and not counted:
+        return Finding(check, Status.NOT_APPLICABLE, Reason.NO_CASE, violated, counted)
     if check.check not in _JUDGED_WHEN_EMPTY and not counts.filled:
         return Finding(check, Status.NOT_APPLICABLE, Reason.EMPTY_FIELD, violated, counted)
     above = counted > 0 and 100 * violated > check.tolerated * counted

@@ -31,6 +31,7 @@ class Reason(StrEnum):
     EMPTY_TABLE = "table_empty"
     EMPTY_FIELD = "field_empty"
     NO_CONCEPT = "concept_missing"
+    NO_CASE = "case_missing"
     NO_REFERENCE = "reference_missing"
     COULD_NOT_RUN = "could_not_run"
 
@@ -48,6 +49,7 @@ _REASONS = {
     Reason.EMPTY_TABLE: Words("表中没有记录", "the table has no rows"),
     Reason.EMPTY_FIELD: Words("字段全部为空", "the field is empty throughout"),
     Reason.NO_CONCEPT: Words("没有该概念的记录", "no row has the concept"),
+    Reason.NO_CASE: Words("没有适用的记录", "no row is such that it applies"),
     Reason.NO_REFERENCE: Words("缺少用来比对的表或字段", "what it is held against is missing"),
     Reason.COULD_NOT_RUN: Words("检查未能执行", "the check could not be run"),
 }
@@ -82,6 +84,7 @@ class Finding:
         check = self.check
         return {
             "check": check.check,
+            "rule": check.rule.id if check.rule else None,
             "level": check.level.value,
             "table": check.table.upper(),
             "field": None if check.field is None else check.field.upper(),

@@ -41,6 +41,16 @@ class Context(StrEnum):
     VALIDATION = "validation"
 
 
+class Subcategory(StrEnum):
+    """What within a category: form, reference, reckoning; with or without time."""
+
+    VALUE = "value"
+    RELATIONAL = "relational"
+    COMPUTATIONAL = "computational"
+    ATEMPORAL = "atemporal"
+    TEMPORAL = "temporal"
+
+
 class Severity(StrEnum):
     """How much stands on it: unusable, against convention, or merely good to know."""
 
@@ -58,7 +68,10 @@ _CATEGORY_WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind of check. `words` says what a violated row is."""
+    """One kind of check. `words` says what a violated row is.
+
+    `subcategory` is that of Kahn et al.; completeness has none.
+    """
 
     name: str
     level: Level
@@ -66,6 +79,7 @@ class Kind:
     context: Context
     severity: Severity
     words: Words
+    subcategory: Subcategory | None = None
 
 
 _SHORT = {
@@ -80,62 +94,82 @@ _SHORT = {
     "fatal": Severity.FATAL,
     "conv": Severity.CONVENTION,
     "char": Severity.CHARACTERIZATION,
+    "value": Subcategory.VALUE,
+    "relat": Subcategory.RELATIONAL,
+    "comput": Subcategory.COMPUTATIONAL,
+    "atemp": Subcategory.ATEMPORAL,
+    "temp": Subcategory.TEMPORAL,
 }
 
 
 def _kind(name: str, places: str, zh: str, en: str) -> Kind:
-    level, category, context, severity = (_SHORT[p] for p in places.split())
-    words = Words(zh, en)
-    return Kind(name, Level(level), Category(category), Context(context), Severity(severity), words)
+    level, category, context, severity, *sub = (_SHORT[p] for p in places.split())
+    return Kind(
+        name,
+        Level(level),
+        Category(category),
+        Context(context),
+        Severity(severity),
+        Words(zh, en),
+        Subcategory(sub[0]) if sub else None,
+    )
 
 
 _KINDS = (
-    _kind("cdmTable", "table conf ver fatal", "缺少该表", "the table is absent"),
-    _kind("cdmField", "field conf ver fatal", "缺少该字段", "the field is absent"),
-    _kind("isRequired", "field conf val fatal", "必填字段为空", "a required field is empty"),
+    _kind("cdmTable", "table conf ver fatal relat", "缺少该表", "the table is absent"),
+    _kind("cdmField", "field conf ver fatal relat", "缺少该字段", "the field is absent"),
+    _kind("isRequired", "field conf val fatal relat", "必填字段为空", "a required field is empty"),
     _kind(
         "cdmDatatype",
-        "field conf ver fatal",
+        "field conf ver fatal value",
         "整数字段的值不是无符号整数",
         "a value of an integer field is not an unsigned integer",
     ),
     _kind(
-        "isPrimaryKey", "field conf ver fatal", "主键重复", "the primary key occurs more than once"
+        "isPrimaryKey",
+        "field conf ver fatal relat",
+        "主键重复",
+        "the primary key occurs more than once",
     ),
     _kind(
         "isForeignKey",
-        "field conf ver fatal",
+        "field conf ver fatal relat",
         "外键指向的记录不存在",
         "the foreign key points at nothing",
     ),
     _kind(
         "fkDomain",
-        "field conf ver conv",
+        "field conf ver conv value",
         "概念不属于规定的领域",
         "the concept is of another domain",
     ),
     _kind(
         "fkClass",
-        "field conf ver conv",
+        "field conf ver conv comput",
         "概念不属于规定的类别",
         "the concept is of another class",
     ),
     _kind(
         "isStandardValidConcept",
-        "field conf ver conv",
+        "field conf ver conv value",
         "概念不是有效的标准概念",
         "the concept is not standard and valid",
     ),
-    _kind("isIso8601", "field conf ver conv", "日期不是 ISO 8601 格式", "the date is not ISO 8601"),
+    _kind(
+        "isIso8601",
+        "field conf ver conv value",
+        "日期不是 ISO 8601 格式",
+        "the date is not ISO 8601",
+    ),
     _kind(
         "isControlledTerm",
-        "field conf ver conv",
+        "field conf ver conv value",
         "取值不在受控术语之内",
         "the value is not a controlled term",
     ),
     _kind(
         "agreesWith",
-        "field conf val conv",
+        "field conf val conv relat",
         "与同一受试者在另一数据集中的值不一致",
         "the value differs from the same subject's in another dataset",
     ),
@@ -178,34 +212,43 @@ _KINDS = (
     ),
     _kind(
         "measureObservationPeriodOverlap",
-        "table plau ver fatal",
+        "table plau ver fatal temp",
         "此人的观察期重叠或首尾相接",
         "the person's observation periods overlap or touch",
     ),
-    _kind("plausibleValueLow", "field plau ver char", "值低于合理下限", "the value is too low"),
-    _kind("plausibleValueHigh", "field plau ver char", "值高于合理上限", "the value is too high"),
+    _kind(
+        "plausibleValueLow", "field plau ver char atemp", "值低于合理下限", "the value is too low"
+    ),
+    _kind(
+        "plausibleValueHigh", "field plau ver char atemp", "值高于合理上限", "the value is too high"
+    ),
     _kind(
         "plausibleTemporalAfter",
-        "field plau ver char",
+        "field plau ver char temp",
         "日期早于它应当晚于的日期",
         "the date is before one that it must follow",
     ),
-    _kind("plausibleAfterBirth", "field plau ver char", "日期早于出生", "the date is before birth"),
+    _kind(
+        "plausibleAfterBirth",
+        "field plau ver char temp",
+        "日期早于出生",
+        "the date is before birth",
+    ),
     _kind(
         "plausibleDuringLife",
-        "field plau ver char",
+        "field plau ver char temp",
         "日期在死亡 60 天之后",
         "the date is more than 60 days after death",
     ),
     _kind(
         "plausibleBeforeDeath",
-        "field plau ver char",
+        "field plau ver char temp",
         "日期在死亡 60 天之后（仅计有死亡记录者）",
         "the date is more than 60 days after death (persons with a death)",
     ),
     _kind(
         "plausibleStartBeforeEnd",
-        "field plau ver char",
+        "field plau ver char temp",
         "开始晚于结束",
         "the start is after the end",
     ),
@@ -217,31 +260,56 @@ _KINDS = (
     ),
     _kind(
         "withinObservationPeriod",
-        "field plau ver char",
+        "field plau ver char temp",
         "日期不在此人的任何观察期内",
         "the date is in none of the person's observation periods",
     ),
     _kind(
         "plausibleGender",
-        "concept plau val char",
+        "concept plau val char atemp",
         "该概念不应见于此性别",
         "the concept is not found in persons of this sex",
     ),
     _kind(
         "plausibleGenderUseDescendants",
-        "concept plau val char",
+        "concept plau val char atemp",
         "该概念或其下位概念不应见于此性别",
         "the concept and what lies below it are not found in persons of this sex",
     ),
     _kind(
         "plausibleUnitConceptIds",
-        "concept plau ver char",
+        "concept plau ver char atemp",
         "该检验的单位不在规定之内",
         "the unit is none of those that the measurement has",
     ),
     _kind(
+        "isConsistent",
+        "field conf ver conv relat",
+        "同一记录或相关记录的取值彼此不符",
+        "the values of the row, or of a row that it points at, do not fit together",
+    ),
+    _kind(
+        "isOnlyOne",
+        "field conf ver fatal relat",
+        "只应有一条的记录有多条",
+        "there are several of a row that there may be one of",
+    ),
+    _kind(
+        "isDeterminedBy",
+        "field conf ver conv relat",
+        "同一键对应多个取值",
+        "one key has several values",
+    ),
+    _kind("isLinked", "field conf ver fatal relat", "所指的记录不存在", "the link leads to no row"),
+    _kind(
+        "hasValues",
+        "field comp ver conv",
+        "缺少必须有的条目",
+        "an entry that must be there is missing",
+    ),
+    _kind(
         "isElapsedDays",
-        "field plau ver conv",
+        "field plau ver conv temp",
         "天数不等于两日期之差加一",
         "the days are not the difference of the two dates plus one",
     ),

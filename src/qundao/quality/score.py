@@ -1,8 +1,9 @@
 """The scorecard: 0 to 100, explained check by check to the last point.
 
 Each applicable category (conformance, completeness, plausibility) carries the same share of 100
-points; within it each kind of check that applies weighs by its severity (fatal 4, convention 2,
-characterization 1); within a kind each place weighs the same. A check loses the square root of
+points; within it each rule that applies (each kind of check, where a standard has no rules of its
+own) weighs by its severity (fatal 4, convention 2, characterization 1); within a rule each place
+weighs the same. A check loses the square root of
 the share by which it exceeds its threshold, scaled to 0..1, of its points: continuous at the
 threshold, and small rates still tell. So the score depends on shares of rows alone: it is the
 same when every row is copied, and the parts of a split table add up to the whole.
@@ -42,6 +43,7 @@ class Cost:
         check = self.finding.check
         return {
             "check": check.check,
+            "rule": check.rule.id if check.rule else None,
             "table": check.table.upper(),
             "field": None if check.field is None else check.field.upper(),
             "category": check.category.value,
@@ -116,13 +118,13 @@ def _category(category: Category, losses: Iterable[tuple[Finding, Fraction, Frac
 
 def _shares(judged: Sequence[Finding]) -> dict[str, Fraction]:
     """Return each check's share of its category, by id; each category's shares sum to 1."""
-    places = Counter(f.check.check for f in judged)
-    kinds = {f.check.check: f.check.kind for f in judged}
+    places = Counter(f.check.question for f in judged)
+    questions = {f.check.question: f.check for f in judged}
     weights: Counter[Category] = Counter()
-    for kind in kinds.values():
-        weights[kind.category] += WEIGHTS[kind.severity]
+    for check in questions.values():
+        weights[check.category] += WEIGHTS[check.severity]
     return {
         f.check.id: Fraction(WEIGHTS[f.check.severity], weights[f.check.category])
-        / places[f.check.check]
+        / places[f.check.question]
         for f in judged
     }

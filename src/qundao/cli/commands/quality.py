@@ -49,7 +49,7 @@ def _show(report: Any) -> None:
                 finding.check,
                 f"{finding.violated_rows:,} / {finding.denominator_rows:,}",
             )
-            print(f"{finding.status:<7} {check.check:<34} {_place(check):<48} {counts}")
+            print(f"{finding.status:<7} {check.question:<34} {_place(check):<48} {counts}")
     card, spoken = report.scorecard, language()
     print(f"\n{report.model}: {_TOTAL.in_(spoken)} {float(card.total):.2f}")
     for category, points in card.categories.items():
@@ -58,7 +58,7 @@ def _show(report: Any) -> None:
         print(_MEND.in_(spoken))
     for cost in card.costs[:_SHOWN]:
         check = cost.finding.check
-        print(f"  −{float(cost.points):.2f}  {_place(check)}  {check.kind.words.in_(spoken)}")
+        print(f"  −{float(cost.points):.2f}  {_place(check)}  {check.words.in_(spoken)}")
 
 
 def _place(check: Any) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from qundao.hub.pages.components import Text
 from qundao.hub.pages.released import plain_number
 from qundao.kernel.words import Words
+from qundao.quality.catalogue import known_rules
 from qundao.quality.finding import Reason
 from qundao.quality.kinds import KINDS, Category
 
@@ -68,10 +69,11 @@ def _part(category: Category, score: float | None) -> Part:
 
 
 def _shortcoming(cost: Mapping[str, Any]) -> Shortcoming:
-    kind = KINDS.get(str(cost["check"]))
+    rule = known_rules().get(str(cost.get("rule")))
+    said = rule or KINDS.get(str(cost["check"]))
     code = str(cost.get("code", ""))
     return Shortcoming(
-        title=kind.words if kind else str(cost["check"]),
+        title=said.words if said else str(cost["check"]),
         place=".".join(str(cost[k]) for k in ("table", "field") if cost.get(k)),
         share=str(cost.get("share", "")).replace("<", "＜"),
         reason=Reason(code).words if code in set(Reason) else Words("–", "–"),

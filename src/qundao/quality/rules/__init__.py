@@ -11,6 +11,7 @@ from qundao.quality.rules import (
     completeness,
     concept_use,
     concepts,
+    conditions,
     keys,
     observation,
     subjects,
@@ -19,17 +20,22 @@ from qundao.quality.rules import (
 )
 from qundao.quality.source import Source
 
-Rule = Callable[[Check, Source], Measure]
+Measuring = Callable[[Check, Source], Measure]
 
-RULES: Mapping[str, Rule] = {
+RULES: Mapping[str, Measuring] = {
     "agreesWith": cdisc.agrees_with,
     "cdmDatatype": values.datatype,
     "fkClass": concepts.concept_class,
     "fkDomain": concepts.domain,
+    "hasValues": cdisc.has_values,
+    "isConsistent": conditions.consistent,
     "isControlledTerm": values.controlled_term,
+    "isDeterminedBy": cdisc.determined,
     "isElapsedDays": cdisc.elapsed_days,
     "isForeignKey": keys.foreign,
     "isIso8601": cdisc.iso_8601,
+    "isLinked": cdisc.linked,
+    "isOnlyOne": conditions.only_one,
     "isPrimaryKey": keys.primary,
     "isRequired": values.required,
     "isStandardValidConcept": concepts.standard_valid,
