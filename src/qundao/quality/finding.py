@@ -84,7 +84,6 @@ class Finding:
         check = self.check
         return {
             "check": check.check,
-            "rule": check.rule.id if check.rule else None,
             "level": check.level.value,
             "table": check.table.upper(),
             "field": None if check.field is None else check.field.upper(),
@@ -98,4 +97,5 @@ class Finding:
             "category": check.category.value,
             "context": check.context.value,
             "severity": check.severity.value,
+            "rule": check.rule.id if check.rule else None,
         }
