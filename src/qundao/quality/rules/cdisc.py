@@ -89,7 +89,7 @@ def determined(check: Check, source: Source) -> Measure:
     )
     if keys:
         query = query.group_by(*(c.copy() for c in columns))
-    base = Base(f"{check.table}_{field}_by_{'_'.join(keys)}", lambda: query)
+    base = Base(f"{check.table}_{field}_by_{'_'.join(keys)}", lambda: query, check.table)
     names = tuple(row(f"k{i}") for i in range(len(keys))) or (row("lowest"), row("highest"))
     several = row("lowest").neq(row("highest"))
     return Measure(base, several, not_null(row("lowest")), (), names)
@@ -102,7 +102,7 @@ def has_values(check: Check, source: Source) -> Measure:
     terms = [exp.Literal.string(t) for t in check.argument.split("|")]
     each = [exp.select(term.as_("term")) for term in terms]
     query = _union(each, distinct=False)
-    base = Base(f"terms_of_{check.table}_{field}", lambda: query)
+    base = Base(f"terms_of_{check.table}_{field}", lambda: query, check.table)
     alias = f"held_{field}"
     held = distinct(check.table, field)
     look = Lookup(alias, held, row("term").eq(exp.column("k", table=alias)))
