@@ -32,16 +32,23 @@ class Cost:
 
 @dataclass(frozen=True, slots=True)
 class ScoreSummary:
-    """Total and category scores, 0 to 100, and the costliest failed checks, worst first."""
+    """Total and category scores, 0 to 100, and the costliest failed checks, worst first.
+
+    `without_waivers` is the total if the steward had waived nothing; never above the total.
+    """
 
     total: float
     categories: tuple[tuple[str, float], ...]
     mend_first: tuple[Cost, ...]
+    without_waivers: float
 
     @property
     def whole(self) -> int:
-        """Return the total rounded down, as the tariff takes it."""
-        return int(self.total)
+        """Return the total without waivers, rounded down, as the tariff takes it.
+
+        A waiver explains a shortcoming; it must not earn.
+        """
+        return int(self.without_waivers)
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> ScoreSummary:
@@ -50,11 +57,18 @@ class ScoreSummary:
             if data["schema"] != SCHEMA:
                 raise ValueError(f"schema {SCHEMA} is required")
             categories = data["categories"]
-            costs = sorted(data.get("costs", ()), key=lambda c: -_points(c["points"]))
+            total = _points(data["total"])
+            without = _points(data.get("total_without_waivers", total))
+            if without > total:
+                raise ValueError(f"at most {total} without waivers, received {without}")
+            costs = sorted((_cost(c) for c in data.get("costs", ())), key=lambda c: -c.points)
+            _check_catalogue(data.get("catalogue"))
+            _check_waived(data.get("waived", ()))
             return cls(
-                _points(data["total"]),
+                total,
                 tuple((c, _points(categories[c])) for c in CATEGORIES if c in categories),
-                tuple(_cost(c) for c in costs[:5]),
+                tuple(costs[:5]),
+                without,
             )
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             received = f"{type(error).__name__}: {error}"[:200]
@@ -64,6 +78,29 @@ class ScoreSummary:
 def _cost(data: Mapping[str, Any]) -> Cost:
     place = ".".join(str(p) for p in (data["table"], data.get("field")) if p)
     return Cost(str(data["check"]), place, _points(data["points"]))
+
+
+def _check_catalogue(told: Any) -> None:
+    """A scorecard names the catalogue of checks that made it; one of old need not."""
+    if told is None:
+        return
+    for name in ("version", "digest"):
+        _text(told[name])
+    if type(told["checks"]) is not int:
+        raise ValueError(f"a whole number of checks is required, received {told['checks']!r}")
+
+
+def _check_waived(waived: Any) -> None:
+    for one in waived:
+        _cost(one)
+        for name in ("reason", "until"):
+            _text(one[name])
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"text is required, received {value!r}")
+    return value
 
 
 def _points(value: Any) -> float:

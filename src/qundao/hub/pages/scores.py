@@ -9,9 +9,9 @@ from typing import Any
 from qundao.hub.pages.components import Text
 from qundao.hub.pages.released import plain_number
 from qundao.kernel.words import Words
-from qundao.quality.catalogue import known_rules
 from qundao.quality.finding import Reason
-from qundao.quality.kinds import KINDS, Category
+from qundao.quality.kinds import Category
+from qundao.quality.trend import question_words
 
 MOST_SHOWN = 8
 
@@ -37,8 +37,32 @@ class Shortcoming:
 
 
 @dataclass(frozen=True, slots=True)
+class Waived:
+    """A shortcoming that the steward lets stand: why, until when, what it would cost."""
+
+    title: Text
+    place: str
+    reason: str
+    until: str
+    points: str
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """The catalogue of checks that made a score."""
+
+    version: str
+    checks: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
 class ScoreView:
-    """A scorecard, ready to be shown; `more` counts the shortcomings that are not listed."""
+    """A scorecard, ready to be shown; `more` counts the shortcomings that are not listed.
+
+    `without_waivers` is the total if nothing were waived (empty where nothing is); `made` is
+    None where the scorecard does not name its catalogue.
+    """
 
     total: str
     parts: tuple[Part, ...]
@@ -47,6 +71,9 @@ class ScoreView:
     run: int
     passed: int
     skipped: int
+    waived: tuple[Waived, ...]
+    without_waivers: str
+    made: Made | None
 
 
 def read_scorecard(card: Mapping[str, Any]) -> ScoreView:
@@ -61,6 +88,9 @@ def read_scorecard(card: Mapping[str, Any]) -> ScoreView:
         run=passed + failed + int(checks.get("error", 0)),
         passed=passed,
         skipped=int(checks.get("not_applicable", 0)),
+        waived=tuple(_waived(w) for w in card.get("waived") or ()),
+        without_waivers=plain_number(card.get("total_without_waivers", card["total"])),
+        made=_made(card.get("catalogue")),
     )
 
 
@@ -69,13 +99,34 @@ def _part(category: Category, score: float | None) -> Part:
 
 
 def _shortcoming(cost: Mapping[str, Any]) -> Shortcoming:
-    rule = known_rules().get(str(cost.get("rule")))
-    said = rule or KINDS.get(str(cost["check"]))
     code = str(cost.get("code", ""))
     return Shortcoming(
-        title=said.words if said else str(cost["check"]),
-        place=".".join(str(cost[k]) for k in ("table", "field") if cost.get(k)),
+        title=_title(cost),
+        place=_place(cost),
         share=str(cost.get("share", "")).replace("<", "＜"),
         reason=Reason(code).words if code in set(Reason) else Words("–", "–"),
         points=plain_number(float(cost.get("points") or 0)),
     )
+
+
+def _waived(cost: Mapping[str, Any]) -> Waived:
+    return Waived(
+        title=_title(cost),
+        place=_place(cost),
+        reason=str(cost["reason"]),
+        until=str(cost["until"]),
+        points=plain_number(float(cost.get("points") or 0)),
+    )
+
+
+def _made(told: Mapping[str, Any] | None) -> Made | None:
+    return Made(str(told["version"]), int(told["checks"]), str(told["digest"])) if told else None
+
+
+def _title(cost: Mapping[str, Any]) -> Words:
+    check = str(cost["check"])
+    return question_words(check, str(cost.get("rule") or check))
+
+
+def _place(cost: Mapping[str, Any]) -> str:
+    return ".".join(str(cost[k]) for k in ("table", "field") if cost.get(k))

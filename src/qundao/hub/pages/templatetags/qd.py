@@ -14,11 +14,13 @@ from qundao.hub.common.actions import declared_hub_actions
 from qundao.hub.common.actors import Actor
 from qundao.hub.common.pagination import Page
 from qundao.hub.pages import components, plot, released, scores
+from qundao.hub.pages import score_trend as score_trends
 from qundao.hub.pages.components import in_language
 from qundao.kernel.credit import show_credits
 from qundao.kernel.errors import Problem
 from qundao.kernel.roles import Role
 from qundao.kernel.words import Words
+from qundao.quality.naming import standard_name
 from qundao.query.words import words
 from qundao.study import StudyProtocol, protocol_words
 
@@ -122,6 +124,12 @@ def diff(changes: Iterable[components.Change], caption: str) -> dict[str, Any]:
 def scorecard(card: Mapping[str, Any] | None, *, brief: bool = False) -> dict[str, Any]:
     """Show a quality scorecard: total, three categories, what to mend first."""
     return {"card": scores.read_scorecard(card) if card else None, "brief": brief}
+
+
+@register.inclusion_tag("parts/score_trend.html")
+def score_trend(versions: Sequence[score_trends.Registered]) -> dict[str, Any]:
+    """Show the scores of a dataset's versions: figure beside table, and what changed."""
+    return {"trend": score_trends.read_trend(list(versions), language())}
 
 
 @register.inclusion_tag("parts/number.html")
@@ -297,16 +305,10 @@ def variable_kind(kind: str) -> str:
     return _VARIABLE_KINDS[kind].in_(language())
 
 
-_SPELLED = {"omop": "OMOP", "cdisc": "CDISC", "sdtm": "SDTM ", "adam": "ADaM "}
-
-
 @register.filter
 def standard(model: str) -> str:
     """Show a model's name as its standard spells it: `omop 5.3` is OMOP 5.3."""
-    shown = model.replace("-", "").replace("+", " + ")
-    for name, spelled in _SPELLED.items():
-        shown = shown.replace(name, spelled)
-    return " ".join(shown.split())
+    return standard_name(model)
 
 
 @register.filter
