@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from qundao.models import cdisc
-from qundao.quality import Status, checks_for, known_rules, run
+from qundao.quality import KINDS, Status, checks_for, known_rules, run
+from qundao.quality.execute import judge, prepare
 from support.cdisc_study import TODAY, Study
 
 DEFECTS = {
@@ -99,7 +102,7 @@ DEFECTS = {
     "QD-SDTM-0087": ["update ae set aesdth = null where usubjid = 'SYN01-4'"],
     "QD-SDTM-0088": ["update ae set aeout = 'UNKNOWN' where usubjid = 'SYN01-4'"],
     "QD-SDTM-0089": ["update ae set aeout = 'FATAL' where usubjid = 'SYN01-1'"],
-    "QD-SDTM-0090": ["update ae set aeout = 'NOT RECOVERED/NOT RESOLVED' where usubjid = 'SYN01-1'"],
+    "QD-SDTM-0090": ["update ae set aeout = 'NOT RECOVERED/NOT RESOLVED' where aeout <> 'FATAL'"],
     "QD-SDTM-0091": ["update ae set aeendtc = '' where usubjid = 'SYN01-1'"],
     "QD-SDTM-0092": ["update ae set aedecod = 'RASH' where usubjid = 'SYN01-1'"],
     "QD-SDTM-0093": ["update ae set aesoc = 'BLOOD' where usubjid = 'SYN01-1'"],
@@ -287,3 +290,59 @@ def test_there_is_a_defect_for_every_rule():
 def test_a_planted_defect_is_heard_by_its_rule(rule, study):
     with study.planted(*DEFECTS[rule]):
         assert failed(study, of(rule))
+
+
+ALONE = {
+    "isRequired": ("QD-SDTM-0003", DEFECTS["QD-SDTM-0003"]),
+    "isPrimaryKey": ("QD-SDTM-0005", DEFECTS["QD-SDTM-0005"]),
+    "isForeignKey": ("QD-SDTM-0060", DEFECTS["QD-SDTM-0060"]),
+    "cdmDatatype": ("QD-SDTM-0069", DEFECTS["QD-SDTM-0069"]),
+    "isIso8601": ("QD-SDTM-0015", ["update dm set dmdtc = '3JAN2020' where usubjid = 'SYN01-5'"]),
+    "isControlledTerm": ("QD-SDTM-0096", DEFECTS["QD-SDTM-0096"]),
+    "isConsistent": ("QD-SDTM-0028", DEFECTS["QD-SDTM-0028"]),
+    "isOnlyOne": ("QD-SDTM-0142", DEFECTS["QD-SDTM-0142"]),
+    "isDeterminedBy": ("QD-ADAM-0059", DEFECTS["QD-ADAM-0059"]),
+    "isLinked": ("QD-SDTM-0133", DEFECTS["QD-SDTM-0133"]),
+    "hasValues": ("QD-SDTM-0073", DEFECTS["QD-SDTM-0073"]),
+    "agreesWith": ("QD-ADAM-0035", DEFECTS["QD-ADAM-0035"]),
+    "isElapsedDays": ("QD-ADAM-0017", DEFECTS["QD-ADAM-0017"]),
+    "measureSubjectCompleteness": ("QD-ADAM-0100", DEFECTS["QD-ADAM-0100"]),
+    "measureValueCompleteness": ("QD-SDTM-0094", DEFECTS["QD-SDTM-0094"]),
+    "plausibleStartBeforeEnd": (
+        "QD-SDTM-0016", ["update cm set cmendtc = '2020-01', cmendy = null, cmstdtc = '2020-02',"
+                         " cmstdy = null where usubjid = 'SYN01-1'"]),
+    "plausibleValueLow": ("QD-SDTM-0100", ["update cm set cmdose = -1 where usubjid = 'SYN01-1'"]),
+    "plausibleValueHigh": (
+        "QD-ADAM-0032", ["update adsl set weightbl = 400, bmibl = null where usubjid = 'SYN01-1'"]),
+}  # fmt: skip
+"""By kind of check, a defect that breaks one rule and no other."""
+
+
+@pytest.fixture(scope="module")
+def scans(study):
+    """Every scan of every rule, with the statement that it asks."""
+    plan = prepare(checks_for(cdisc()), study.source())
+    return [(scan, scan.query().sql("duckdb")) for scan in plan.scans]
+
+
+@pytest.mark.parametrize("kind", ALONE)
+def test_a_defect_of_one_kind_is_heard_by_its_rule_and_no_other(kind, study, scans):
+    rule, statements = ALONE[kind]
+    assert kind in {c.check for c in of(rule)}
+    table = re.search(r"(?:update|into|from) (\w+)", statements[0]).group(1)
+    touched = [(scan, text) for scan, text in scans if re.search(rf"\b{table}\b", text)]
+    assert touched
+    with study.planted(*statements):
+        heard = {check.rule.id for scan, text in touched for check in broken(study, scan, text)}
+    assert heard == {rule}
+
+
+def broken(study, scan, text):
+    (answer,) = study.connection.sql(text).to_arrow_table().to_pylist()
+    return [c for c, n in scan.counts(answer) if judge(c, n).status is Status.FAILED]
+
+
+def test_every_kind_that_asks_the_data_has_such_a_defect():
+    used = {c.check for c in checks_for(cdisc())}
+    assert used - {"cdmTable", "cdmField"} == set(ALONE)
+    assert used < set(KINDS)

@@ -6,7 +6,6 @@ xanomeline. A sponsor's part is some of its sites and arms.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Collection, Mapping
 from datetime import date
 from importlib import import_module
@@ -103,7 +102,3 @@ def _save(target: Path, name: str, rows: pa.Table) -> int:
     with replacing(target / f"{name}.parquet") as draft:
         pq.write_table(rows, draft)
     return len(rows)
-
-
-if __name__ == "__main__":
-    write_study(Path(sys.argv[1]))

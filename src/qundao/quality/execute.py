@@ -132,10 +132,10 @@ def judge(check: Check, counts: Counts) -> Finding:
     violated, counted = counts.violated, counts.counted
     if check.level is Level.CONCEPT and not counted:
         return Finding(check, Status.NOT_APPLICABLE, Reason.NO_CONCEPT, violated, counted)
-    if check.check not in _OF_PERSONS and counts.rows == 0:
-        return Finding(check, Status.NOT_APPLICABLE, Reason.EMPTY_TABLE, violated, counted)
     if check.check in _BY_CASE and not counted:
         return Finding(check, Status.NOT_APPLICABLE, Reason.NO_CASE, violated, counted)
+    if check.check not in _OF_PERSONS and counts.rows == 0:
+        return Finding(check, Status.NOT_APPLICABLE, Reason.EMPTY_TABLE, violated, counted)
     if check.check not in _JUDGED_WHEN_EMPTY and not counts.filled:
         return Finding(check, Status.NOT_APPLICABLE, Reason.EMPTY_FIELD, violated, counted)
     above = counted > 0 and 100 * violated > check.tolerated * counted

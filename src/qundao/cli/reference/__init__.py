@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from qundao.cli.reference import checks, commands, errors, rooms, settings
+from qundao.cli.reference import checks, commands, errors, rooms, rulebook, settings
 
 PAGES: Mapping[str, Callable[[], str]] = {
     "access.md": rooms.access_page,
+    "cdisc-rules.md": rulebook.page,
     "cli.md": commands.page,
     "errors.md": errors.page,
     "quality-checks.md": checks.page,

@@ -31,6 +31,9 @@ def _lines() -> Iterator[str]:
     yield ""
     yield "最后几列是各标准中该检查适用的位置数。"
     yield "The last columns count the places to which each standard applies the check."
+    yield ""
+    yield "CDISC 的检查由有编号、有依据的规则组成：[CDISC 规则](cdisc-rules.md)。"
+    yield "Those of CDISC belong to rules with an id and a source: [CDISC rules](cdisc-rules.md)."
 
 
 def _row(kind: Kind, used: list[Counter[str]]) -> tuple[str, ...]:
