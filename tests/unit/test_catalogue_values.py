@@ -262,3 +262,15 @@ def test_search_terms_are_few_and_each_once():
     assert terms("a A b  a") == ("a", "b")
     assert len(terms(" ".join(str(n) for n in range(50)))) == 10
     assert normalised("  ＡbＣ ") == "abc"
+
+
+def test_what_is_waived_does_not_earn():
+    card = {**SCORECARD, "total_without_waivers": 80.5}
+    summary = ScoreSummary.from_json(card)
+    assert (summary.total, summary.whole) == (SCORECARD["total"], 80)
+
+
+def test_a_total_without_waivers_is_never_the_higher_one():
+    assert codes(changed("scorecard.total_without_waivers", 99)) == [
+        ("catalogue.bad_profile", "scorecard")
+    ]

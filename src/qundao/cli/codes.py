@@ -58,6 +58,13 @@ TOOK_TOO_LONG = declare(
     ),
     status=504,
 )
+CANNOT_READ = declare(
+    "cli.cannot_read",
+    title=Words("无法读取文件", "The file cannot be read"),
+    required=Words("有权读取的文件", "a file that may be read"),
+    remedy=Words("检查路径与权限", "check the path and its permissions"),
+    status=422,
+)
 CANNOT_WRITE = declare(
     "cli.cannot_write",
     title=Words("无法写入输出文件", "The output cannot be written"),

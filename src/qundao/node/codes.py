@@ -203,6 +203,13 @@ DECISION_INCOMPLETE = declare(
     remedy=Words("填写后重新提交", "fill it in and send again"),
     status=422,
 )
+NO_SUCH_WAIVER = declare(
+    "node.no_such_waiver",
+    title=Words("该数据集没有这项豁免", "The dataset has no such waiver"),
+    required=Words("以下之一：{held}", "one of {held}"),
+    remedy=Words("在数据集页面上核对后重新提交", "look at the dataset's page and try again"),
+    status=404,
+)
 UNKNOWN_DATASET = declare(
     "node.unknown_dataset",
     title=Words("本节点没有这个数据集版本", "The node holds no such dataset version"),

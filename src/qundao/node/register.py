@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from qundao.catalogue.columns import label_problems
@@ -14,14 +15,14 @@ from qundao.engines import header_rows, model_version
 from qundao.kernel.errors import Problem, QundaoError, problem, raise_if
 from qundao.kernel.faults import declare_fault_point, fault_point
 from qundao.models import model_of
-from qundao.node import datasets, fingerprint, outbox, switch
+from qundao.node import datasets, fingerprint, outbox, switch, waivers
 from qundao.node.codes import BAD_ABOUT
 from qundao.node.datasets import Version
 from qundao.node.office import Office
 from qundao.node.profile import Profiler
 from qundao.node.sources import open_source
 from qundao.protocol.messages import RegisterDataset, read_body
-from qundao.quality import run
+from qundao.quality import Site, Waiver, run
 from qundao.query.engine import Progress
 
 BEFORE_COMMIT = declare_fault_point("node.dataset.before_commit")
@@ -56,9 +57,11 @@ def connect(
     raise_if(_defects(about))
     with office.store.read() as tx:
         switch.require_running(tx)
+        waived = waivers.standing(tx, name)
+    today = date.fromisoformat(office.stamp()[:10])
     place = fingerprint.absolute(dsn)
     seen = fingerprint.fingerprint(place)
-    found = examine(place, int(about["min_cell"]), cdm_version, progress)
+    found = examine(place, int(about["min_cell"]), cdm_version, progress, waived, today)
     body = _body(name, about, found, fingerprint.commitment(place, seen, office.keys.source_secret))
     with office.store.write() as tx:
         switch.require_running(tx)
@@ -81,13 +84,22 @@ def connect(
 
 
 def examine(
-    dsn: str, least: int, cdm_version: str | None = None, progress: Progress | None = None
+    dsn: str,
+    least: int,
+    cdm_version: str | None = None,
+    progress: Progress | None = None,
+    waived: Sequence[Waiver] = (),
+    today: date | None = None,
 ) -> Examined:
-    """Open a source and describe it. Raises `engines.*`, `models.*`, `quality.*`."""
+    """Open a source and describe it; `today` bounds dates and waivers.
+
+    Raises `engines.*`, `models.*`, `quality.*`.
+    """
+    site = Site(waivers=tuple(waived)) if waived else None
     with open_source(dsn) as engine:
         raise_if(header_rows(engine))
         version = model_version(engine, told=cdm_version)
-        report = run(engine, model_of(version), progress=progress)
+        report = run(engine, model_of(version), progress=progress, today=today, site=site)
         profile = Profiler(engine, version, least).run(progress)
     findings = report.to_json() | {
         "examples": {check: list(keys) for check, keys in report.examples().items()}

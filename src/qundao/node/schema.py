@@ -199,4 +199,21 @@ MIGRATIONS: tuple[str, ...] = (
     CREATE TRIGGER policy_log_keeps BEFORE DELETE ON policy_log
         BEGIN SELECT RAISE(ABORT, 'the list of changed rules is append-only'); END;
     """,
+    """
+    CREATE TABLE waiver_log (              -- shortcomings that the steward lets stand, and ends
+        number INTEGER PRIMARY KEY,
+        at TEXT NOT NULL,
+        dataset TEXT NOT NULL,             -- the node's own name of it
+        check_id TEXT NOT NULL,            -- an id, or a pattern after the colon
+        reason TEXT NOT NULL,
+        who TEXT NOT NULL,
+        until TEXT NOT NULL,               -- last day; empty where it was ended
+        ended INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX waiver_log_dataset ON waiver_log (dataset);
+    CREATE TRIGGER waiver_log_stays BEFORE UPDATE ON waiver_log
+        BEGIN SELECT RAISE(ABORT, 'the list of waivers is append-only'); END;
+    CREATE TRIGGER waiver_log_keeps BEFORE DELETE ON waiver_log
+        BEGIN SELECT RAISE(ABORT, 'the list of waivers is append-only'); END;
+    """,
 )

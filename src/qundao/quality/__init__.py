@@ -10,6 +10,8 @@ from qundao.quality.kinds import KINDS, Category, Context, Kind, Level, Severity
 from qundao.quality.report import Report, run
 from qundao.quality.rulebook import Rule
 from qundao.quality.score import Cost, Scorecard, score
+from qundao.quality.site import Site, Threshold, read_bytes, read_site
+from qundao.quality.waiver import Waiver, grant, waiver_from_json
 
 __all__ = [
     "KINDS",
@@ -25,10 +27,17 @@ __all__ = [
     "Rule",
     "Scorecard",
     "Severity",
+    "Site",
     "Status",
+    "Threshold",
+    "Waiver",
     "checks_for",
+    "grant",
     "known_rules",
+    "read_bytes",
     "read_checks",
+    "read_site",
     "run",
     "score",
+    "waiver_from_json",
 ]

@@ -24,3 +24,51 @@ NO_CHECKS = declare(
     ),
     status=422,
 )
+_NOTHING_RAN = Words(
+    "按行号更正文件后重新运行；什么都没有执行",
+    "correct the file at the line named and run again; nothing has run",
+)
+BAD_YAML = declare(
+    "quality.bad_yaml",
+    title=Words("检查文件无法读取", "The file of checks cannot be read"),
+    required=Words("{zh}", "{en}"),
+    remedy=_NOTHING_RAN,
+    status=422,
+)
+BAD_SITE_ENTRY = declare(
+    "quality.bad_site_entry",
+    title=Words("检查文件中的一项有误", "An entry in the file of checks is wrong"),
+    required=Words("{zh}", "{en}"),
+    remedy=_NOTHING_RAN,
+    status=422,
+)
+BAD_CONDITION = declare(
+    "quality.bad_condition",
+    title=Words("条件不能使用", "The condition cannot be used"),
+    required=Words(
+        "只由该表的字段（相近：{near}）、以其键指向的“表.字段”、数与文字、比较、AND/OR/NOT、"
+        "加减乘除、IN、BETWEEN、LIKE、IS NULL 以及函数 {functions} 组成",
+        "fields of the table (near: {near}), table.field of a row that it points at by key, "
+        "numbers and texts, comparisons, AND/OR/NOT, arithmetic, IN, BETWEEN, LIKE, IS NULL, and "
+        "the functions {functions}; nothing else",
+    ),
+    remedy=_NOTHING_RAN,
+    status=422,
+)
+CANNOT_COMPARE = declare(
+    "quality.cannot_compare",
+    title=Words("数据库无法执行这项检查", "The database cannot carry out this check"),
+    required=Words(
+        "类型相合的比较，如数与数、日期与日期",
+        "comparisons of what fits together: numbers with numbers, dates with dates",
+    ),
+    remedy=_NOTHING_RAN,
+    status=422,
+)
+BAD_WAIVER = declare(
+    "quality.bad_waiver",
+    title=Words("豁免不成立", "The waiver does not stand"),
+    required=Words("{zh}", "{en}"),
+    remedy=Words("更正后重新提交；什么都没有改变", "correct it and try again; nothing was changed"),
+    status=422,
+)

@@ -58,6 +58,14 @@ _NODES = (
     exp.Abs,
     exp.Length,
     exp.Upper,
+    exp.Lower,
+    exp.Trim,
+    exp.Round,
+    exp.Coalesce,
+    exp.Div,
+    exp.Between,
+    exp.Like,
+    exp.Boolean,
     exp.First,
     exp.Last,
 )
@@ -103,7 +111,12 @@ def _expression(text: str) -> exp.Expr:
         if not isinstance(node, _NODES) and not _known(node):
             required = f"a condition, with {', '.join(FUNCTIONS)}"
             raise fail(BAD_CATALOGUE, node.sql(_DIALECT), text, required=required)
-    return tree
+    return tree.transform(_in_small_letters)
+
+
+def _in_small_letters(node: exp.Expr) -> exp.Expr:
+    """Write names as the product does everywhere: identifiers ignore case."""
+    return exp.to_identifier(node.name.lower()) if isinstance(node, exp.Identifier) else node
 
 
 def _known(node: exp.Expr) -> bool:

@@ -18,7 +18,7 @@ from qundao.query.engine import Engine, Progress
 _NEEDS_NO_QUERY = ("cdmTable", "cdmField")
 _FAULT_OF_THE_DATA = 422
 _JUDGED_WHEN_EMPTY = ("measureValueCompleteness", "isRequired")
-_BY_CASE = ("isConsistent", "isDeterminedBy", "isLinked", "isOnlyOne")
+_BY_CASE = ("isConsistent", "isDeterminedBy", "isLinked", "isOnlyOne", "siteCondition")
 """They apply to rows that hold something: where none does, there is nothing to judge."""
 _OF_PERSONS = (
     "measurePersonCompleteness",

@@ -8,6 +8,7 @@ from typing import Any
 
 from qundao.kernel.words import Words
 from qundao.quality.check import Check
+from qundao.quality.waiver import Waiver
 
 MOST_EXAMPLES = 20
 
@@ -57,7 +58,10 @@ _REASONS = {
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One check's outcome. `examples` are keys of violated rows and never leave the node."""
+    """One check's outcome. `examples` are keys of violated rows and never leave the node.
+
+    A `waiver` changes neither counts nor status.
+    """
 
     check: Check
     status: Status
@@ -66,6 +70,7 @@ class Finding:
     denominator_rows: int = 0
     detail: str = ""
     examples: tuple[str, ...] = ()
+    waiver: Waiver | None = None
 
     def __post_init__(self) -> None:
         if not 0 <= self.violated_rows <= self.denominator_rows:
@@ -98,4 +103,5 @@ class Finding:
             "context": check.context.value,
             "severity": check.severity.value,
             "rule": check.rule.id if check.rule else None,
+            "waived": None if self.waiver is None else self.waiver.told(),
         }

@@ -308,6 +308,12 @@ _KINDS = (
         "an entry that must be there is missing",
     ),
     _kind(
+        "siteCondition",
+        "field plau val conv",
+        "符合本单位规则所述的情形",
+        "what a rule of the site describes",
+    ),
+    _kind(
         "isElapsedDays",
         "field plau ver conv temp",
         "天数不等于两日期之差加一",

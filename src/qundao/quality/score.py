@@ -53,27 +53,43 @@ class Cost:
             "points": round(float(self.points), 4),
         }
 
+    def waived_json(self) -> dict[str, Any]:
+        """Return what a waived shortcoming would cost: place, reason, last day, points."""
+        names = ("check", "rule", "table", "field", "category", "code", "share", "points")
+        told = self.finding.waiver.told() if self.finding.waiver else {}
+        return {name: self.to_json()[name] for name in names} | told
+
 
 @dataclass(frozen=True, slots=True)
 class Scorecard:
     """The score in all and per category; `total` is 100 less all costs, exactly.
 
-    A category without an applicable check is absent from `categories`.
+    What is waived costs nothing; `waived` tells what it would cost, `total_without_waivers` the
+    total if nothing were waived. A category without an applicable check is absent from
+    `categories`.
     """
 
     total: Fraction
     categories: Mapping[Category, Fraction]
     costs: tuple[Cost, ...]
     statuses: Mapping[Status, int]
+    waived: tuple[Cost, ...] = ()
+
+    @property
+    def total_without_waivers(self) -> Fraction:
+        """Return what the total would be if nothing were waived."""
+        return self.total - sum((c.points for c in self.waived), Fraction(0))
 
     def to_json(self) -> dict[str, Any]:
         """Return the scorecard for the hub."""
         return {
             "schema": SCHEMA,
             "total": round(float(self.total), 2),
+            "total_without_waivers": round(float(self.total_without_waivers), 2),
             "categories": {c.value: round(float(s), 2) for c, s in self.categories.items()},
             "checks": {s.value: self.statuses.get(s, 0) for s in Status},
             "costs": [cost.to_json() for cost in self.costs],
+            "waived": [cost.waived_json() for cost in self.waived],
         }
 
 
@@ -83,13 +99,20 @@ def score(findings: Sequence[Finding]) -> Scorecard:
     shares = _shares(judged)
     losses = [(f, shares[f.check.id], loss(f)) for f in judged]
     categories = tuple(c for c in Category if any(f.check.category is c for f in judged))
-    costs = [Cost(f, 100 * s * lost / len(categories)) for f, s, lost in losses if lost]
+    every = [Cost(f, 100 * s * lost / len(categories)) for f, s, lost in losses if lost]
+    costs = [c for c in every if c.finding.waiver is None]
+    charged = [(f, share, lost) for f, share, lost in losses if f.waiver is None]
     return Scorecard(
         total=100 - sum((c.points for c in costs), Fraction(0)) if judged else Fraction(0),
-        categories={c: _category(c, losses) for c in categories},
-        costs=tuple(sorted(costs, key=lambda c: (-c.points, c.finding.check.id))),
+        categories={c: _category(c, charged) for c in categories},
+        costs=_worst_first(costs),
         statuses=Counter(f.status for f in findings),
+        waived=_worst_first(c for c in every if c.finding.waiver is not None),
     )
+
+
+def _worst_first(costs: Iterable[Cost]) -> tuple[Cost, ...]:
+    return tuple(sorted(costs, key=lambda c: (-c.points, c.finding.check.id)))
 
 
 def loss(finding: Finding) -> Fraction:

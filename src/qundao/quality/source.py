@@ -40,6 +40,11 @@ class MissingError(Exception):
     """A table or field that a rule needs besides its own is not in the source."""
 
 
+def kind_of(type_: str) -> Kind | None:
+    """Return what an engine's type amounts to; None for one that is none of the kinds."""
+    return next((kind for part, kind in _FAMILIES if part in type_.lower()), None)
+
+
 @dataclass(frozen=True)
 class Source:
     """The engine's tables seen through a model, on a given day."""
@@ -69,8 +74,7 @@ class Source:
     def actual(self, table: str, field: str) -> Kind | None:
         """Return what the engine's type of a column amounts to; None for any other type."""
         types = (c.type.lower() for c in self.engine.schema.get(table, ()) if c.name == field)
-        type_ = next(types, "")
-        return next((kind for part, kind in _FAMILIES if part in type_), None)
+        return kind_of(next(types, ""))
 
     def declared(self, table: str, field: str) -> Kind:
         """Return the kind that the model declares."""

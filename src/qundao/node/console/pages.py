@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable
+from datetime import date
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
@@ -21,6 +22,7 @@ from qundao.node import (
     permits,
     switch,
     task_book,
+    waivers,
 )
 from qundao.node.codes import BAD_POLICY
 from qundao.node.console import api
@@ -30,6 +32,7 @@ from qundao.node.console.permit_view import permit_view
 from qundao.node.console.policy_view import change_view
 from qundao.node.console.rendering import language_of, render
 from qundao.node.console.sessions import use_login
+from qundao.node.console.waiver_view import waiver_view
 from qundao.node.status import permit_line
 
 Show = Callable[[Desk, Request], dict[str, Any]]
@@ -54,6 +57,8 @@ def routes(desk: Desk) -> list[BaseRoute]:
         "/permits/{permit}/approve": ("/permits/{permit}", _approve),
         "/permits/{permit}/decline": ("/permits/{permit}", _decline),
         "/budget": ("/budget", _set_policy),
+        "/datasets/{message}/waive": ("/datasets/{message}", _waive),
+        "/datasets/{message}/unwaive": ("/datasets/{message}", _end_waiver),
     }
     pages = {path: _page(desk, template, show) for path, (template, show) in shown.items()}
     return [
@@ -208,9 +213,12 @@ def _datasets(desk: Desk, _: Request) -> dict[str, Any]:
 def _dataset(desk: Desk, request: Request) -> dict[str, Any]:
     with desk.office.store.read() as tx:
         version = datasets.by_message(tx, request.path_params["message"])
-    findings = version.findings
-    failed = [c for c in findings["checks"] if c["status"] in ("failed", "error")]
-    return {"version": version, "failed": failed, "examples": findings["examples"]}
+        findings = version.findings
+        failed = [c for c in findings["checks"] if c["status"] in ("failed", "error")]
+        today = date.fromisoformat(desk.office.stamp()[:10])
+        view = waiver_view(tx, version.name, failed, today)
+    examples = findings["examples"]
+    return {"version": version, "failed": failed, "examples": examples, "waivers": view}
 
 
 def _tasks(desk: Desk, _: Request) -> dict[str, Any]:
@@ -284,6 +292,24 @@ def _set_policy(desk: Desk, _: Request, form: dict[str, str]) -> str:
         who, why = form.get("who", ""), form.get("why", "")
         explore_book.set_policy(tx, _policy(form), who=who, why=why, at=desk.office.stamp())
     return "/budget"
+
+
+def _waive(desk: Desk, request: Request, form: dict[str, str]) -> str:
+    message = request.path_params["message"]
+    given = {name: form.get(name, "") for name in ("check", "who", "why", "until")}
+    with desk.office.store.write() as tx:
+        dataset = datasets.by_message(tx, message).name
+        waivers.waive(tx, dataset=dataset, at=desk.office.stamp(), **given)
+    return f"/datasets/{message}#waivers"
+
+
+def _end_waiver(desk: Desk, request: Request, form: dict[str, str]) -> str:
+    message = request.path_params["message"]
+    given = {name: form.get(name, "") for name in ("check", "who", "why")}
+    with desk.office.store.write() as tx:
+        dataset = datasets.by_message(tx, message).name
+        waivers.end(tx, dataset=dataset, at=desk.office.stamp(), **given)
+    return f"/datasets/{message}#waivers"
 
 
 def _policy(form: dict[str, str]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from qundao.models.model import Kind
 from qundao.quality.check import Check
 from qundao.quality.condition import read_condition
 from qundao.quality.measure import ROW, Lookup, Shared
-from qundao.quality.source import Source
+from qundao.quality.source import MissingError, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ def lookup(
 
     Raises MissingError where the source has not what it needs.
     """
-    rows = RELATED[name]
+    rows = _rows(name, source)
     table = rows.table or check.table
     keys = tuple(_keys(rows, check.table, source))
     source.need(table, field, *(theirs for theirs, _, _ in keys))
@@ -91,6 +91,15 @@ def lookup(
         )
     )
     return Lookup(alias, Shared(f"rows_{alias}", query), on)
+
+
+def _rows(name: str, source: Source) -> Related:
+    """Return the rows called so: as CDISC names them above, or a table found by its key."""
+    if source.model.standard == "cdisc" and name in RELATED:
+        return RELATED[name]
+    if name not in source.model or not source.model[name].keys:
+        raise MissingError(name)
+    return Related(name, source.model[name].keys)
 
 
 def value(source: Source, table: str, field: str, alias: str) -> exp.Expr:

@@ -1,0 +1,114 @@
+"""YAML as far as a site's file needs it: mappings, lists and text, each with its line.
+
+Every scalar stays text, so that `no`, `1:30` or a date mean what was written. Anchors, aliases,
+tags, repeated keys, deep nesting and large files are refused: none of them is needed, and the
+first two can make a small file fill the memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import yaml
+
+from qundao.kernel.errors import Problem, problem, raise_if
+from qundao.kernel.words import Words
+from qundao.quality.codes import BAD_YAML
+
+LARGEST = 1_000_000
+_DEEPEST = 12
+_REFUSED = Words("不用锚点、别名与标签", "no anchors, aliases or tags")
+_FLAT = Words(f"嵌套不超过 {_DEEPEST} 层", f"at most {_DEEPEST} levels")
+_SMALL = Words(f"不超过 {LARGEST:,} 字节", f"at most {LARGEST:,} bytes")
+_ONE = Words("一个文件一份文档", "one document in the file")
+_ONCE = Words("每个键只出现一次，且是文字", "each key once, and text")
+_SYNTAX = Words("符合 YAML 语法的文本", "text that is YAML")
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A mapping, a list or a text, and the line (from 1) on which it begins."""
+
+    line: int
+    held: str | dict[str, Value] | list[Value]
+
+    @property
+    def text(self) -> str | None:
+        """Return the text without blanks around it; None for anything else."""
+        return self.held.strip() if isinstance(self.held, str) else None
+
+
+def read_yaml(text: str, name: str) -> Value:
+    """Read a file's text. Raises `quality.bad_yaml` with the line of every defect."""
+    if len(text.encode("utf-8")) > LARGEST:
+        raise_if([_defect(name, 1, f"{len(text.encode('utf-8')):,} B", _SMALL)])
+    raise_if(_hazards(text, name))
+    node = yaml.compose(text, Loader=yaml.SafeLoader)
+    reader = _Reader(name)
+    value = Value(1, "") if node is None else reader.read(node)
+    raise_if(reader.problems)
+    return value
+
+
+def _hazards(text: str, name: str) -> Iterator[Problem]:
+    """Yield what is refused, as the text's events tell it: nothing has been built by then."""
+    depth = documents = 0
+    try:
+        for event in yaml.parse(text, Loader=yaml.SafeLoader):
+            line = _line(event)
+            documents += isinstance(event, yaml.DocumentStartEvent)
+            depth += isinstance(event, yaml.CollectionStartEvent)
+            depth -= isinstance(event, yaml.CollectionEndEvent)
+            refused = getattr(event, "anchor", None) or getattr(event, "tag", None)
+            if refused:
+                yield _defect(name, line, refused, _REFUSED)
+            if depth > _DEEPEST:
+                yield _defect(name, line, f"{depth}", _FLAT)
+                return
+        if documents > 1:
+            yield _defect(name, line, f"{documents}", _ONE)
+    except yaml.YAMLError as error:
+        yield _syntax(error, name)
+
+
+def _syntax(error: yaml.YAMLError, name: str) -> Problem:
+    mark = getattr(error, "problem_mark", None)
+    told = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
+    return _defect(name, mark.line + 1 if mark else 1, str(told)[:200], _SYNTAX)
+
+
+def _line(part: yaml.Event | yaml.Node) -> int:
+    return part.start_mark.line + 1 if part.start_mark else 1
+
+
+def _defect(name: str, line: int, received: object, required: Words) -> Problem:
+    return problem(BAD_YAML, received, f"{name}:{line}", zh=required.zh, en=required.en)
+
+
+@dataclass
+class _Reader:
+    """Turns nodes into values and gathers what is wrong with their keys."""
+
+    name: str
+    problems: list[Problem] = field(default_factory=list)
+
+    def read(self, node: yaml.Node) -> Value:
+        line = _line(node)
+        if isinstance(node, yaml.MappingNode):
+            return Value(line, dict(self._pairs(node)))
+        if isinstance(node, yaml.SequenceNode):
+            return Value(line, [self.read(item) for item in node.value])
+        empty = node.tag == "tag:yaml.org,2002:null"
+        return Value(line, "" if empty else str(node.value))
+
+    def _pairs(self, node: yaml.MappingNode) -> Iterator[tuple[str, Value]]:
+        seen = set[str]()
+        for key, value in node.value:
+            name = key.value if isinstance(key, yaml.ScalarNode) else None
+            if name is None or name in seen:
+                received = name or "(…)"
+                self.problems.append(_defect(self.name, _line(key), received, _ONCE))
+                continue
+            seen.add(name)
+            yield name, self.read(value)
