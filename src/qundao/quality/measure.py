@@ -95,7 +95,7 @@ class Measure:
 
     def count(self, condition: exp.Expr) -> exp.Expr:
         """Return how many rows of the data hold `condition`; NULL does not hold."""
-        factors = [row(self.base.weight)] if self.base.weight else []
+        factors: list[exp.Expr] = [row(self.base.weight)] if self.base.weight else []
         factors += [self.times.copy()] if self.times is not None else []
         if not factors:
             return _count(condition)
@@ -142,7 +142,7 @@ def _count(condition: exp.Expr) -> exp.Expr:
     """Return the count; of empty fields as the difference of two counts, which cost nothing."""
     if isinstance(condition, exp.Is) and isinstance(condition.expression, exp.Null):
         return exp.Count(this=exp.Star()) - exp.Count(this=condition.this)
-    return exp.Count(this=exp.Case().when(condition, exp.Literal.number(1)))
+    return exp.CountIf(this=condition)
 
 
 def _sum(weights: exp.Expr) -> exp.Expr:

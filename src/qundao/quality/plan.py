@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from sqlglot import exp
 
@@ -40,12 +41,13 @@ class Scan:
         columns.extend(exp.Count(this=row(name)).as_(f"f_{name}") for name in values)
         return joined(self.base, self._lookups(), columns)
 
-    def counts(self, answer: dict[str, int]) -> Iterator[tuple[Check, Counts]]:
+    def counts(self, answer: Mapping[str, Any]) -> Iterator[tuple[Check, Counts]]:
         """Read the query's single row, check by check."""
-        rows = answer["n"]
+        held = {name: int(count or 0) for name, count in answer.items()}  # NULL where no row is
+        rows = held["n"]
         for i, (check, measure) in enumerate(self.measures):
-            filled = all(answer[f"f_{name}"] for name in measure.values)
-            yield check, Counts(answer[f"v{i}"], answer.get(f"c{i}", rows), rows, filled)
+            filled = all(held[f"f_{name}"] for name in measure.values)
+            yield check, Counts(held[f"v{i}"], held.get(f"c{i}", rows), rows, filled)
 
     def without_rows(self) -> Iterator[tuple[Check, Counts]]:
         """Return what there is to count, check by check, where the base has no rows."""
