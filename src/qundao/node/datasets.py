@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 from qundao.kernel.accession import Accession
@@ -112,6 +113,19 @@ def by_message(tx: Tx, message: str) -> Version:
     if row is None:
         raise fail(UNKNOWN_DATASET, message, "message", held="–")
     return _version(row)
+
+
+def of_name(tx: Tx, name: str) -> list[Version]:
+    """Return what was registered under a name and not refused, oldest first.
+
+    Of registrations of one version, one after the other, it is the last.
+    """
+    rows = tx.execute(
+        "SELECT * FROM dataset_version WHERE name = ? AND problems IS NULL ORDER BY created_at",
+        (name,),
+    )
+    runs = groupby(map(_version, rows), key=lambda v: v.accession or v.message)
+    return [list(run)[-1] for _, run in runs]
 
 
 def _version(row: Any) -> Version:

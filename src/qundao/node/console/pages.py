@@ -30,6 +30,7 @@ from qundao.node.console.desk import Desk, check_csrf, read_form
 from qundao.node.console.left_file import left_csv
 from qundao.node.console.permit_view import permit_view
 from qundao.node.console.policy_view import change_view
+from qundao.node.console.quality_view import quality_view
 from qundao.node.console.rendering import language_of, render
 from qundao.node.console.sessions import use_login
 from qundao.node.console.waiver_view import waiver_view
@@ -213,12 +214,12 @@ def _datasets(desk: Desk, _: Request) -> dict[str, Any]:
 def _dataset(desk: Desk, request: Request) -> dict[str, Any]:
     with desk.office.store.read() as tx:
         version = datasets.by_message(tx, request.path_params["message"])
-        findings = version.findings
-        failed = [c for c in findings["checks"] if c["status"] in ("failed", "error")]
+        registered = datasets.of_name(tx, version.name)
+        failed = [c for c in version.findings["checks"] if c["status"] in ("failed", "error")]
         today = date.fromisoformat(desk.office.stamp()[:10])
         view = waiver_view(tx, version.name, failed, today)
-    examples = findings["examples"]
-    return {"version": version, "failed": failed, "examples": examples, "waivers": view}
+    quality = quality_view(version, registered, language_of(request))
+    return {"version": version, "waivers": view, **quality}
 
 
 def _tasks(desk: Desk, _: Request) -> dict[str, Any]:

@@ -34,6 +34,7 @@ def render(
         .render(
             **facts,
             t=_translator(language),
+            say=lambda words: words.in_(language),
             language=language,
             problems=[p.text(language) for p in error.problems] if error else [],
             csrf=session.csrf if session else "",
