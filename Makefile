@@ -13,9 +13,10 @@ WHEELS ?= build/wheels
 PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 DEMO := $(VENV)/.installed-demo
 DEV := $(VENV)/.installed-dev
+SPARK := $(VENV)/.installed-spark
 
-.PHONY: help demo test test-postgresql test-browser test-sqlite coverage bench soak check docs \
-        messages lock wheels
+.PHONY: help demo test test-postgresql test-browser test-sqlite test-spark coverage bench soak \
+        check docs messages lock wheels
 
 help: $(DEMO) ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' Makefile
@@ -35,10 +36,15 @@ test-browser: $(DEV) ## run the tests that drive a browser, on SQLite
 	$(PYTEST) -m "browser and not postgresql" $(ARGS)
 
 test-sqlite: $(DEV) ## run every other test, on SQLite
-	@$(PYTEST) -m "not postgresql and not browser" $(ARGS)
+	@$(PYTEST) -m "not postgresql and not browser and not spark" $(ARGS)
+
+# Apart from `make test`: the extra is a download of some 450 MB. One process, as one Spark is enough.
+test-spark: $(SPARK) ## run the tests that use Spark, with the extra and Java installed for them
+	@JAVA_HOME=$$(bash scripts/spark.sh) || exit 3; export JAVA_HOME; \
+	$(BIN)/python -m pytest -m spark --timeout 600 $(ARGS)
 
 coverage: $(DEV) ## run the tests on SQLite without a browser and say which lines none reaches
-	@$(PYTEST) -m "not postgresql and not browser" --cov --cov-report=term-missing:skip-covered $(ARGS)
+	@$(PYTEST) -m "not postgresql and not browser and not spark" --cov --cov-report=term-missing:skip-covered $(ARGS)
 
 bench: $(DEV) ## print ratios measured in one run
 	@$(BIN)/python -m bench $(ARGS)
@@ -75,3 +81,7 @@ $(DEMO): requirements/demo.txt pyproject.toml | $(VENV)/bin/python
 $(DEV): requirements/dev.txt pyproject.toml | $(VENV)/bin/python
 	@sh scripts/install.sh $(BIN)/python requirements/dev.txt
 	@touch $@ $(DEMO)
+
+$(SPARK): requirements/spark.txt $(DEV)
+	@sh scripts/install.sh $(BIN)/python requirements/spark.txt
+	@touch $@

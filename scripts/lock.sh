@@ -13,3 +13,4 @@ compile() {
 
 compile demo
 compile dev
+compile spark

@@ -10,7 +10,8 @@ import pytest
 from qundao.engines import open_engine
 from qundao.models import omop
 from qundao.quality import run
-from support.postgresql_data import dsn, parquet_tables, schema_of
+from support.arrow_sources import parquet_tables
+from support.postgresql_data import dsn, schema_of
 
 CASES = Path(__file__).parents[2].parent / "shared" / "cases"
 IDENTITY = ("check", "level", "table", "field", "concept_id", "unit_concept_id")

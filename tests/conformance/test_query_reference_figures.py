@@ -38,8 +38,9 @@ from qundao.query import (
     time_to_event,
     time_to_first,
 )
+from support.arrow_sources import duckdb_tables, parquet_tables
 from support.gibleed import HOSPITAL_1, HOSPITAL_2, gibleed_file
-from support.postgresql_data import dsn, duckdb_tables, parquet_tables, schema_of
+from support.postgresql_data import dsn, schema_of
 
 CASES = Path(__file__).parents[2].parent / "shared" / "cases" / "omop-gibleed"
 CELECOXIB, DICLOFENAC, BLEEDING = 1118084, 1124300, 192671

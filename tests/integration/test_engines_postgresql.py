@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import struct
 import threading
@@ -16,8 +17,11 @@ import pyarrow as pa
 import pytest
 from sqlglot import exp
 
+from qundao.cli.main import main
 from qundao.engines import EngineOptions, open_engine
 from qundao.kernel.errors import QundaoError
+from qundao.models import omop
+from support.ascii_tables import database
 from support.postgresql_data import dsn, execute, schema_of, url
 
 pytestmark = pytest.mark.postgresql
@@ -391,3 +395,22 @@ def refusing_server(code, message):
         thread.start()
         yield server.getsockname()[1]
         thread.join()
+
+
+def test_quality_is_run_from_the_command_line_over_a_server(tmp_path, capsys):
+    persons = {"person": "person_id | year_of_birth\n1 | 1970\n1 | 1970\n2 | 3000"}
+    out = tmp_path / "report.json"
+    with schema_of(database(persons, omop("5.4"))) as schema:
+        source = dsn(schema)
+        told = ["quality", "run", "--data", source, "--cdm-version", "5.4", "--out", str(out)]
+        assert main(told) == 0
+    checks = json.loads(out.read_text("utf-8"))["checks"]
+    failed = {
+        (c["check"], c["field"]): c["violated_rows"] for c in checks if c["status"] == "failed"
+    }
+    assert failed["isPrimaryKey", "PERSON_ID"] == 2
+    assert failed["plausibleValueHigh", "YEAR_OF_BIRTH"] == 1
+    assert main(["quality", "run", "--data", "postgresql://u:s3cret@127.0.0.1:1/db"]) == 2
+    captured = capsys.readouterr()
+    assert "engines.server_away" in captured.err
+    assert "s3cret" not in captured.out + captured.err

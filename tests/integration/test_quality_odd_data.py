@@ -10,10 +10,10 @@ from sqlglot import exp
 
 from qundao.models import omop
 from qundao.quality import Status, run
-from support.ascii_tables import ENGINES, duckdb_engine
+from support.ascii_tables import ENGINE_NAMES, ENGINES, duckdb_engine
 
 TODAY = date(2026, 1, 1)
-SERVERS = [pytest.param("postgresql", marks=pytest.mark.postgresql)]
+OTHERS = [n for n in ENGINE_NAMES if n.values[0] in ("postgresql", "spark")]
 DAYS = (
     "2020-01-01", "2020-1-1", "2020/01/01", " 2020-01-01", "2020-01-01 ", "2020-02-29",
     "2019-02-29", "1900-02-29", "2000-02-29", "2020-02-30", "2020-04-31", "0001-01-01",
@@ -25,6 +25,7 @@ DAYS = (
     "2020-01-01  10:20", "2020-01-01abc", "2020-01-01 abc", "2020-01-01T", "Jan 1 2020",
     "01/02/2020", "2020-1/1", "today", "now", "", "  ", "abc", "２０２０-01-01",
 )  # fmt: skip
+NO_SUCH_HOUR = "2020-01-01 24:00:00"
 NUMBERS = (
     "1", "1.5", "-1", "+1", "1.", ".5", ".", "1e5", "1E+5", "1e", "1e-9", "1e200", "1 2", " 1 ",
     "1,000", "0x10", "inf", "-inf", "Infinity", "", "  ", "abc", "1a", "--1", "1" * 60, "１２",
@@ -40,12 +41,13 @@ def answer(engine, values, kind):
     return dict(zip(values, engine.query(query)["v"].to_pylist(), strict=True))
 
 
-@pytest.mark.parametrize("name", SERVERS)
+@pytest.mark.parametrize("name", OTHERS)
 @pytest.mark.parametrize(
     ("kind", "values"), [("DATE", DAYS), ("TIMESTAMP", DAYS), ("DOUBLE", NUMBERS)]
 )
 def test_text_is_read_as_duckdb_reads_it(name, kind, values):
-    values = [v for v in values if v != "10000-01-01"]
+    left_out = {"10000-01-01", NO_SUCH_HOUR if name == "spark" else ""}  # beyond Python, Spark
+    values = [v for v in values if v not in left_out]
     tables = {"t": pa.table({"n": list(range(len(values))), "v": list(values)})}
     with duckdb_engine(tables) as ours, ENGINES[name](tables) as theirs:
         wanted, found = answer(ours, values, kind), answer(theirs, values, kind)
@@ -136,7 +138,7 @@ def test_odd_data_break_no_scan(made):
     assert any(k.startswith("plausible") for k in failed)
 
 
-@pytest.mark.parametrize("name", SERVERS)
+@pytest.mark.parametrize("name", OTHERS)
 @ODD
 def test_odd_data_say_the_same_on_every_engine(name, made):
     assert findings(name, made()) == findings("duckdb", made())

@@ -22,6 +22,7 @@ from qundao import models
 from qundao.engines import DuckEngine, EngineOptions, MemoryEngine
 from qundao.engines.duck import Source, connect, seal
 from qundao.models import Field, Kind, Model
+from support.spark_data import NEEDS_SPARK, spark_engine
 
 if TYPE_CHECKING:
     from qundao.engines.postgresql import PostgreSQLEngine
@@ -103,6 +104,9 @@ def duckdb_engine(tables: Mapping[str, pa.Table]) -> DuckEngine:
 
 
 _DUCKDB = {
+    pa.bool_(): "BOOLEAN",
+    pa.int16(): "SMALLINT",
+    pa.int32(): "INTEGER",
     pa.int64(): "BIGINT",
     pa.float64(): "DOUBLE",
     pa.string(): "VARCHAR",
@@ -127,10 +131,10 @@ ENGINES = {
     "memory": MemoryEngine.from_arrow,
     "duckdb": duckdb_engine,
     "postgresql": postgresql_engine,
+    "spark": spark_engine,
 }
 """Every engine that the spec cases run on."""
 
-ENGINE_NAMES = tuple(
-    pytest.param(n, marks=pytest.mark.postgresql) if n == "postgresql" else n for n in ENGINES
-)
-"""Their names as parameters; those of servers are marked, as they run where a server is."""
+_MARKS = {"postgresql": pytest.mark.postgresql, "spark": NEEDS_SPARK}
+ENGINE_NAMES = tuple(pytest.param(n, marks=_MARKS.get(n, ())) for n in ENGINES)
+"""Their names as parameters, marked where a server or an extra is needed."""

@@ -7,16 +7,13 @@ import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from io import BytesIO
-from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 import pyarrow as pa
 import pyarrow.csv as pcsv
-import pyarrow.parquet as pq
-from sqlglot import exp
 
-from qundao.engines import EngineOptions, open_engine, parse_dsn
+from qundao.engines import EngineOptions, parse_dsn
 from qundao.engines.postgresql import PostgreSQLEngine
 from qundao.engines.postgresql_session import connect
 
@@ -78,17 +75,6 @@ class EngineOfItsOwn(PostgreSQLEngine):
         """End the session and drop the schema."""
         super().close()
         self._held.close()
-
-
-def parquet_tables(folder: Path) -> dict[str, pa.Table]:
-    """Return every table of a folder of Parquet files."""
-    return {f.stem: pq.read_table(f) for f in sorted(folder.glob("*.parquet"))}
-
-
-def duckdb_tables(file: Path) -> dict[str, pa.Table]:
-    """Return every table of a DuckDB file."""
-    with open_engine(f"duckdb:{file}") as engine:
-        return {t: engine.query(exp.select("*").from_(t)) for t in engine.schema}
 
 
 def _created(schema: str, table: str, rows: pa.Table) -> str:

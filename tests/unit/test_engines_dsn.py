@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+import sys
+import types
 from pathlib import Path
 
 import pytest
 
-from qundao.engines import ServerDsn, parse_dsn
+from qundao.engines import ServerDsn, open_engine, parse_dsn
 from qundao.kernel.errors import QundaoError
 
 
@@ -86,8 +88,42 @@ def test_no_refusal_repeats_a_password(text):
     assert not {"s3", "et@h"} & set(re.findall(r"s3|et@h", str(error.value)))
 
 
-def test_kinds_of_a_later_build_say_so_without_repeating_the_address():
+@pytest.mark.parametrize(
+    ("text", "path"),
+    [
+        ("spark:data/omop", "data/omop"),
+        ("spark:///data/omop?master=local[4]", "/data/omop"),
+        ("spark:?master=local[2]&path=/data/omop", "/data/omop"),
+        ("spark:hospital.cdm", "hospital.cdm"),
+    ],
+)
+def test_spark_takes_a_folder_or_a_schema_of_a_catalog(text, path):
+    dsn = parse_dsn(text)
+    assert (dsn.scheme, dsn.path) == ("spark", Path(path))
+
+
+def test_without_the_extra_or_java_the_remedy_is_told(tmp_path, monkeypatch):
+    (tmp_path / "pyspark.py").write_text("raise ImportError")
+    monkeypatch.delitem(sys.modules, "pyspark", raising=False)
+    monkeypatch.syspath_prepend(tmp_path)
     with pytest.raises(QundaoError) as error:
-        parse_dsn("spark:?master=local[2]")
-    assert error.value.code == "engines.not_in_this_build"
-    assert "local" not in str(error.value)
+        open_engine(f"spark:{tmp_path}")
+    assert error.value.code == "engines.needs_extra"
+    assert "qundao[spark]" in error.value.problems[0].line("zh")
+
+
+@pytest.mark.parametrize("version", ["11.0.2", "1.8.0_292", None])
+def test_an_older_java_or_none_is_refused_with_what_to_install(version, tmp_path, monkeypatch):
+    (tmp_path / "bin").mkdir()
+    if version:
+        java = tmp_path / "bin" / "java"
+        java.write_text(f"#!/bin/sh\necho 'openjdk version \"{version}\"' >&2\n")
+        java.chmod(0o755)
+    (tmp_path / "pyspark.py").write_text("")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setenv("JAVA_HOME", str(tmp_path))
+    monkeypatch.setitem(sys.modules, "pyspark", sys.modules.get("pyspark") or types.ModuleType("p"))
+    with pytest.raises(QundaoError) as error:
+        open_engine(f"spark:{tmp_path}")
+    assert error.value.code == "engines.needs_java"
+    assert "openjdk-17" in error.value.problems[0].line("en")

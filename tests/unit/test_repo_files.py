@@ -62,7 +62,7 @@ def test_the_text_needs_no_tracker_to_be_understood(texts):
 
 
 def test_every_pin_has_a_hash_and_no_address(texts):
-    for name in ("requirements/demo.txt", "requirements/dev.txt"):
+    for name in ("requirements/demo.txt", "requirements/dev.txt", "requirements/spark.txt"):
         blocks = re.split(r"\n(?=\S)", texts[name].strip())
         assert len(blocks) > 30
         for block in blocks:
@@ -74,6 +74,13 @@ def test_every_pin_has_a_hash_and_no_address(texts):
 def test_the_demo_is_pinned_like_the_tests(texts):
     demo, dev = (_pins(texts[f"requirements/{n}.txt"]) for n in ("demo", "dev"))
     assert demo <= dev
+
+
+def test_the_extras_add_to_the_pins_and_change_none(texts):
+    demo, spark = (_pins(texts[f"requirements/{n}.txt"]) for n in ("demo", "spark"))
+    names = [{p.partition("==")[0] for p in pins} for pins in (demo, spark)]
+    assert names[1] - names[0] == {"py4j", "pyspark"}
+    assert {p for p in spark if p.partition("==")[0] in names[0]} <= demo
 
 
 def _pins(text):

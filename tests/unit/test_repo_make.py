@@ -12,7 +12,7 @@ import pytest
 REPO = Path(__file__).parents[2]
 MAKEFILE = (REPO / "Makefile").read_text("utf-8")
 TARGETS = re.findall(r"(?m)^([a-z][a-z-]*):.*##", MAKEFILE)
-STAMPS = ("$(DEMO)", "$(DEV)")
+STAMPS = ("$(DEMO)", "$(DEV)", "$(SPARK)")
 
 
 def rules():

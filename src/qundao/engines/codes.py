@@ -9,23 +9,30 @@ BAD_DSN = declare(
     "engines.bad_dsn",
     title=Words("数据源地址不正确", "Not a data source name"),
     required=Words(
-        "形如 duckdb:///data/x.duckdb、duckdb:x.duckdb、parquet:///data/folder 或 "
-        "postgresql://user@host/db?schema=cdm 的地址",
-        "an address such as duckdb:///data/x.duckdb, duckdb:x.duckdb, parquet:///data/folder or "
-        "postgresql://user@host/db?schema=cdm",
+        "形如 duckdb:///data/x.duckdb、duckdb:x.duckdb、parquet:///data/folder、"
+        "postgresql://user@host/db?schema=cdm 或 spark:/data/folder 的地址",
+        "an address such as duckdb:///data/x.duckdb, duckdb:x.duckdb, parquet:///data/folder, "
+        "postgresql://user@host/db?schema=cdm or spark:/data/folder",
     ),
     remedy=Words(
         "更正地址；可用的选项：{options}",
         "correct the address; its options are {options}",
     ),
 )
-NOT_YET = declare(
-    "engines.not_in_this_build",
-    title=Words("本版本尚不能读取这种数据源", "This build cannot read that kind of source yet"),
-    required=Words("{can}", "{can}"),
+NEEDS_EXTRA = declare(
+    "engines.needs_extra",
+    title=Words("读取这种数据源需要附加组件", "This kind of source needs an extra"),
+    required=Words("已安装附加组件 {extra}", "the extra {extra}, installed"),
+    remedy=Words('运行 pip install "qundao[{extra}]"', 'run pip install "qundao[{extra}]"'),
+    status=501,
+)
+NEEDS_JAVA = declare(
+    "engines.needs_java",
+    title=Words("读取这种数据源需要 Java", "This kind of source needs Java"),
+    required=Words("Java {least} 或更新的版本", "Java {least} or later"),
     remedy=Words(
-        "先导出为 DuckDB 文件或 Parquet 文件夹，或安装提供 {scheme} 的扩展版本",
-        "export to a DuckDB file or a Parquet folder first, or install a build that adds {scheme}",
+        "安装 Java（Debian：apt-get install openjdk-17-jre-headless），或用 JAVA_HOME 指明它在哪里",
+        "install Java (Debian: apt-get install openjdk-17-jre-headless), or say by JAVA_HOME where",
     ),
     status=501,
 )

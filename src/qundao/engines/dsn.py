@@ -2,7 +2,8 @@
 
 A path with a leading `/` is absolute, any other is relative to the working directory. A server's
 name is `postgresql://user:password@host:port/database?options`; its password is better left to
-PGPASSWORD or ~/.pgpass, and is never shown again.
+PGPASSWORD or ~/.pgpass, and is never shown again. Spark's is `spark:DIR` for a folder of Parquet
+files (or `spark:?path=DIR`), or `spark:catalog.schema`.
 """
 
 from __future__ import annotations
@@ -12,9 +13,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
-from qundao.engines.codes import BAD_DSN, NOT_YET
+from qundao.engines.codes import BAD_DSN
 from qundao.kernel.errors import QundaoError, fail
 
 _FORM = re.compile(
@@ -27,9 +28,9 @@ _OPTIONS: Mapping[str, tuple[str, ...]] = {
     "duckdb": ("schema", "copy"),
     "parquet": (),
     _SERVER: (*_SCHEMAS, "timeout", *_CONNECTION),
+    "spark": ("master", "path"),
 }
 _ALIASES = {"postgres": _SERVER}
-_LATER = ("spark",)
 _SECRET = (
     (re.compile(r"^([^:]*:(?://)?[^:@?]*):.*@", re.DOTALL), r"\1:***@"),
     (re.compile(r"^(?!postgres)([^:@]*):(?!//)[^:]*@", re.DOTALL | re.IGNORECASE), r"\1:***@"),
@@ -39,7 +40,7 @@ _SECRET = (
 
 @dataclass(frozen=True, slots=True)
 class Dsn:
-    """A source in files: its scheme (duckdb or parquet), path as written, and options."""
+    """A source by its path: scheme (duckdb, parquet or spark), path as written, and options."""
 
     scheme: str
     path: Path
@@ -106,21 +107,19 @@ class ServerDsn:
 
 
 def parse_dsn(text: str) -> Dsn | ServerDsn:
-    """Read a data source name. Raises `engines.bad_dsn` and `engines.not_in_this_build`."""
+    """Read a data source name. Raises `engines.bad_dsn`."""
     found = _FORM.match(text.strip())
     if not found:
         raise _bad(text, "")
     scheme = found["scheme"].lower()
     scheme = _ALIASES.get(scheme, scheme)
-    if scheme in _LATER:
-        can = ", ".join(sorted(_OPTIONS))
-        raise fail(NOT_YET, f"{scheme}:", "scheme", scheme=scheme, can=can)
-    if scheme not in _OPTIONS or not found["path"]:
-        raise _bad(text, scheme)
     options = MappingProxyType(dict(parse_qsl(found["query"] or "", keep_blank_values=True)))
+    path = found["path"] or quote(options.get("path", ""))
+    if scheme not in _OPTIONS or not path:
+        raise _bad(text, scheme)
     if scheme == _SERVER:
-        return _server(text, found["path"], options)
-    return Dsn(scheme, Path(unquote(found["path"])), options)
+        return _server(text, path, options)
+    return Dsn(scheme, Path(unquote(path)), options)
 
 
 def masked(text: str) -> str:

@@ -22,9 +22,17 @@ class OpenEngine(Engine, Protocol):
         """Close it."""
 
 
+def _spark(dsn: Dsn, options: EngineOptions) -> OpenEngine:
+    """Open a source by Spark, which only those who use it have."""
+    from qundao.engines.spark_session import open_spark
+
+    return open_spark(dsn, options)
+
+
 _FILES: Mapping[str, Callable[[Dsn, EngineOptions], OpenEngine]] = {
     "duckdb": open_duckdb_file,
     "parquet": open_parquet_folder,
+    "spark": _spark,
 }
 
 

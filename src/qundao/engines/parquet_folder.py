@@ -23,7 +23,7 @@ _WHAT = "folder of Parquet files"
 def open_parquet_folder(dsn: Dsn, options: EngineOptions) -> DuckEngine:
     """Open `dsn.path`; all broken files are named at once. Raises `engines.*`."""
     path = dsn.path.absolute()
-    tables = _tables(path)
+    tables = parquet_files(path)
     folder = private_folder(options.temp_dir)
     try:
         connection = connect(options, folder)
@@ -37,7 +37,7 @@ def open_parquet_folder(dsn: Dsn, options: EngineOptions) -> DuckEngine:
         raise
 
 
-def _tables(path: Path) -> Mapping[str, Sequence[Path]]:
+def parquet_files(path: Path) -> Mapping[str, Sequence[Path]]:
     """Return table name to files. Raises for a folder that is missing, closed or ambiguous."""
     if not path.is_dir():
         raise fail(codes.SOURCE_MISSING, str(path), "dsn", what=_WHAT)

@@ -13,48 +13,22 @@ from collections.abc import Callable, Mapping
 
 from sqlglot import exp
 
+from qundao.engines.text_patterns import (
+    DATE,
+    INTEGER,
+    INTEGERS,
+    NUMBER,
+    NUMBERS,
+    TIMESTAMP,
+    fits,
+    small_names,
+    with_noughts,
+)
+
 DIALECT = "postgres"
 
 Presented = Mapping[str, exp.Query]
 """Tables that must be read through a query, by name in small letters."""
-
-_EXPONENT = "([eE][+-]?0*([0-9]{1,2}|1[0-9]{2}|2[0-3][0-9]))?"
-_NUMBER = f"[+-]?([0-9]{{1,60}}[.]?[0-9]{{0,60}}|[.][0-9]{{1,60}}){_EXPONENT}"
-NUMBER = rf"^\s*({_NUMBER}|nan|[+-]?inf(inity)?)\s*$"
-"""A number that fits a double: at most 10^299, so that the cast never overflows."""
-
-INTEGER = r"^\s*[+-]?[0-9]{1,18}([.][0-9]{0,60})?\s*$"
-"""A number that fits 64 bits; a fraction is rounded."""
-
-_LEAP = "([0-9]*[0-9](0[48]|[2468][048]|[13579][26])|[0-9]*([02468][048]|[13579][26])00)"
-
-
-def _day(sep: str) -> str:
-    """Return the pattern of a day that exists, its parts separated by `sep`."""
-    year = "[0-9]{3,7}"
-    return "|".join(
-        (
-            f"{year}{sep}(0?[13578]|1[02]){sep}(0?[1-9]|[12][0-9]|3[01])",
-            f"{year}{sep}(0?[469]|11){sep}(0?[1-9]|[12][0-9]|30)",
-            f"{year}{sep}0?2{sep}(0?[1-9]|1[0-9]|2[0-8])",
-            f"{_LEAP}{sep}0?2{sep}29",
-        )
-    )
-
-
-_DAY = f"(?!0+[-/])({_day('-')}|{_day('/')})"
-_CLOCK = "(([01]?[0-9]|2[0-3]):[0-5]?[0-9](:[0-5]?[0-9]([.][0-9]*)?)?|24:0?0(:0?0([.]0*)?)?)"
-_ZONE = r"\s*(Z|UTC|[+-][0-9]{1,2}(:?[0-9]{2})?)?\s*"
-DATE = rf"^{_DAY}([ T]\s*{_CLOCK}{_ZONE}|\s*)$"
-TIMESTAMP = rf"^{_DAY}([ T]\s*{_CLOCK}{_ZONE})?$"
-"""Days and times as DuckDB reads them, years 1 to 99999, two noughts put before the year.
-
-The noughts make PostgreSQL take the first number for a year even if it is short. An offset is
-read and left aside, as everywhere in a time without zone.
-"""
-
-_NUMBERS = (exp.DType.DOUBLE, exp.DType.FLOAT, exp.DType.DECIMAL)
-_INTEGERS = (exp.DType.BIGINT, exp.DType.INT, exp.DType.SMALLINT)
 
 
 def rendered(query: exp.Query, presented: Presented) -> str:
@@ -65,9 +39,7 @@ def rendered(query: exp.Query, presented: Presented) -> str:
 def lowered(query: exp.Query, presented: Presented) -> exp.Query:
     """Return a copy of a query in which only what PostgreSQL has is left."""
     whole = query.copy()
-    for identifier in whole.find_all(exp.Identifier):
-        if not identifier.args.get("quoted"):
-            identifier.set("this", identifier.name.lower())
+    small_names(whole)
     _present(whole, presented)
     for node in reversed(list(whole.find_all(*_LOWERED))):
         node.replace(_LOWERED[type(node)](node))
@@ -88,21 +60,16 @@ def _try_cast(node: exp.Expression) -> exp.Expression:
     value, kind = node.this, node.args["to"]
     text = exp.cast(value, exp.DType.TEXT)
     if kind.this in (exp.DType.DATE, exp.DType.TIMESTAMP):
-        padded = exp.RegexpReplace(
-            this=text, expression=exp.Literal.string(r"^\s*"), replacement=exp.Literal.string("00")
-        )
+        padded = with_noughts(text)
         pattern = DATE if kind.this is exp.DType.DATE else TIMESTAMP
-        return _guarded(padded, pattern, padded, kind)
-    if kind.this in _NUMBERS:
-        return _guarded(exp.Lower(this=text), NUMBER, value, kind)
-    if kind.this in _INTEGERS:
-        return _guarded(text, INTEGER, exp.cast(value, "DECIMAL"), exp.DataType.build("BIGINT"))
+        return exp.Case().when(fits(padded, pattern), exp.Cast(this=padded, to=kind))
+    if kind.this in NUMBERS:
+        fitting = fits(exp.Lower(this=text), NUMBER)
+        return exp.Case().when(fitting, exp.Cast(this=value.copy(), to=kind))
+    if kind.this in INTEGERS:
+        whole = exp.cast(exp.cast(value, "DECIMAL"), "BIGINT")
+        return exp.Case().when(fits(text, INTEGER), whole)
     return exp.Cast(this=value, to=kind)
-
-
-def _guarded(text: exp.Expr, pattern: str, value: exp.Expr, kind: exp.DataType) -> exp.Expression:
-    fits = exp.RegexpLike(this=text.copy(), expression=exp.Literal.string(pattern))
-    return exp.Case().when(fits, exp.Cast(this=value.copy(), to=kind.copy()))
 
 
 def _date_diff(node: exp.Expression) -> exp.Expression:

@@ -29,7 +29,12 @@ def _add_set_up(group: Subparsers) -> None:
     example = "qundao node connect --dir node --name ehr --data duckdb:ehr.duckdb --about ehr.json"
     parser = _add(group, "connect", "open, profile, check and register a source", example, _connect)
     parser.add_argument("--name", required=True, help="this member's own stable name for it")
-    parser.add_argument("--data", required=True, metavar="DSN", help="duckdb:FILE or parquet:DIR")
+    parser.add_argument(
+        "--data",
+        required=True,
+        metavar="DSN",
+        help="duckdb:FILE, parquet:DIR, postgresql://… or spark:DIR",
+    )
     help_ = "JSON: title, description, data_class, tier, min_cell, event_floor, labels"
     parser.add_argument("--about", required=True, type=Path, metavar="FILE", help=help_)
     parser.add_argument("--cdm-version", choices=["5.3", "5.4"], help="else the source is asked")

@@ -29,7 +29,12 @@ def add(parsers: Subparsers) -> None:
     group = add_group(parsers, "quality", "check the quality of a source")
     example = "qundao quality run --data duckdb:hospital.duckdb --out report.json"
     parser = add_command(group, "run", "run every check that applies", example, _run)
-    parser.add_argument("--data", required=True, metavar="DSN", help="duckdb:FILE or parquet:DIR")
+    parser.add_argument(
+        "--data",
+        required=True,
+        metavar="DSN",
+        help="duckdb:FILE, parquet:DIR, postgresql://… or spark:DIR",
+    )
     parser.add_argument("--cdm-version", choices=["5.3", "5.4"], help="else the source is asked")
     parser.add_argument(
         "--checks", type=Path, metavar="FILE", help="YAML: thresholds, checks, waivers of the site"
