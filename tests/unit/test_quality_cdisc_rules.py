@@ -281,6 +281,17 @@ def test_a_clean_study_breaks_no_rule_and_every_rule_is_asked_of_it(study):
     assert report.scorecard.total == 100
 
 
+def test_one_scan_per_table_says_what_one_query_per_check_says(study):
+    checks = [c for c in checks_for(cdisc()) if c.table in ("dm", "lb", "advs", "suppae")]
+    planted = [DEFECTS[r][0] for r in ("QD-SDTM-0017", "QD-SDTM-0118", "QD-ADAM-0066")]
+    with study.planted(*planted, *DEFECTS["QD-SDTM-0133"], *DEFECTS["QD-SDTM-0037"]):
+        fused, alone = (
+            run(study, cdisc(), checks=checks, today=TODAY, fused=f) for f in (True, False)
+        )
+    assert [f.to_json() for f in fused.findings] == [f.to_json() for f in alone.findings]
+    assert len([f for f in fused.findings if f.status is Status.FAILED]) > 4
+
+
 def test_there_is_a_defect_for_every_rule():
     assert set(DEFECTS) == set(known_rules())
     assert len(DEFECTS) == 242
