@@ -1,4 +1,4 @@
-"""The steward sees how the quality of a dataset moved over its versions, and the rows, here only."""
+"""The steward sees how quality moved over the versions of a dataset, and the rows, here only."""
 
 from __future__ import annotations
 

@@ -173,7 +173,7 @@ class _Told:
         after: Mapping[str, Any],
         findings: Iterable[Mapping[str, Any]] | None,
     ) -> None:
-        self.before, self.after = _costs(before), _costs(after)
+        self.before, self.after = costs_by_place(before), costs_by_place(after)
         self._was_waived, self._waived = _waived(before), _waived(after)
         self._judged = None if findings is None else _judged(findings)
 
@@ -190,23 +190,25 @@ class _Told:
         return Outcome.MENDED if place in self._judged else Outcome.DROPPED
 
 
-def _costs(card: Mapping[str, Any]) -> defaultdict[Place, float]:
+def costs_by_place(card: Mapping[str, Any]) -> defaultdict[Place, float]:
+    """Return what each place costs, in points of the total, from a scorecard as JSON."""
     costs: defaultdict[Place, float] = defaultdict(float)
     for cost in card.get("costs") or ():
-        costs[_place(cost)] += float(cost.get("points") or 0)
+        costs[place_in(cost)] += float(cost.get("points") or 0)
     return costs
 
 
 def _waived(card: Mapping[str, Any]) -> frozenset[Place]:
-    return frozenset(_place(cost) for cost in card.get("waived") or ())
+    return frozenset(place_in(cost) for cost in card.get("waived") or ())
 
 
 def _judged(findings: Iterable[Mapping[str, Any]]) -> frozenset[Place]:
     idle = Status.NOT_APPLICABLE.value
-    return frozenset(_place(f) for f in findings if f["status"] != idle)
+    return frozenset(place_in(f) for f in findings if f["status"] != idle)
 
 
-def _place(data: Mapping[str, Any]) -> Place:
+def place_in(data: Mapping[str, Any]) -> Place:
+    """Return the place that a cost or a finding (as JSON) speaks of."""
     check = str(data["check"])
     question = str(data.get("rule") or check)
     return Place(str(data["table"]), str(data.get("field") or ""), question, check)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -31,12 +31,14 @@ class Registered(Protocol):
 class Row:
     """One version: its scores as shown, and what changed since the one before.
 
+    `without` is the total if nothing were waived, empty where that is the same.
     `gain` is signed text, empty for the first version and where the two are not comparable.
     """
 
     accession: str
     at: datetime
     total: str
+    without: str
     parts: tuple[str, ...]
     first: bool
     comparable: bool
@@ -74,6 +76,7 @@ def _row(version: Registered, step: Step) -> Row:
         accession=version.accession,
         at=version.registered_at,
         total=plain_number(card["total"]),
+        without=_without_waivers(card),
         parts=tuple("–" if s is None else plain_number(s) for s in scores),
         first=step.comparable is None,
         comparable=bool(step.comparable),
@@ -83,3 +86,8 @@ def _row(version: Registered, step: Step) -> Row:
         changes=step.changes[:MOST_SHOWN],
         more=max(0, len(step.changes) - MOST_SHOWN),
     )
+
+
+def _without_waivers(card: Mapping[str, Any]) -> str:
+    total = card.get("total_without_waivers", card["total"])
+    return "" if total == card["total"] else plain_number(total)

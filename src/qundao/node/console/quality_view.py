@@ -15,7 +15,7 @@ from qundao.quality.figures import category_bars, trend_lines
 from qundao.quality.finding import Reason, Status
 from qundao.quality.kinds import Category
 from qundao.quality.trend import Version as Scored
-from qundao.quality.trend import question_words, steps
+from qundao.quality.trend import costs_by_place, place_in, question_words, steps
 
 _BAD = (Status.FAILED.value, Status.ERROR.value)
 
@@ -45,7 +45,7 @@ def quality_view(
         "bars": Markup(category_bars(card, language)),  # noqa: S704 - escaped where it is drawn
         "figure": Markup(figure),  # noqa: S704 - escaped where it is drawn
         "steps": list(zip(until, steps(scored), strict=True))[::-1],
-        "failed": _shortcomings(version.findings),
+        "failed": _shortcomings(version.findings, card),
         "waived": card.get("waived") or [],
         "question_words": question_words,
     }
@@ -56,11 +56,11 @@ def _scored(version: Version) -> Scored:
     return Scored(label, version.body["scorecard"], version.findings["checks"])
 
 
-def _shortcomings(findings: Mapping[str, Any]) -> list[Shortcoming]:
-    """Return what failed, the largest share of rows first."""
-    examples = findings["examples"]
+def _shortcomings(findings: Mapping[str, Any], card: Mapping[str, Any]) -> list[Shortcoming]:
+    """Return what failed: what costs most first, then the largest share of rows."""
+    examples, costs = findings["examples"], costs_by_place(card)
     found = [c for c in findings["checks"] if c["status"] in _BAD]
-    found.sort(key=lambda c: -c["violated_rows"] / max(1, c["denominator_rows"]))
+    found.sort(key=lambda c: (-costs[place_in(c)], -_share(c)))
     return [_shortcoming(c, examples.get(check_id(c), ())) for c in found]
 
 
@@ -78,3 +78,7 @@ def _shortcoming(check: Mapping[str, Any], keys: Sequence[str]) -> Shortcoming:
 
 def _question(check: Mapping[str, Any]) -> str:
     return str(check.get("rule") or check["check"])
+
+
+def _share(check: Mapping[str, Any]) -> float:
+    return float(check["violated_rows"] / max(1, check["denominator_rows"]))

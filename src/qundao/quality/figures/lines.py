@@ -13,6 +13,8 @@ from qundao.quality.trend import Version
 from qundao.quality.yardstick import same_yardstick
 
 WIDTH, HEIGHT, LEFT, RIGHT, TOP = 720, 300, 44, 130, 24
+SPANS = (4, 8, 20, 40, 100)
+"""Points that the axis may span, so that its ticks are round numbers."""
 LINE = 17
 """Least distance between two names at the lines' ends."""
 _TITLE = Words("各版本的质量评分", "Quality scores over versions")
@@ -33,6 +35,9 @@ def trend_lines(versions: Sequence[Version], language: str) -> str:
         end = _line(drawing, number, scores, versions, scale)
         if end is not None:
             ends.append((end, words.in_(language)))
+    for i, version in enumerate(versions):
+        x, total = scale.x(i), version.card["total"]
+        drawing.text(x, scale.y(total) - 10, f"{total:.1f}", "strong", "middle")
     for (_, name), y in zip(sorted(ends), _spaced(sorted(e for e, _ in ends)), strict=True):
         drawing.text(WIDTH - RIGHT + 12, y + 4, name)
     return str(drawing)
@@ -57,8 +62,10 @@ def _series(versions: Sequence[Version]) -> list[tuple[Words, list[float | None]
 
 
 def _scale(versions: Sequence[Version]) -> _Scale:
+    """Return the closest scale below 100 that leaves room under the lowest score."""
     lowest = min(s for _, scores in _series(versions) for s in scores if s is not None)
-    return _Scale(min(80.0, max(0.0, lowest // 20 * 20)), len(versions))
+    span = next((s for s in SPANS if 100 - 0.9 * s <= lowest), 100)
+    return _Scale(100.0 - span, len(versions))
 
 
 def _axes(drawing: Drawing, versions: Sequence[Version], scale: _Scale) -> None:
@@ -85,12 +92,9 @@ def _line(
     for (a, b), (one, other) in zip(pairwise(places), pairwise(versions), strict=True):
         if a and b and same_yardstick(one.card, other.card):
             drawing.path([a, b], f"line s{number}")
-    for place, points in zip(places, scores, strict=True):
-        if place:
-            drawing.dot(*place, f"dot d{number}")
-            if number == 0:
-                drawing.text(place[0], place[1] - 10, f"{points:.1f}", "strong", "middle")
     found = [p for p in places if p]
+    for place in found:
+        drawing.dot(*place, f"dot d{number}")
     return found[-1][1] if found else None
 
 
