@@ -46,7 +46,7 @@ def answer(engine, values, kind):
     ("kind", "values"), [("DATE", DAYS), ("TIMESTAMP", DAYS), ("DOUBLE", NUMBERS)]
 )
 def test_text_is_read_as_duckdb_reads_it(name, kind, values):
-    left_out = {"10000-01-01", NO_SUCH_HOUR if name == "spark" else ""}  # beyond Python, Spark
+    left_out = {"10000-01-01", *([NO_SUCH_HOUR] if name == "spark" else [])}
     values = [v for v in values if v not in left_out]
     tables = {"t": pa.table({"n": list(range(len(values))), "v": list(values)})}
     with duckdb_engine(tables) as ours, ENGINES[name](tables) as theirs:
