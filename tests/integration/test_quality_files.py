@@ -6,11 +6,13 @@ import json
 import re
 import stat
 from collections import Counter
+from datetime import timedelta
 from html.parser import HTMLParser
 
 import pytest
 
 from qundao.cli.main import main
+from qundao.kernel.clock import utc_now
 from qundao.models import omop
 from support.model_folder import write_model
 
@@ -44,6 +46,7 @@ AT_TIMES = {
     "notesValue": str,
 }
 KEY = 424242
+CHECK = "isRequired:person.gender_concept_id"
 
 
 @pytest.fixture(scope="module")
@@ -222,6 +225,28 @@ def test_with_examples_the_page_holds_keys_says_so_on_top_and_is_the_owners(
 
 def test_a_page_without_keys_does_not_claim_any(files):
     assert "本文件含有行的主键" not in files["report.html"]
+
+
+# --- what the site set ---------------------------------------------------------------------
+
+
+def test_what_is_waived_stands_in_both_forms_and_still_fails(source, tmp_path):
+    until = (utc_now().date() + timedelta(days=90)).isoformat()
+    file, page, dqd = tmp_path / "site.yaml", tmp_path / "r.html", tmp_path / "d.json"
+    file.write_text(
+        f"waivers:\n  - check: {CHECK}\n    reason: <i>next month</i>\n"
+        f"    by: W. Data\n    until: {until}\n",
+        "utf-8",
+    )
+    assert run(source, "--checks", file, "--html", page, "--dqd", dqd) == 0
+    text = page.read_text("utf-8")
+    assert text.count("&lt;i&gt;next month&lt;/i&gt;") >= 4
+    assert "<i>" not in text
+    assert text.count(until) >= 4
+    rows = {r["checkId"]: r for r in json.loads(dqd.read_text("utf-8"))["CheckResults"]}
+    row = rows["field_isrequired_person_gender_concept_id"]
+    assert row["failed"] == 1
+    assert row["notesValue"] == f"Waived until {until} by W. Data: <i>next month</i>"
 
 
 # --- what is said, and what is refused -----------------------------------------------------

@@ -27,7 +27,7 @@ _SHOWN = 10
 def add(parsers: Subparsers) -> None:
     """Declare the command."""
     group = add_group(parsers, "quality", "check the quality of a source")
-    example = "qundao quality run --data duckdb:hospital.duckdb --out report.json"
+    example = "qundao quality run --data duckdb:hospital.duckdb --html report.html"
     parser = add_command(group, "run", "run every check that applies", example, _run)
     parser.add_argument(
         "--data",
