@@ -11,8 +11,8 @@ from qundao.models import Table, omop
 
 CACHE = Path("build/bench")
 PERSONS = 2_694
-_APART = 100_000_000
 _MOVED = {"person_id", "visit_occurrence_id", "preceding_visit_occurrence_id"}
+_KEYS_OF = {"preceding_visit_occurrence_id": "visit_occurrence_id"}
 
 
 def gibleed(copies: int) -> Path:
@@ -31,19 +31,44 @@ def _write(folder: Path, copies: int) -> None:
         clean_eunomia(eunomia_file(), clean)
     with duckdb.connect(str(clean), read_only=True) as connection:
         held = {name for (name,) in connection.execute("SHOW TABLES").fetchall()}
+        apart = _apart(connection)
         for table in omop("5.3").tables:
             if table.name in held:
                 target = folder / f"{table.name}.parquet"
-                query = _copies(table, copies)
+                query = _copies(table, copies, apart)
                 connection.execute(f"COPY ({query}) TO '{target}' (FORMAT parquet)")
 
 
-def _copies(table: Table, copies: int) -> str:
+def _apart(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    """Return by how much each kind of id is moved from copy to copy: no more than needed.
+
+    Databases number their rows one after the other, without gaps to speak of.
+    """
+    highest: dict[str, int] = {}
+    for table in (t for t in omop("5.3").tables if _is_clinical(t)):
+        for column in _ids(table):
+            query = f'SELECT coalesce(max("{column}"), 0) FROM "{table.name}"'
+            found = connection.execute(query).fetchall()[0][0]
+            name = _KEYS_OF.get(column, column)
+            highest[name] = max(found, highest.get(name, 0))
+    return {name: top + 1 for name, top in highest.items()}
+
+
+def _is_clinical(table: Table) -> bool:
+    return table.part == "cdm" and "person_id" in table
+
+
+def _ids(table: Table) -> set[str]:
+    return (_MOVED & set(table.names)) | set(table.keys)
+
+
+def _copies(table: Table, copies: int, apart: dict[str, int]) -> str:
     """Return the rows of a clinical table once per copy; a vocabulary stays as it is."""
-    if table.part != "cdm" or "person_id" not in table:
+    if not _is_clinical(table):
         return f'SELECT * FROM "{table.name}"'
-    moved = (_MOVED & set(table.names)) | set(table.keys)
-    replaced = ", ".join(f'"{m}" + {_APART} * copy AS "{m}"' for m in sorted(moved))
+    replaced = ", ".join(
+        f'"{m}" + {apart[_KEYS_OF.get(m, m)]} * copy AS "{m}"' for m in sorted(_ids(table))
+    )
     return (
         f'SELECT * EXCLUDE (copy) REPLACE ({replaced}) FROM "{table.name}", '
         f"(SELECT unnest(range({copies})) AS copy)"
