@@ -9,6 +9,8 @@ from qundao.kernel.words import Words
 from qundao.quality.figures.svg import Drawing, fitting
 
 WIDTH, ROW, RIGHT = 720, 42, 74
+SPANS = (1, 2, 5, 10, 20, 50, 100)
+"""Points that the axis may span, so that its ticks are round numbers."""
 MOST = 12
 """Steps drawn one by one; the smaller ones together make the last."""
 _TITLE = Words("扣分：从 100 分到总分", "Points lost: from 100 down to the total")
@@ -27,7 +29,7 @@ class Loss:
 def cost_waterfall(losses: Sequence[Loss], total: float, language: str) -> str:
     """Draw the losses, largest first; together they make 100 less the total."""
     steps = _steps(sorted(losses, key=lambda loss: -loss.points))
-    scale = _Scale(max(0.0, (total - 1) // 10 * 10))
+    scale = _Scale(100.0 - next((s for s in SPANS if 100 - 0.9 * s <= total), 100))
     drawing = Drawing(WIDTH, ROW * (len(steps) + 1) + 30, _TITLE.in_(language))
     level = 100.0
     for i, step in enumerate(steps):
