@@ -70,9 +70,11 @@ def _declared_names() -> set[str]:
 
 
 def _stated(engine: Engine) -> str | None:
-    """Return `cdm_source.cdm_version`, if the source has one."""
+    """Return `cdm_source.cdm_version`, if the source has one; nothing where its rows disagree."""
     if "cdm_version" not in {c.name for c in engine.schema.get("cdm_source", ())}:
         return None
-    query = exp.select(exp.column("cdm_version")).from_("cdm_source").limit(1)
-    values = engine.query(query).column(0).to_pylist()
-    return str(values[0]) if values and values[0] else None
+    text = exp.cast(exp.column("cdm_version"), "TEXT").as_("stated")
+    query = exp.select(text).distinct().from_("cdm_source").limit(_ENOUGH)
+    told = {str(v).strip() for v in engine.query(query).column(0).to_pylist() if v is not None}
+    stated = [v for v in told if v]
+    return stated[0] if len(stated) == 1 else None

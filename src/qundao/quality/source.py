@@ -6,6 +6,7 @@ as the declared kind; what cannot be read so counts as absent here, and `cdmData
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date
 
@@ -31,6 +32,7 @@ _FAMILIES = (
     ("decimal", Kind.NUMBER),
     ("numeric", Kind.NUMBER),
 )
+_NESTED = re.compile(r"\[|<|^(struct|map|union|enum|array|list)\b", re.IGNORECASE)
 _CASTS = {Kind.INTEGER: "DOUBLE", Kind.NUMBER: "DOUBLE", Kind.DATETIME: "TIMESTAMP"}
 _NUMBERS = (Kind.INTEGER, Kind.NUMBER)
 _TIMES = (Kind.DATE, Kind.DATETIME)
@@ -42,6 +44,8 @@ class MissingError(Exception):
 
 def kind_of(type_: str) -> Kind | None:
     """Return what an engine's type amounts to; None for one that is none of the kinds."""
+    if _NESTED.search(type_):
+        return None
     return next((kind for part, kind in _FAMILIES if part in type_.lower()), None)
 
 

@@ -21,8 +21,8 @@ def unmapped_source_values(check: Check, source: Source) -> Measure:
     """Violated: a distinct source value that is mapped to 0. Counted: distinct source values."""
     field = only_field(check)
     source.need(check.table, check.argument)
-    value = exp.column(field)
-    zero = exp.Case().when(exp.column(check.argument).eq(0), exp.Literal.number(1))
+    value, mapped = exp.column(field), source.value(check.table, check.argument, check.table)
+    zero = exp.Case().when(mapped.eq(0), exp.Literal.number(1))
     query = (
         exp.select(value.as_("v"), exp.Max(this=zero).as_("zero"))
         .from_(check.table)

@@ -24,6 +24,7 @@ _MOMENT = f"({_YEAR}(-{_MONTH})?|({_DATE}|{_HOLED_DATE})({_CLOCK})?|{_DAY_UNKNOW
 ISO_8601 = f"^{_MOMENT}(/{_MOMENT})?$"
 """SDTMIG 3.2, 4.1.4.1 and 4.1.4.2: truncated on the right, `-` for a missing part, or from/to."""
 
+_FIRST, _LAST = "0001-01-01", "9999-12-31"
 _WHOLE = "^[1-9]"
 _CALENDAR_DAY = f"^{_DATE}(T.*)?$"
 
@@ -41,6 +42,17 @@ def day_of(text: exp.Expr) -> exp.Expr:
 def days_between(start: exp.Expr, end: exp.Expr) -> exp.Expr:
     """Return how many days `end` is after `start`, both dates."""
     return exp.DateDiff(this=end, expression=start, unit=exp.var("DAY"))
+
+
+def days_after(day: exp.Expr, days: int) -> exp.Expr:
+    """Return the day so many days later; outside the years 1 to 9999 the day as it is.
+
+    An engine's first and last days are thousands of years off and have no neighbour.
+    """
+    first, last = (exp.cast(exp.Literal.string(d), "DATE") for d in (_FIRST, _LAST))
+    later = exp.DateAdd(this=day, expression=exp.Literal.number(days), unit=exp.var("DAY"))
+    known = exp.Between(this=day.copy(), low=first, high=last)
+    return exp.Case().when(known, exp.cast(later, "DATE")).else_(day.copy())
 
 
 def study_day(day: exp.Expr, reference: exp.Expr) -> exp.Expr:

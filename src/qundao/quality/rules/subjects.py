@@ -7,6 +7,7 @@ from sqlglot import exp
 from qundao.quality.check import Check
 from qundao.quality.measure import Base, Lookup, Measure, is_null, not_null, row
 from qundao.quality.rules.common import distinct, target
+from qundao.quality.rules.dates import days_after
 from qundao.quality.source import Source
 
 
@@ -46,14 +47,7 @@ def observation_period_overlap(check: Check, source: Source) -> Measure:
         partition_by=[exp.column("person_id")],
         order=exp.Order(expressions=[exp.Ordered(this=source.day(period, start, period))]),
     )
-    day_after = exp.cast(
-        exp.DateAdd(
-            this=source.day(period, end, period),
-            expression=exp.Literal.number(1),
-            unit=exp.var("DAY"),
-        ),
-        "DATE",
-    )
+    day_after = days_after(source.day(period, end, period), 1)
     rows = exp.select("person_id", next_start.as_("next_start"), day_after.as_("day_after"))
     touches = exp.Case().when(
         exp.column("next_start") <= exp.column("day_after"), exp.Literal.number(1)

@@ -8,6 +8,7 @@ from qundao.models.model import Kind
 from qundao.quality.check import Check
 from qundao.quality.measure import Lookup, Measure, not_null, row
 from qundao.quality.rules.common import first_per, only_field, over_rows, target
+from qundao.quality.rules.dates import days_after
 from qundao.quality.rules.lookups import (
     BIRTH_DAY,
     BIRTH_MIDYEAR,
@@ -64,7 +65,7 @@ def _after_death(check: Check, source: Source) -> tuple[exp.Expr, exp.Expr, Look
     lookup = Lookup("death_of", shared, row("person_id").eq(_of("death_of", "k")))
     died = _of("death_of", "death_day")
     own = source.day(check.table, only_field(check))
-    return own > _plus(died, _AFTER_DEATH_DAYS), died.copy(), lookup
+    return own > days_after(died, _AFTER_DEATH_DAYS), died.copy(), lookup
 
 
 def start_before_end(check: Check, source: Source) -> Measure:
@@ -89,8 +90,8 @@ def within_visit(check: Check, source: Source) -> Measure:
     source.need(check.table, key)
     lookup = visit_of(source)
     own = source.day(check.table, only_field(check))
-    early = own < _plus(_of(lookup.alias, VISIT_START), -_AROUND_VISIT_DAYS)
-    late = own.copy() > _plus(_of(lookup.alias, VISIT_END), _AROUND_VISIT_DAYS)
+    early = own < days_after(_of(lookup.alias, VISIT_START), -_AROUND_VISIT_DAYS)
+    late = own.copy() > days_after(_of(lookup.alias, VISIT_END), _AROUND_VISIT_DAYS)
     return over_rows(check, source, exp.or_(early, late), not_null(_of(lookup.alias, "k")), lookup)
 
 
@@ -107,12 +108,6 @@ def _later(first: exp.Expr, second: exp.Expr) -> exp.Expr:
     )
     return exp.Left(this=first, expression=shorter) > exp.Left(
         this=second, expression=shorter.copy()
-    )
-
-
-def _plus(day: exp.Expr, days: int) -> exp.Expr:
-    return exp.cast(
-        exp.DateAdd(this=day, expression=exp.Literal.number(days), unit=exp.var("DAY")), "DATE"
     )
 
 
