@@ -17,7 +17,7 @@ class EngineOptions:
     copied only if somebody else holds it. A DSN's `copy=always` or `copy=never` goes before.
     """
 
-    memory_mb: int = 1024
+    memory_mb: int = 2048
     threads: int = 2
     temp_dir: Path | None = None
     temp_mb: int | None = None

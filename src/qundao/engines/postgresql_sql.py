@@ -72,6 +72,12 @@ def _try_cast(node: exp.Expression) -> exp.Expression:
     return exp.Cast(this=value, to=kind)
 
 
+def _bit_count(node: exp.Expression) -> exp.Expression:
+    """Return how many bits of a whole number are set: PostgreSQL counts those of bit strings."""
+    bits = exp.cast(exp.cast(node.this, "BIGINT"), "BIT(64)")
+    return exp.Anonymous(this="BIT_COUNT", expressions=[bits])
+
+
 def _date_diff(node: exp.Expression) -> exp.Expression:
     """Return whole days; other units are left to the dialect."""
     if str(node.args.get("unit") or "DAY").upper() != "DAY":
@@ -87,6 +93,7 @@ def _extract(node: exp.Expression) -> exp.Expression:
 
 
 _LOWERED: Mapping[type[exp.Expression], Callable[[exp.Expression], exp.Expression]] = {
+    exp.BitwiseCount: _bit_count,
     exp.TryCast: _try_cast,
     exp.DateDiff: _date_diff,
     exp.Extract: _extract,

@@ -79,10 +79,10 @@ def _empty_tables(scans: Iterable[Scan], engine: Engine) -> frozenset[str]:
 
 def with_examples(finding: Finding, measure: Measure, engine: Engine) -> Finding:
     """Return the finding with keys of violated rows; they are for the steward, on the node."""
-    by_row = measure.by_row()
-    if not by_row.examples:
+    shown = measure.to_show()
+    if not shown.examples:
         return finding
-    rows = engine.query(examples_query(by_row)).to_pylist()
+    rows = engine.query(examples_query(shown)).to_pylist()
     return replace(finding, examples=tuple(sorted(" ".join(map(str, r.values())) for r in rows)))
 
 

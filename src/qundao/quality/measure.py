@@ -76,8 +76,10 @@ class Measure:
 
     `examples` are expressions over the base row that name it to the steward; `values` are the
     base's columns without which, empty throughout, there is nothing to judge. A row counts
-    `times` over where a lookup says so. Where the base is counted beforehand, `rowwise` makes
-    the same measure over the rows themselves: to show examples, and to compare.
+    `times` over where a lookup says so; where a base row stands for many and not all of them
+    are at fault, the column `at_fault` says how many. Where the base is counted beforehand,
+    `rowwise` makes the same measure over the rows themselves, to compare; examples come from
+    there too, or from what `shown` makes.
     """
 
     base: Base
@@ -87,11 +89,23 @@ class Measure:
     examples: tuple[exp.Expr, ...] = ()
     values: tuple[str, ...] = ()
     times: exp.Expr | None = None
+    at_fault: str | None = None
     rowwise: Callable[[], Measure] | None = None
+    shown: Callable[[], Measure] | None = None
 
     def by_row(self) -> Measure:
         """Return the measure over the rows themselves."""
         return self.rowwise() if self.rowwise else self
+
+    def to_show(self) -> Measure:
+        """Return the measure whose violated rows serve as examples."""
+        return self.shown() if self.shown else self.by_row()
+
+    def count_violated(self) -> exp.Expr:
+        """Return how many rows of the data violate the measure."""
+        if self.at_fault is None:
+            return self.count(self.violated)
+        return _sum(exp.Case().when(self.violated, row(self.at_fault)))
 
     def count(self, condition: exp.Expr) -> exp.Expr:
         """Return how many rows of the data hold `condition`; NULL does not hold."""

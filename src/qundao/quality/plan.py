@@ -34,7 +34,7 @@ class Scan:
         """Return the query: all rows, then per check violated and counted, then fields filled."""
         columns: list[exp.Expr] = [count_rows(self.base).as_("n")]
         for i, (_, measure) in enumerate(self.measures):
-            columns.append(measure.count(measure.violated).as_(f"v{i}"))
+            columns.append(measure.count_violated().as_(f"v{i}"))
             if measure.counted is not None:
                 columns.append(measure.count(measure.counted).as_(f"c{i}"))
         values = sorted({v for _, m in self.measures for v in m.values})
