@@ -10,8 +10,10 @@ from datetime import timedelta
 from html.parser import HTMLParser
 
 import pytest
+import sqlglot
 
 from qundao.cli.main import main
+from qundao.engines import open_engine
 from qundao.kernel.clock import utc_now
 from qundao.models import omop
 from support.model_folder import write_model
@@ -150,6 +152,17 @@ def test_each_check_that_asks_the_source_shows_its_own_statement(files):
     assert "gender_concept_id" in statement
     assert statement.upper().startswith(("SELECT", "WITH"))
     assert rows["table_cdmtable_person"]["queryText"] == ""
+
+
+def test_a_statement_counts_what_the_report_counts(source, files):
+    rows = [r for r in json.loads(files["dqd.json"])["CheckResults"] if r["queryText"]][::9]
+    assert len(rows) > 100
+    assert any(r["failed"] for r in rows)
+    with open_engine(source) as engine:
+        for row in rows:
+            query = sqlglot.parse_one(row["queryText"], read=engine.dialect)
+            (answer,) = engine.query(query).to_pylist()
+            assert (answer["v0"] or 0) == row["numViolatedRows"], row["checkId"]
 
 
 # --- the page ------------------------------------------------------------------------------

@@ -53,7 +53,8 @@ def dqd_results(
 def statements_of(report: Report, engine: Engine, model: Model) -> Mapping[str, str]:
     """Return each check's own query, in the engine's dialect, by the check's id.
 
-    It counts what the shared scans count; checks that need no query have none.
+    It counts what the shared scans count; checks that need no query have none. PostgreSQL and
+    Spark answer it after their engines have rewritten what they spell otherwise (safe casts).
     """
     held = widened(model, engine.schema) if report.site.get("checks") else model
     source = Source(engine, held, report.began.date())
