@@ -62,6 +62,19 @@ BROKEN_PARQUET = declare(
     remedy=Words("重新导出该文件", "export that file again"),
     status=422,
 )
+BAD_CSV = declare(
+    "engines.bad_csv",
+    title=Words("CSV 文件无法读取", "The CSV file cannot be read"),
+    required=Words(
+        "至少有一行、编码为 UTF-8、UTF-16 或 GB18030 的文本",
+        "text of at least one line, in UTF-8, UTF-16 or GB18030",
+    ),
+    remedy=Words(
+        "用 ?encoding= 与 ?delimiter= 指明写法，或重新导出",
+        "tell how it is written with ?encoding= and ?delimiter=, or export it again",
+    ),
+    status=422,
+)
 SOURCE_LOCKED = declare(
     "engines.source_locked",
     title=Words("数据库文件正被其他程序占用", "Another program holds the database file"),

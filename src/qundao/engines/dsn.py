@@ -27,6 +27,7 @@ _SCHEMAS = ("schema", "cdm_schema", "vocab_schema", "work_schema")
 _OPTIONS: Mapping[str, tuple[str, ...]] = {
     "duckdb": ("schema", "copy"),
     "parquet": (),
+    "csv": ("encoding", "delimiter", "header"),
     _SERVER: (*_SCHEMAS, "timeout", *_CONNECTION),
     "spark": ("master", "path"),
 }

@@ -11,7 +11,7 @@ import threading
 import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Self
@@ -33,11 +33,12 @@ _SCRATCH = "scratch_"
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where the rows lie: kind, place as the steward wrote it, and whether it is still there."""
+    """Where the rows lie: kind, place as the steward wrote it, whether it is there, other facts."""
 
     kind: str
     place: str
     present: Callable[[], bool]
+    facts: Mapping[str, Any] = field(default_factory=dict)
 
 
 class DuckEngine:
@@ -97,7 +98,8 @@ class DuckEngine:
     def describe(self) -> Mapping[str, Any]:
         """Return kind, version and place."""
         source = self._source
-        return {"kind": source.kind, "version": duckdb.__version__, "place": source.place}
+        known = {"kind": source.kind, "version": duckdb.__version__, "place": source.place}
+        return {**known, **source.facts}
 
     def __enter__(self) -> Self:
         return self

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Protocol, Self
 
+from qundao.engines.csv_file import open_csv_file
 from qundao.engines.dsn import Dsn, ServerDsn, parse_dsn
 from qundao.engines.duckdb_file import open_duckdb_file
 from qundao.engines.options import EngineOptions
@@ -32,6 +33,7 @@ def _spark(dsn: Dsn, options: EngineOptions) -> OpenEngine:
 _FILES: Mapping[str, Callable[[Dsn, EngineOptions], OpenEngine]] = {
     "duckdb": open_duckdb_file,
     "parquet": open_parquet_folder,
+    "csv": open_csv_file,
     "spark": _spark,
 }
 

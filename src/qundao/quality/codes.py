@@ -24,6 +24,23 @@ NO_CHECKS = declare(
     ),
     status=422,
 )
+NO_SUCH_TABLE = declare(
+    "quality.no_such_table",
+    title=Words("没有这张表", "There is no such table"),
+    required=Words("--table 为以下之一：{held}", "--table, one of {held}"),
+    remedy=Words("指明要查看的表", "name the table to look at"),
+    status=422,
+)
+OTHER_PROFILE = declare(
+    "quality.other_profile",
+    title=Words("不是一份概貌文件", "That is no profile"),
+    required=Words(
+        "由 qundao quality profile --out 写出的 {schema} 文件",
+        "a {schema} file, as qundao quality profile --out writes it",
+    ),
+    remedy=Words("换成上一版本的概貌文件", "give the profile of the version before"),
+    status=422,
+)
 _NOTHING_RAN = Words(
     "按行号更正文件后重新运行；什么都没有执行",
     "correct the file at the line named and run again; nothing has run",

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from qundao.cli.codes import CANNOT_READ
+from qundao.cli.commands import quality_profile
 from qundao.cli.environment import language
 from qundao.cli.parsing import Subparsers, add_command, add_group, load
 from qundao.cli.progress import TerminalProgress
@@ -40,6 +41,7 @@ def add(parsers: Subparsers) -> None:
         "--checks", type=Path, metavar="FILE", help="YAML: thresholds, checks, waivers of the site"
     )
     add_files(parser)
+    quality_profile.add(group)
 
 
 def _run(options: argparse.Namespace) -> int:
