@@ -54,6 +54,14 @@ def test_a_source_that_is_gone_is_left_to_the_engine(file):
     assert same(f"duckdb:{file}", kept)
 
 
+def test_a_csv_file_is_bound_to_its_content_too(tmp_path):
+    path = tmp_path / "dm.csv"
+    path.write_bytes(b"usubjid\n1\n")
+    kept = fingerprint(f"csv:{path}?delimiter=,")
+    path.write_bytes(b"usubjid\n2\n")
+    assert not same(f"csv:{path}?delimiter=,", kept)
+
+
 def test_databases_vouch_for_themselves():
     assert fingerprint("postgresql://db/x") == ""
     assert same("postgresql://db/x", "")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -224,3 +226,10 @@ def test_an_id_and_a_threshold_are_set_once(engine):
 def test_an_empty_section_sets_nothing(engine):
     site = read_site("waivers:\nchecks: []\n", "site.yaml", engine, omop("5.4"), TODAY)
     assert (site.thresholds, site.checks, site.waivers) == ((), (), ())
+
+
+def test_the_example_of_the_guide_is_read(engine):
+    guide = Path(__file__).parents[2] / "docs" / "how-to" / "site-checks.md"
+    (example,) = re.findall(r"```yaml\n(.*?)```", guide.read_text("utf-8"), re.DOTALL)
+    site = read_site(example, "site.yaml", engine, omop("5.4"), date(2026, 11, 22))
+    assert [len(part) for part in (site.thresholds, site.checks, site.waivers)] == [1, 2, 1]

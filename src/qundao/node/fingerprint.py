@@ -17,7 +17,7 @@ from urllib.parse import unquote
 
 from qundao.engines import parse_dsn
 
-_FILE_DSN = re.compile(r"^(?:duckdb|parquet):(?://)?([^?]+)", re.IGNORECASE)
+_FILE_DSN = re.compile(r"^(?:csv|duckdb|parquet):(?://)?([^?]+)", re.IGNORECASE)
 _CHUNK = 1 << 20
 _Files = tuple[tuple[str, Path], ...]
 _Seen = tuple[tuple[str, int, int], ...]
