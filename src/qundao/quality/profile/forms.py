@@ -41,7 +41,7 @@ NAMES_A_PERSON = re.compile(
 )
 IDENTIFIES = re.compile(
     r"(^|_)(id|no|mrn|ssn|phone|mobile|tel|email|address)$|id$|身份证|电话|手机|住址|地址|病历号|住院号"
-    r"|门诊号|邮箱|卡号",
+    r"|门诊号|邮箱|卡号|编号|号$",
     re.IGNORECASE,
 )
 

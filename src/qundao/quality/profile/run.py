@@ -17,7 +17,7 @@ from qundao.quality.codes import NO_SUCH_TABLE, OTHER_PROFILE
 from qundao.quality.finding import Finding
 from qundao.quality.profile.drift import drift
 from qundao.quality.profile.findings import findings
-from qundao.quality.profile.forms import FORMS, like
+from qundao.quality.profile.forms import FORMS, IDENTIFIES, like
 from qundao.quality.profile.infer import Inferred, infer
 from qundao.quality.profile.numbers import Numbers, summarise
 from qundao.quality.profile.scan import Counted, count_columns, in_table, text_of
@@ -118,7 +118,7 @@ def _column(
         "distinct": held.distinct,
         "distinct_told": min(held.distinct, held.told),
         "violations": found.violations,
-        "key": found.unique and not found.type.startswith(("number", "date")),
+        "key": found.unique and bool(IDENTIFIES.search(held.name)),
         "personal": list(found.personal),
         "personal_rows": _personal_rows(held, found),
     }
