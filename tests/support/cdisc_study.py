@@ -11,6 +11,7 @@ from datetime import date, timedelta
 
 import duckdb
 import pyarrow as pa
+from sqlglot import exp
 
 from qundao.models import cdisc
 from qundao.quality.source import Source
@@ -356,6 +357,14 @@ class Study:
 
     def query(self, query):
         return self.connection.sql(query.sql("duckdb")).to_arrow_table()
+
+    @contextmanager
+    def scratch(self, name, query):
+        self.connection.execute(f"CREATE TEMP TABLE scratch_{name} AS {query.sql('duckdb')}")
+        try:
+            yield exp.to_table(f"scratch_{name}")
+        finally:
+            self.connection.execute(f"DROP TABLE scratch_{name}")
 
     def source(self):
         return Source(self, cdisc(), TODAY)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
+
+from sqlglot import exp
 
 from qundao.kernel.errors import QundaoError
 from qundao.quality.check import Check
 from qundao.quality.finding import Finding, Reason, Status
 from qundao.quality.kinds import Level
-from qundao.quality.measure import Measure
+from qundao.quality.measure import NOTHING_KEPT, Kept, Measure, Shared, reading
 from qundao.quality.plan import Counts, Scan, examples_query, fuse, rows_query
 from qundao.quality.rules import RULES
 from qundao.quality.source import MissingError, Source
@@ -34,6 +37,7 @@ class Plan:
 
     known: tuple[Finding, ...]
     scans: tuple[Scan, ...]
+    fused: bool = True
 
 
 def prepare(checks: Iterable[Check], source: Source, *, fused: bool = True) -> Plan:
@@ -47,22 +51,46 @@ def prepare(checks: Iterable[Check], source: Source, *, fused: bool = True) -> P
         else:
             measures.append((check, found))
     scans = fuse(measures)
-    return Plan(tuple(known), scans if fused else tuple(s for f in scans for s in f.alone()))
+    if not fused:
+        scans = tuple(alone for scan in scans for alone in scan.alone())
+    return Plan(tuple(known), scans, fused)
 
 
 def run_plan(plan: Plan, engine: Engine, progress: Progress | None = None) -> Iterator[Finding]:
     """Yield every finding; a scan that fails is retried check by check, to name the culprit."""
     yield from plan.known
-    empty = _empty_tables(plan.scans, engine)
-    for done, scan in enumerate(plan.scans):
-        if progress:
-            progress(done, len(plan.scans), scan.base.name)
-        if scan.base.table in empty:
-            yield from (judge(check, counts) for check, counts in scan.without_rows())
-        else:
-            yield from _run_scan(scan, engine)
+    empty = _empty_tables(plan.scans, engine) if plan.fused else frozenset()
+    with ExitStack() as stack:
+        full = [scan for scan in plan.scans if scan.base.table not in empty]
+        kept = _keep(full, engine, stack) if plan.fused else NOTHING_KEPT
+        for done, scan in enumerate(plan.scans):
+            if progress:
+                progress(done, len(plan.scans), scan.base.name)
+            if scan.base.table in empty:
+                yield from (judge(check, counts) for check, counts in scan.without_rows())
+            else:
+                yield from _run_scan(scan, engine, kept)
     if progress:
         progress(len(plan.scans), len(plan.scans), "")
+
+
+def _keep(scans: Iterable[Scan], engine: Engine, stack: ExitStack) -> Kept:
+    """Hold what several scans look up in tables, and return their names.
+
+    What cannot be held is worked out by each scan, which then says what is wrong with it; so is
+    what goes by one name and differs from scan to scan.
+    """
+    named: dict[str, list[Shared]] = {}
+    for shared in (shared for scan in scans for shared in scan.shared()):
+        named.setdefault(shared.name, []).append(shared)
+    kept: dict[str, str] = {}
+    for name, (first, *others) in named.items():
+        if others and all(other.query == first.query for other in others):
+            query = reading(first.query, kept)
+            assert isinstance(query, exp.Expression)
+            with suppress(QundaoError):
+                kept[name] = stack.enter_context(engine.scratch(name, query)).name
+    return kept
 
 
 def _empty_tables(scans: Iterable[Scan], engine: Engine) -> frozenset[str]:
@@ -77,12 +105,14 @@ def _empty_tables(scans: Iterable[Scan], engine: Engine) -> frozenset[str]:
     return frozenset(t for t, held in zip(tables, answer.values(), strict=True) if not held)
 
 
-def with_examples(finding: Finding, measure: Measure, engine: Engine) -> Finding:
+def with_examples(
+    finding: Finding, measure: Measure, engine: Engine, kept: Kept = NOTHING_KEPT
+) -> Finding:
     """Return the finding with keys of violated rows; they are for the steward, on the node."""
     shown = measure.to_show()
     if not shown.examples:
         return finding
-    rows = engine.query(examples_query(shown)).to_pylist()
+    rows = engine.query(examples_query(shown, kept)).to_pylist()
     return replace(finding, examples=tuple(sorted(" ".join(map(str, r.values())) for r in rows)))
 
 
@@ -103,23 +133,23 @@ def _known(check: Check, source: Source) -> Finding | Measure:
         return _not_applicable(check, Reason.NO_REFERENCE, str(error))
 
 
-def _run_scan(scan: Scan, engine: Engine) -> Iterator[Finding]:
+def _run_scan(scan: Scan, engine: Engine, kept: Kept) -> Iterator[Finding]:
     try:
-        answer = engine.query(scan.query()).to_pylist()[0]
+        answer = engine.query(scan.query(kept)).to_pylist()[0]
     except QundaoError as error:
-        yield from _after_failure(scan, engine, error)
+        yield from _after_failure(scan, engine, kept, error)
         return
     for (_, measure), (check, counts) in zip(scan.measures, scan.counts(answer), strict=True):
         finding = judge(check, counts)
         failed = finding.status is Status.FAILED
-        yield with_examples(finding, measure, engine) if failed else finding
+        yield with_examples(finding, measure, engine, kept) if failed else finding
 
 
-def _after_failure(scan: Scan, engine: Engine, error: QundaoError) -> Iterator[Finding]:
+def _after_failure(scan: Scan, engine: Engine, kept: Kept, error: QundaoError) -> Iterator[Finding]:
     """Retry check by check, then blame the data (status 422) or give up on the machine."""
     if len(scan.measures) > 1:
         for alone in scan.alone():
-            yield from _run_scan(alone, engine)
+            yield from _run_scan(alone, engine, kept)
     elif error.status == _FAULT_OF_THE_DATA:
         (check, _), *_ = scan.measures
         yield Finding(check, Status.ERROR, Reason.COULD_NOT_RUN, detail=error.code)

@@ -7,20 +7,29 @@ one base can share one scan: that is what `plan` does with them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from sqlglot import exp
 
 ROW, KEY = "t", "k"
 
+Kept = Mapping[str, str]
+"""Shared relations that are held in tables for a while: the table's name by the relation's."""
+NOTHING_KEPT: Kept = MappingProxyType({})
+
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """A named query that several lookups read (a common table expression)."""
+    """A named query that several lookups read (a common table expression).
+
+    It may read others by their names: those it `needs`.
+    """
 
     name: str
     query: exp.Query
+    needs: tuple[Shared, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,26 +146,60 @@ def count_rows(base: Base) -> exp.Expr:
     return _sum(row(base.weight)) if base.weight else exp.Count(this=exp.Star())
 
 
-def joined(base: Base, lookups: Iterable[Lookup], columns: Iterable[exp.Expr]) -> exp.Select:
+def joined(
+    base: Base, lookups: Iterable[Lookup], columns: Iterable[exp.Expr], kept: Kept = NOTHING_KEPT
+) -> exp.Select:
     """Return one query over `base` with every lookup joined once.
 
     Lookups by the same field are put together first, so that each row is looked up once for
-    all of them.
+    all of them. What is `kept` is read from its table; the rest is worked out in the query.
     """
     query = exp.select(*columns).from_(base.source())
     unique = {look.alias: look for look in lookups}
     for group in _by_field(unique.values()):
-        query = query.join(_together(group), on=_on(group), join_type="left", copy=False)
-    for shared in {look.shared.name: look.shared for look in unique.values()}.values():
-        query = query.with_(shared.name, as_=shared.query, copy=False)
+        query = query.join(_together(group, kept), on=_on(group), join_type="left", copy=False)
+    for shared in shared_of(unique.values()):
+        if shared.name not in kept:
+            query = query.with_(shared.name, as_=reading(shared.query, kept), copy=False)
     return query
+
+
+def shared_of(lookups: Iterable[Lookup]) -> tuple[Shared, ...]:
+    """Return what lookups read, each once, after what it needs itself."""
+    found: dict[str, Shared] = {}
+    for look in lookups:
+        for shared in (*look.shared.needs, look.shared):
+            found.setdefault(shared.name, shared)
+    return tuple(found.values())
+
+
+def reading(query: exp.Query, kept: Kept) -> exp.Query:
+    """Return a query that reads kept relations from their tables."""
+    if not any(t.name in kept for t in query.find_all(exp.Table)):
+        return query
+    own = query.copy()
+    for table in own.find_all(exp.Table):
+        if table.name in kept:
+            table.replace(exp.to_table(kept[table.name]).as_(table.alias or table.name))
+    return own
 
 
 def _count(condition: exp.Expr) -> exp.Expr:
     """Return the count; of empty fields as the difference of two counts, which cost nothing."""
-    if isinstance(condition, exp.Is) and isinstance(condition.expression, exp.Null):
-        return exp.Count(this=exp.Star()) - exp.Count(this=condition.this)
+    if (empty := _asked_empty(condition)) is not None:
+        return exp.Count(this=exp.Star()) - exp.Count(this=empty)
+    if isinstance(condition, exp.Not) and (full := _asked_empty(condition.this)) is not None:
+        return exp.Count(this=full)
     return exp.CountIf(this=condition)
+
+
+def _asked_empty(condition: exp.Expr) -> exp.Expr | None:
+    """Return `x` where the condition is `x IS NULL`."""
+    asked = condition.unnest()
+    if isinstance(asked, exp.Is) and isinstance(asked.expression, exp.Null):
+        value: exp.Expr = asked.this
+        return value
+    return None
 
 
 def _sum(weights: exp.Expr) -> exp.Expr:
@@ -172,9 +215,10 @@ def _by_field(lookups: Iterable[Lookup]) -> list[list[Lookup]]:
     return list(groups.values())
 
 
-def _together(group: Sequence[Lookup]) -> exp.Expr:
+def _together(group: Sequence[Lookup], kept: Kept) -> exp.Expr:
     """Return the group's relations joined on their keys, each under its own alias."""
-    first, *others = (exp.to_table(look.shared.name).as_(look.alias) for look in group)
+    names = (kept.get(look.shared.name, look.shared.name) for look in group)
+    first, *others = (exp.to_table(n).as_(look.alias) for n, look in zip(names, group, strict=True))
     if not others:
         return first
     for n, other in enumerate(others, 1):

@@ -10,7 +10,18 @@ from sqlglot import exp
 
 from qundao.quality.check import Check
 from qundao.quality.finding import MOST_EXAMPLES
-from qundao.quality.measure import Base, Lookup, Measure, count_rows, joined, row
+from qundao.quality.measure import (
+    NOTHING_KEPT,
+    Base,
+    Kept,
+    Lookup,
+    Measure,
+    Shared,
+    count_rows,
+    joined,
+    row,
+    shared_of,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +41,7 @@ class Scan:
     base: Base
     measures: tuple[tuple[Check, Measure], ...]
 
-    def query(self) -> exp.Select:
+    def query(self, kept: Kept = NOTHING_KEPT) -> exp.Select:
         """Return the query: all rows, then per check violated and counted, then fields filled."""
         columns: list[exp.Expr] = [count_rows(self.base).as_("n")]
         for i, (_, measure) in enumerate(self.measures):
@@ -39,7 +50,11 @@ class Scan:
                 columns.append(measure.count(measure.counted).as_(f"c{i}"))
         values = sorted({v for _, m in self.measures for v in m.values})
         columns.extend(exp.Count(this=row(name)).as_(f"f_{name}") for name in values)
-        return joined(self.base, self._lookups(), columns)
+        return joined(self.base, self._lookups(), columns, kept)
+
+    def shared(self) -> tuple[Shared, ...]:
+        """Return what the scan's lookups read."""
+        return shared_of(self._lookups())
 
     def counts(self, answer: Mapping[str, Any]) -> Iterator[tuple[Check, Counts]]:
         """Read the query's single row, check by check."""
@@ -88,12 +103,13 @@ def fuse(measures: Iterable[tuple[Check, Measure]]) -> tuple[Scan, ...]:
     return tuple(Scan(g.base, tuple(g.measures)) for g in groups.values())
 
 
-def examples_query(measure: Measure) -> exp.Select:
+def examples_query(measure: Measure, kept: Kept = NOTHING_KEPT) -> exp.Select:
     """Return the query for keys of rows that violate a measure: any of them, the soonest found."""
     columns = [e.copy() for e in measure.examples]
     query = joined(
         measure.base,
         measure.lookups,
         [exp.cast(c, "TEXT").as_(f"k{i}") for i, c in enumerate(columns)],
+        kept,
     )
     return query.where(measure.violated.copy()).limit(MOST_EXAMPLES)

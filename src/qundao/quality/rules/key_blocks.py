@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from qundao.quality.measure import ROW, Base, row
+from qundao.quality.measure import ROW, Base, Lookup, Shared, row
 
 BLOCK_BITS = 5
 ROWS, REPEATED = "n", "again"
@@ -40,6 +40,25 @@ def repeated_keys(table: str, key: str, most: int) -> Base:
         return found.with_(_BLOCKS, as_=_blocks(table, key), copy=False)
 
     return Base(f"{table}_{key}_repeated", query, table)
+
+
+def held_by(table: str, key: str) -> tuple[Lookup, exp.Expr]:
+    """Return the lookup of a base row's `key` in a table's blocks, and whether the table holds it.
+
+    It answers "is there any row?" with a group per 32 keys, where DISTINCT needs one per key.
+    """
+    alias = f"in_{table}"
+    held = exp.column(_HELD, table=alias)
+    blocks = (
+        exp.select(_block(key).as_(_BLOCK), exp.BitwiseOrAgg(this=_bit(key)).as_(_HELD))
+        .from_(exp.to_table(table).as_(ROW))
+        .where(_present(key))
+        .group_by(_block(key))
+    )
+    same_block = _block(key).eq(exp.column(_BLOCK, table=alias))
+    lookup = Lookup(alias, Shared(f"blocks_{table}_{key}", blocks), same_block)
+    found = exp.BitwiseAnd(this=held, expression=exp.paren(_bit(key)))
+    return lookup, exp.func("COALESCE", found, exp.Literal.number(0)).neq(0)
 
 
 def _blocks(table: str, key: str) -> exp.Select:

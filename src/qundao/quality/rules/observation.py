@@ -24,7 +24,9 @@ def within_observation_period(check: Check, source: Source) -> Measure:
     source.need(check.table, "person_id")
     field = only_field(check)
     own = source.day(check.table, field)
-    several = Lookup(f"observed_{field}", _observed_dates(check, source), _same_day(field, own))
+    spans = _spans(source)
+    dates = _observed_dates(check, source, spans.shared)
+    several = Lookup(f"observed_{field}", dates, _same_day(field, own))
     outside = exp.or_(
         is_null(_span("k")),
         own < _span("first_day"),
@@ -32,7 +34,7 @@ def within_observation_period(check: Check, source: Source) -> Measure:
         exp.and_(_span("periods") > 1, is_null(exp.column("k", table=several.alias))),
     )
     there = not_null(own.copy())
-    return over_rows(check, source, exp.and_(there, outside), there.copy(), _spans(source), several)
+    return over_rows(check, source, exp.and_(there, outside), there.copy(), spans, several)
 
 
 def _spans(source: Source) -> Lookup:
@@ -46,17 +48,11 @@ def _spans(source: Source) -> Lookup:
     return Lookup(_SPAN, shared, row("person_id").eq(_span("k")))
 
 
-def _observed_dates(check: Check, source: Source) -> Shared:
+def _observed_dates(check: Check, source: Source, spans: Shared) -> Shared:
     """Return person and date, each pair once, inside a period of a person with several."""
     own = source.day(check.table, only_field(check), ROW)
     start, end = source.day(_PERIOD, _START, "p"), source.day(_PERIOD, _END, "p")
-    person = exp.column("person_id")
-    several = (
-        exp.select(person)
-        .from_(exp.to_table(_PERIOD))
-        .group_by(person.copy())
-        .having(exp.Count(this=exp.Star()) > 1)
-    )
+    several = exp.select("k").from_(spans.name).where(exp.column("periods") > 1)
     same_person = exp.column("person_id", table="p").eq(row("person_id"))
     inside = exp.and_(same_person, start <= own, own.copy() <= end)
     query = (
@@ -66,7 +62,7 @@ def _observed_dates(check: Check, source: Source) -> Shared:
         .join(exp.to_table(_PERIOD).as_("p"), on=inside)
         .where(exp.In(this=row("person_id"), query=several.subquery()))
     )
-    return Shared(f"observed_{check.table}_{only_field(check)}_dates", query)
+    return Shared(f"observed_{check.table}_{only_field(check)}_dates", query, (spans,))
 
 
 def _same_day(field: str, own: exp.Expr) -> exp.Expr:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from sqlglot import exp
 
+from qundao.models.model import Kind
 from qundao.quality.check import Check
 from qundao.quality.measure import Base, Lookup, Measure, is_null, not_null, row
 from qundao.quality.rules.common import distinct, target
 from qundao.quality.rules.dates import days_after
+from qundao.quality.rules.key_blocks import held_by
 from qundao.quality.source import Source
 
 
@@ -62,7 +64,11 @@ def observation_period_overlap(check: Check, source: Source) -> Measure:
 
 
 def _without(base: Base, table: str, key: str, source: Source) -> Measure:
+    """Return the measure of base rows whose key the table does not hold."""
     source.need(table, key)
+    if source.actual(table, key) is source.actual(base.table, key) is Kind.INTEGER:
+        lookup, held = held_by(table, key)
+        return Measure(base, exp.not_(held), None, (lookup,), (row(key),))
     alias = f"in_{table}"
     lookup = Lookup(alias, distinct(table, key), row(key).eq(exp.column("k", table=alias)))
     missing = is_null(exp.column("k", table=alias))
