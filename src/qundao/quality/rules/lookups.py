@@ -7,11 +7,13 @@ from sqlglot import exp
 from qundao.models.model import Kind
 from qundao.quality.measure import Lookup, row
 from qundao.quality.rules.common import distinct, first_per
+from qundao.quality.rules.dates import days_after
 from qundao.quality.source import Source
 
 CONCEPT_FACTS = ("domain_id", "concept_class_id", "standard_concept", "invalid_reason")
 BIRTH_DAY, BIRTH_MIDYEAR = "birth_day", "birth_midyear"
-VISIT_START, VISIT_END = "visit_start", "visit_end"
+AROUND_FROM, AROUND_UNTIL = "around_from", "around_until"
+AROUND_VISIT_DAYS = 7
 _PERSON = "person_of"
 _VISIT, _VISIT_KEY = "visit_occurrence", "visit_occurrence_id"
 
@@ -56,13 +58,14 @@ def person_of(source: Source) -> Lookup:
 
 
 def visit_of(source: Source) -> Lookup:
-    """Return the row's visit, with its first and last day where the source has them."""
+    """Return the row's visit, with the days around it where the source has its first and last."""
     first, last = "visit_start_date", "visit_end_date"
-    days = []
+    days: list[exp.Expr] = []
     if source.has(_VISIT, first) and source.has(_VISIT, last):
+        begins, ends = (source.day(_VISIT, f, _VISIT) for f in (first, last))
         days = [
-            exp.Min(this=source.day(_VISIT, first, _VISIT)).as_(VISIT_START),
-            exp.Max(this=source.day(_VISIT, last, _VISIT)).as_(VISIT_END),
+            days_after(exp.Min(this=begins), -AROUND_VISIT_DAYS).as_(AROUND_FROM),
+            days_after(exp.Max(this=ends), AROUND_VISIT_DAYS).as_(AROUND_UNTIL),
         ]
     shared = first_per("visits", _VISIT, _VISIT_KEY, *days)
     return Lookup("visit_of", shared, row(_VISIT_KEY).eq(exp.column("k", table="visit_of")))

@@ -10,17 +10,16 @@ from qundao.quality.measure import Lookup, Measure, not_null, row
 from qundao.quality.rules.common import first_per, only_field, over_rows, target
 from qundao.quality.rules.dates import days_after
 from qundao.quality.rules.lookups import (
+    AROUND_FROM,
+    AROUND_UNTIL,
     BIRTH_DAY,
     BIRTH_MIDYEAR,
-    VISIT_END,
-    VISIT_START,
     person_of,
     visit_of,
 )
 from qundao.quality.source import Source
 
 _AFTER_DEATH_DAYS = 60
-_AROUND_VISIT_DAYS = 7
 
 
 def temporal_after(check: Check, source: Source) -> Measure:
@@ -61,11 +60,15 @@ def _after_death(check: Check, source: Source) -> tuple[exp.Expr, exp.Expr, Look
     source.need("death", "person_id", "death_date")
     source.need(check.table, "person_id")
     death_day = source.day("death", "death_date", "death")
-    shared = first_per("deaths", "death", "person_id", exp.Min(this=death_day).as_("death_day"))
+    facts = (
+        exp.Min(this=death_day).as_("death_day"),
+        days_after(exp.Min(this=death_day.copy()), _AFTER_DEATH_DAYS).as_("until"),
+    )
+    shared = first_per("deaths", "death", "person_id", *facts)
     lookup = Lookup("death_of", shared, row("person_id").eq(_of("death_of", "k")))
     died = _of("death_of", "death_day")
     own = source.day(check.table, only_field(check))
-    return own > days_after(died, _AFTER_DEATH_DAYS), died.copy(), lookup
+    return own > _of("death_of", "until"), died, lookup
 
 
 def start_before_end(check: Check, source: Source) -> Measure:
@@ -90,8 +93,8 @@ def within_visit(check: Check, source: Source) -> Measure:
     source.need(check.table, key)
     lookup = visit_of(source)
     own = source.day(check.table, only_field(check))
-    early = own < days_after(_of(lookup.alias, VISIT_START), -_AROUND_VISIT_DAYS)
-    late = own.copy() > days_after(_of(lookup.alias, VISIT_END), _AROUND_VISIT_DAYS)
+    early = own < _of(lookup.alias, AROUND_FROM)
+    late = own.copy() > _of(lookup.alias, AROUND_UNTIL)
     return over_rows(check, source, exp.or_(early, late), not_null(_of(lookup.alias, "k")), lookup)
 
 
