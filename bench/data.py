@@ -63,13 +63,13 @@ def _ids(table: Table) -> set[str]:
 
 
 def _copies(table: Table, copies: int, apart: dict[str, int]) -> str:
-    """Return the rows of a clinical table once per copy; a vocabulary stays as it is."""
+    """Return the rows of a clinical table copy after copy; a vocabulary stays as it is."""
     if not _is_clinical(table):
         return f'SELECT * FROM "{table.name}"'
     replaced = ", ".join(
         f'"{m}" + {apart[_KEYS_OF.get(m, m)]} * copy AS "{m}"' for m in sorted(_ids(table))
     )
     return (
-        f'SELECT * EXCLUDE (copy) REPLACE ({replaced}) FROM "{table.name}", '
-        f"(SELECT unnest(range({copies})) AS copy)"
+        f"SELECT * EXCLUDE (copy) REPLACE ({replaced}) FROM "
+        f'(SELECT unnest(range({copies})) AS copy), "{table.name}" ORDER BY copy'
     )
