@@ -85,7 +85,8 @@ def test_a_sites_checks_count_what_plain_sql_counts(gibleed):
             return database.execute(sql).fetchone()
 
         assert counts["XH-SYN-0001"] == count(
-            "select count(*) filter (condition_era_end_date > condition_era_start_date), count(*) from condition_era"
+            "select count(*) filter (condition_era_end_date > condition_era_start_date), count(*)"
+            " from condition_era"
             " where condition_concept_id in (40481087, 4112343)"
         )
         assert counts["XH-SYN-0002"] == count(
