@@ -121,6 +121,34 @@ def clean_omop():
             concept(11, "Drug", "Clinical Drug"),
             concept(12, "Condition", standard=None),
             concept(13, "Measurement"),
+            concept(14, "Condition"),
+            concept(8532, "Gender", "Gender"),
+            concept(26662, "Condition"),
+            concept(4090861, "Condition"),
+            concept(3004410, "Measurement", "Lab Test"),
+            concept(8554, "Unit", "Unit"),
+            concept(8713, "Unit", "Unit"),
+        ],
+        "concept_ancestor": [
+            {
+                "ancestor_concept_id": 4090861,
+                "descendant_concept_id": 14,
+                "min_levels_of_separation": 1,
+                "max_levels_of_separation": 1,
+            }
+        ],
+        "measurement": [
+            {
+                "measurement_id": n,
+                "person_id": n,
+                "measurement_concept_id": 3004410,
+                "measurement_date": date(2020, 3, 1),
+                "measurement_type_concept_id": 32817,
+                "value_as_number": 6.1,
+                "unit_concept_id": 8554,
+                "measurement_source_value": f"HbA1c {n}",
+            }
+            for n in everyone
         ],
     }
 
@@ -213,15 +241,74 @@ CASES_OMOP = {
         )
         for n in (0, 1)
     ],
+    "measureValueCompleteness:observation_period.period_type_concept_id": lambda r: plant(
+        r, "observation_period", 0, period_type_concept_id=None
+    ),
+    "sourceConceptRecordCompleteness:condition_occurrence.condition_source_concept_id": lambda r: [
+        plant(r, "condition_occurrence", n, condition_source_concept_id=0) for n in range(3)
+    ],
+    "sourceValueCompleteness:measurement.measurement_source_value": lambda r: [
+        plant(r, "measurement", n, measurement_concept_id=0) for n in range(3)
+    ],
+    "plausibleTemporalAfter:visit_occurrence.visit_end_date": lambda r: plant(
+        r, "visit_occurrence", 0, visit_start_date=date(2020, 3, 3)
+    ),
+    "plausibleAfterBirth:measurement.measurement_date": lambda r: plant(
+        r, "measurement", 0, measurement_date=date(1969, 12, 1)
+    ),
+    "plausibleDuringLife:observation_period.observation_period_end_date": lambda r: plant(
+        r, "observation_period", 19, observation_period_end_date=date(2021, 9, 1)
+    ),
+    "plausibleBeforeDeath:drug_era.drug_era_end_date": lambda r: plant(
+        r, "drug_era", 19, drug_era_end_date=date(2021, 9, 1)
+    ),
+    "plausibleGender:condition_occurrence.condition_concept_id:26662": lambda r: (
+        plant(r, "person", 0, gender_concept_id=8532),
+        plant(r, "condition_occurrence", 0, condition_concept_id=26662),
+    ),
+    "plausibleGenderUseDescendants:condition_occurrence.condition_concept_id:4090861, 4025213": (
+        lambda r: (
+            plant(r, "person", 0, gender_concept_id=8532),
+            plant(r, "condition_occurrence", 0, condition_concept_id=14),
+        )
+    ),
+    "plausibleUnitConceptIds:measurement.measurement_concept_id:3004410": lambda r: [
+        plant(r, "measurement", n, unit_concept_id=8713) for n in (0, 1)
+    ],
 }
+SEEN_OTHERWISE = {"cdmTable", "cdmField"}
+"""A table or field that is not there cannot be planted in one; tests of their own drop them."""
+
+
+def test_every_kind_of_the_reference_has_its_planted_defect():
+    planted = {check_id.partition(":")[0] for check_id in CASES_OMOP}
+    used = {c.check for c in checks_for(omop("5.4"))}
+    assert used - planted == SEEN_OTHERWISE
+
+
 ALSO = {
-    # 5.3 and 5.4 say the same thing of an end date twice: after its start, and start before end.
+    "isRequired:person.year_of_birth": {"measureValueCompleteness:person.year_of_birth"},
+    "cdmDatatype:drug_era.gap_days": {"plausibleValueLow:drug_era.gap_days"},
     "plausibleStartBeforeEnd:condition_era.condition_era_start_date": {
         "plausibleTemporalAfter:condition_era.condition_era_end_date"
     },
-    "isRequired:person.year_of_birth": {"measureValueCompleteness:person.year_of_birth"},
-    "cdmDatatype:drug_era.gap_days": {"plausibleValueLow:drug_era.gap_days"},
+    "measureValueCompleteness:observation_period.period_type_concept_id": {
+        "isRequired:observation_period.period_type_concept_id"
+    },
+    "sourceValueCompleteness:measurement.measurement_source_value": {
+        "standardConceptRecordCompleteness:measurement.measurement_concept_id"
+    },
+    "plausibleTemporalAfter:visit_occurrence.visit_end_date": {
+        "plausibleStartBeforeEnd:visit_occurrence.visit_start_date"
+    },
+    "plausibleAfterBirth:measurement.measurement_date": {
+        "plausibleTemporalAfter:measurement.measurement_date"
+    },
+    "plausibleDuringLife:observation_period.observation_period_end_date": {
+        "plausibleBeforeDeath:observation_period.observation_period_end_date"
+    },
 }
+"""The reference says the same thing twice, so that one defect is two findings."""
 
 
 @pytest.mark.parametrize("check_id", CASES_OMOP)
