@@ -85,7 +85,8 @@ def _keep(scans: Iterable[Scan], engine: Engine, stack: ExitStack) -> Kept:
         named.setdefault(shared.name, []).append(shared)
     kept: dict[str, str] = {}
     for name, (first, *others) in named.items():
-        if others and all(other.query == first.query for other in others):
+        worth = others or first.worth_keeping
+        if worth and all(other.query == first.query for other in others):
             query = reading(first.query, kept)
             assert isinstance(query, exp.Expression)
             with suppress(QundaoError):

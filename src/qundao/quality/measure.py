@@ -24,12 +24,14 @@ NOTHING_KEPT: Kept = MappingProxyType({})
 class Shared:
     """A named query that several lookups read (a common table expression).
 
-    It may read others by their names: those it `needs`.
+    It may read others by their names: those it `needs`. What is read once more for examples is
+    `worth_keeping` even where one scan alone looks into it.
     """
 
     name: str
     query: exp.Query
     needs: tuple[Shared, ...] = ()
+    worth_keeping: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,24 +61,25 @@ class Base:
 
     Hundreds of checks may name one base, so its query is made only for the one that scans it.
     `weight` is the column that says for how many rows of the data each row stands; where the
-    table `over` has no rows, the query has none.
+    table `over` has no rows, the query has none. It may read what it `needs` by name.
     """
 
     name: str
     query: Callable[[], exp.Query] | None = None
     over: str | None = None
     weight: str | None = None
+    needs: tuple[Shared, ...] = ()
 
     @property
     def table(self) -> str:
         """Return the table without whose rows there is nothing to scan."""
         return self.over or self.name
 
-    def source(self) -> exp.Expr:
+    def source(self, kept: Kept) -> exp.Expr:
         """Return the base as it stands in FROM, under the alias of rows."""
         if self.query is None:
             return exp.to_table(self.name).as_(ROW)
-        return self.query().subquery(ROW)
+        return reading(self.query(), kept).subquery(ROW)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,22 +157,22 @@ def joined(
     Lookups by the same field are put together first, so that each row is looked up once for
     all of them. What is `kept` is read from its table; the rest is worked out in the query.
     """
-    query = exp.select(*columns).from_(base.source())
+    query = exp.select(*columns).from_(base.source(kept))
     unique = {look.alias: look for look in lookups}
     for group in _by_field(unique.values()):
         query = query.join(_together(group, kept), on=_on(group), join_type="left", copy=False)
-    for shared in shared_of(unique.values()):
+    for shared in shared_of(base, unique.values()):
         if shared.name not in kept:
             query = query.with_(shared.name, as_=reading(shared.query, kept), copy=False)
     return query
 
 
-def shared_of(lookups: Iterable[Lookup]) -> tuple[Shared, ...]:
-    """Return what lookups read, each once, after what it needs itself."""
+def shared_of(base: Base, lookups: Iterable[Lookup]) -> tuple[Shared, ...]:
+    """Return what a base and lookups read, each once, after what it needs itself."""
     found: dict[str, Shared] = {}
-    for look in lookups:
-        for shared in (*look.shared.needs, look.shared):
-            found.setdefault(shared.name, shared)
+    for shared in (*base.needs, *(look.shared for look in lookups)):
+        for one in (*shared.needs, shared):
+            found.setdefault(one.name, one)
     return tuple(found.values())
 
 

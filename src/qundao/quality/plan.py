@@ -53,8 +53,8 @@ class Scan:
         return joined(self.base, self._lookups(), columns, kept)
 
     def shared(self) -> tuple[Shared, ...]:
-        """Return what the scan's lookups read."""
-        return shared_of(self._lookups())
+        """Return what the scan reads besides its base."""
+        return shared_of(self.base, self._lookups())
 
     def counts(self, answer: Mapping[str, Any]) -> Iterator[tuple[Check, Counts]]:
         """Read the query's single row, check by check."""

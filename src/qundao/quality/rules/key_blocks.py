@@ -21,25 +21,25 @@ _BLOCKS, _BLOCK, _HELD, _ODD = "blocks", "block", "held", "odd"
 
 def counted_by_block(table: str, key: str) -> Base:
     """Return rows with the field `key`, `n` rows of the data, `again` of which repeat a key."""
+    blocks = _blocks(table, key)
 
     def query() -> exp.Query:
-        whole = exp.union(_told(key), _counted(table, key), distinct=False)
-        whole = exp.union(whole, _without_key(table, key), distinct=False)
-        return whole.with_(_BLOCKS, as_=_blocks(table, key), copy=False)
+        whole = exp.union(_told(key, blocks), _counted(table, key, blocks), distinct=False)
+        return exp.union(whole, _without_key(table, key), distinct=False)
 
-    return Base(f"{table}_by_{key}_in_blocks", query, table, ROWS)
+    return Base(f"{table}_by_{key}_in_blocks", query, table, ROWS, (blocks,))
 
 
 def repeated_keys(table: str, key: str, most: int) -> Base:
     """Return keys that occur more than once, from up to `most` blocks that hold one."""
+    blocks = _blocks(table, key)
     repeating = exp.column(ROWS).neq(exp.BitwiseCount(this=exp.column(_HELD)))
-    some = exp.select(_BLOCK).from_(_BLOCKS).where(repeating).limit(most)
+    some = exp.select(_BLOCK).from_(blocks.name).where(repeating).limit(most)
 
     def query() -> exp.Query:
-        found = _by_key(table, key, some, row(key)).having(_all_rows() > 1)
-        return found.with_(_BLOCKS, as_=_blocks(table, key), copy=False)
+        return _by_key(table, key, some, row(key)).having(_all_rows() > 1)
 
-    return Base(f"{table}_{key}_repeated", query, table)
+    return Base(f"{table}_{key}_repeated", query, table, needs=(blocks,))
 
 
 def held_by(table: str, key: str) -> tuple[Lookup, exp.Expr]:
@@ -61,9 +61,9 @@ def held_by(table: str, key: str) -> tuple[Lookup, exp.Expr]:
     return lookup, exp.func("COALESCE", found, exp.Literal.number(0)).neq(0)
 
 
-def _blocks(table: str, key: str) -> exp.Select:
+def _blocks(table: str, key: str) -> Shared:
     block, bit = _block(key), _bit(key)
-    return (
+    query = (
         exp.select(
             block.as_(_BLOCK),
             _all_rows().as_(ROWS),
@@ -74,20 +74,21 @@ def _blocks(table: str, key: str) -> exp.Select:
         .where(_present(key))
         .group_by(block.copy())
     )
+    return Shared(f"{table}_{key}_{_BLOCKS}", query, worth_keeping=True)
 
 
-def _told(key: str) -> exp.Select:
+def _told(key: str, blocks: Shared) -> exp.Select:
     """Return the blocks whose three numbers tell all."""
     return (
         exp.select(exp.column(_BLOCK).as_(key), exp.column(ROWS), (_even() * 2).as_(REPEATED))
-        .from_(_BLOCKS)
+        .from_(blocks.name)
         .where(exp.column(ROWS).eq(_rows_if_none_thrice()))
     )
 
 
-def _counted(table: str, key: str) -> exp.Select:
+def _counted(table: str, key: str, blocks: Shared) -> exp.Select:
     """Return the keys of the other blocks, one by one."""
-    other = exp.select(_BLOCK).from_(_BLOCKS)
+    other = exp.select(_BLOCK).from_(blocks.name)
     other = other.where(exp.column(ROWS).neq(_rows_if_none_thrice()))
     again = exp.Case().when(_all_rows() > 1, _all_rows()).else_(exp.Literal.number(0))
     return _by_key(table, key, other, row(key), _all_rows().as_(ROWS), again.as_(REPEATED))
