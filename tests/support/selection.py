@@ -1,4 +1,5 @@
-"""Marks every test that uses the hub's database, so that the same tests run on both databases.
+"""Marks every test that uses the hub's database, so that the same tests run on both databases,
+and puts the longest first, so that no worker ends alone with one of them.
 
 Tests of a whole hub process count too: each makes a database of its own beside, because another
 process does not see the test's transaction.
@@ -23,3 +24,4 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         process = hasattr(getattr(item, "module", None), "HubProcess")
         if fixtures or process or item.get_closest_marker("django_db"):
             item.add_marker("database")
+    items.sort(key=lambda item: item.get_closest_marker("story") is None)
