@@ -27,7 +27,7 @@ demo: $(DEMO) ## play the whole story on this machine and serve its pages (ARGS=
 test: test-postgresql test-browser test-sqlite ## run every test, on PostgreSQL and SQLite, with a browser
 
 test-postgresql: $(DEV) ## run the tests that use the hub's database, on PostgreSQL
-	@sh scripts/postgresql.sh run $(PYTEST) -m "(database or postgresql) and not browser" $(ARGS)
+	@sh scripts/postgresql.sh run $(PYTEST) -m "(database or postgresql) and not browser and not soak" $(ARGS)
 
 # In a process of their own: the browser's driver keeps an event loop running in its thread, and
 # the site under test keeps the database open.
@@ -36,7 +36,7 @@ test-browser: $(DEV) ## run the tests that drive a browser, on SQLite
 	$(PYTEST) -m "browser and not postgresql" $(ARGS)
 
 test-sqlite: $(DEV) ## run every other test, on SQLite
-	@$(PYTEST) -m "not postgresql and not browser and not spark" $(ARGS)
+	@$(PYTEST) -m "not postgresql and not browser and not spark and not soak" $(ARGS)
 
 # Apart from `make test`: the extra is a download of some 450 MB. One process, as one Spark is enough.
 test-spark: $(SPARK) ## run the tests that use Spark, with the extra and Java installed for them
@@ -44,13 +44,14 @@ test-spark: $(SPARK) ## run the tests that use Spark, with the extra and Java in
 	$(BIN)/python -m pytest -m spark --timeout 600 $(ARGS)
 
 coverage: $(DEV) ## run the tests on SQLite without a browser and say which lines none reaches
-	@$(PYTEST) -m "not postgresql and not browser and not spark" --cov --cov-report=term-missing:skip-covered $(ARGS)
+	@$(PYTEST) -m "not postgresql and not browser and not spark and not soak" --cov --cov-report=term-missing:skip-covered $(ARGS)
 
 bench: $(DEV) ## print ratios measured in one run
 	@$(BIN)/python -m bench $(ARGS)
 
 soak: $(DEV) ## run what takes long: many kills, many operations, an offline install
 	@$(BIN)/python -m bench.soak $(ARGS)
+	@$(PYTEST) -m soak
 
 check: $(DEV) ## style, types, layers, and that generated pages are fresh
 	@$(BIN)/ruff check .

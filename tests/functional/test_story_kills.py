@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = [pytest.mark.story, pytest.mark.timeout(1200)]
+pytestmark = [pytest.mark.story, pytest.mark.soak, pytest.mark.timeout(1200)]
 
 QUNDAO = (sys.executable, "-m", "qundao.cli.main")
 KILLS = ("hub.take_message.after_commit", "hub.review_output.before_commit")
