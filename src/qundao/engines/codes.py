@@ -10,9 +10,9 @@ BAD_DSN = declare(
     title=Words("数据源地址不正确", "Not a data source name"),
     required=Words(
         "形如 duckdb:///data/x.duckdb、duckdb:x.duckdb、parquet:///data/folder、"
-        "postgresql://user@host/db?schema=cdm 或 spark:/data/folder 的地址",
+        "csv:x.csv、postgresql://user@host/db?schema=cdm 或 spark:/data/folder 的地址",
         "an address such as duckdb:///data/x.duckdb, duckdb:x.duckdb, parquet:///data/folder, "
-        "postgresql://user@host/db?schema=cdm or spark:/data/folder",
+        "csv:x.csv, postgresql://user@host/db?schema=cdm or spark:/data/folder",
     ),
     remedy=Words(
         "更正地址；可用的选项：{options}",

@@ -27,6 +27,7 @@ from qundao.engines.dsn import Dsn
 from qundao.engines.duck import DuckEngine, Source, add_view, connect, seal
 from qundao.engines.options import EngineOptions
 from qundao.engines.private import disk_errors, private_folder
+from qundao.engines.source_file import readable_file
 from qundao.kernel.errors import fail
 
 _WHAT = "CSV file"
@@ -68,7 +69,7 @@ class _Shape:
 
 def open_csv_file(dsn: Dsn, options: EngineOptions) -> DuckEngine:
     """Open `dsn.path` as one table, named as the file. Raises `engines.*`."""
-    path = _readable(dsn.path)
+    path = readable_file(dsn.path, _WHAT)
     folder = private_folder(options.temp_dir)
     try:
         shape = _shape(path, dsn.options)
@@ -86,18 +87,6 @@ def open_csv_file(dsn: Dsn, options: EngineOptions) -> DuckEngine:
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
-
-
-def _readable(path: Path) -> Path:
-    if not path.is_file():
-        what = f"{_WHAT} (a folder is there)" if path.is_dir() else _WHAT
-        raise fail(codes.SOURCE_MISSING, str(path), "dsn", what=what)
-    try:
-        with path.open("rb"):
-            return path
-    except OSError as error:
-        reason = f"{path}: {error.strerror}"
-        raise fail(codes.SOURCE_UNREADABLE, reason, "dsn", what=_WHAT) from error
 
 
 def _shape(path: Path, told: Mapping[str, str]) -> _Shape:

@@ -15,6 +15,7 @@ from qundao.engines.duck import DIALECT, DuckEngine, Source, add_view, connect, 
 from qundao.engines.duck_errors import duck_errors
 from qundao.engines.options import EngineOptions
 from qundao.engines.private import copy_settled, private_folder
+from qundao.engines.source_file import readable_file
 from qundao.kernel.errors import fail
 
 _ALIAS = "source"
@@ -24,7 +25,7 @@ _WHAT = "DuckDB file"
 
 def open_duckdb_file(dsn: Dsn, options: EngineOptions) -> DuckEngine:
     """Open `dsn.path`. Raises `engines.*` for a file that is missing, held, damaged or foreign."""
-    path = _readable(dsn.path)
+    path = readable_file(dsn.path, _WHAT)
     how = dsn.options.get("copy", "auto")
     if how not in _COPY:
         raise fail(codes.BAD_DSN, f"copy={how}", "dsn", options="copy=auto|always|never")
@@ -37,18 +38,6 @@ def open_duckdb_file(dsn: Dsn, options: EngineOptions) -> DuckEngine:
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
-
-
-def _readable(path: Path) -> Path:
-    if not path.is_file():
-        what = f"{_WHAT} (a folder is there)" if path.is_dir() else _WHAT
-        raise fail(codes.SOURCE_MISSING, str(path), "dsn", what=what)
-    try:
-        with path.open("rb"):
-            return path
-    except OSError as error:
-        reason = f"{path}: {error.strerror}"
-        raise fail(codes.SOURCE_UNREADABLE, reason, "dsn", what=_WHAT) from error
 
 
 def _attached(
