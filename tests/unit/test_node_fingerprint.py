@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from qundao.node.fingerprint import absolute, commitment, fingerprint, same
+from qundao.kernel.errors import QundaoError
+from qundao.node.fingerprint import absolute, commitment, fingerprint, require_files, same
 
 
 @pytest.fixture
@@ -62,9 +63,22 @@ def test_a_csv_file_is_bound_to_its_content_too(tmp_path):
     assert not same(f"csv:{path}?delimiter=,", kept)
 
 
-def test_databases_vouch_for_themselves():
-    assert fingerprint("postgresql://db/x") == ""
-    assert same("postgresql://db/x", "")
+@pytest.mark.parametrize("dsn", ["postgresql://u:secret@db/x?schema=cdm", "spark:/data"])
+def test_a_source_that_may_change_unnoticed_is_refused(dsn):
+    with pytest.raises(QundaoError) as raised:
+        require_files(dsn)
+    assert raised.value.code == "node.source_not_fixed"
+    assert "secret" not in str(raised.value)
+
+
+def test_what_was_never_fingerprinted_is_not_the_same(file):
+    assert not same(f"duckdb:{file}", "")
+
+
+def test_a_name_that_means_nothing_is_told_as_such():
+    with pytest.raises(QundaoError) as raised:
+        require_files("nonsense")
+    assert raised.value.code == "engines.bad_dsn"
 
 
 def test_a_file_of_another_name_is_the_same_source(file, tmp_path):

@@ -227,6 +227,20 @@ ACCESSION_TAKEN = declare(
     ),
     status=409,
 )
+SOURCE_NOT_FIXED = declare(
+    "node.source_not_fixed",
+    title=Words("该数据源可能不知不觉地改变", "The source may change unnoticed"),
+    required=Words(
+        "duckdb、parquet 或 csv 文件：登记的版本按内容核对",
+        "duckdb, parquet or csv files: a registered version is held against its content",
+    ),
+    remedy=Words(
+        "把数据导出为 Parquet 或 DuckDB 文件后再接入；质量检查可直接在数据库上运行",
+        "export the data to Parquet or DuckDB files and connect those; "
+        "quality checks can run on the database itself",
+    ),
+    status=422,
+)
 SOURCE_CHANGED = declare(
     "node.source_changed",
     title=Words("数据源与登记时不一致", "The source is not what was registered"),

@@ -15,7 +15,9 @@ from functools import lru_cache
 from pathlib import Path
 from urllib.parse import unquote
 
-from qundao.engines import parse_dsn
+from qundao.engines import masked, parse_dsn
+from qundao.kernel.errors import fail
+from qundao.node.codes import SOURCE_NOT_FIXED
 
 _FILE_DSN = re.compile(r"^(?:csv|duckdb|parquet):(?://)?([^?]+)", re.IGNORECASE)
 _CHUNK = 1 << 20
@@ -33,8 +35,19 @@ def absolute(dsn: str) -> str:
     return f"{dsn.strip()[:start]}{path}{dsn.strip()[end:]}"
 
 
+def require_files(dsn: str) -> None:
+    """Refuse a source of which nobody could tell that it changed.
+
+    A permit covers the data that were registered; the rows of a database server change at any
+    time, and no node notices. Raises `node.source_not_fixed` and `engines.bad_dsn`.
+    """
+    parse_dsn(dsn)
+    if not _FILE_DSN.match(dsn.strip()):
+        raise fail(SOURCE_NOT_FIXED, masked(dsn), "dsn")
+
+
 def fingerprint(dsn: str) -> str:
-    """Return what a source looks like now, as text to keep; empty where there are no files."""
+    """Return what a source looks like now, as text to keep; empty where the files are gone."""
     files = _files(dsn)
     if not files:
         return ""
@@ -56,8 +69,10 @@ def commitment(dsn: str, kept: str, secret: bytes) -> str:
 def same(dsn: str, kept: str) -> bool:
     """Tell whether a source is what it was when `kept` was taken."""
     files = _files(dsn)
-    if not kept or not files:
-        return True  # databases vouch for themselves; a source that is gone fails when opened
+    if not files:
+        return True  # a source that is gone fails when opened
+    if not kept:
+        return False
     then, seen = json.loads(kept), _seen(files)
     same_looks = [list(s) for s in seen] == then["seen"]
     return bool(same_looks or _content(seen, files) == then["content"])

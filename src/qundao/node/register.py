@@ -52,31 +52,25 @@ def connect(
 
     `about`: title and description ({zh, en}), data_class, tier, min_cell, event_floor, labels.
     The same name later makes a new version. Raises `node.bad_description` with every defect,
-    `node.stopped`, `engines.*`, `models.*`, `quality.*`; nothing is kept then.
+    `node.source_not_fixed`, `node.stopped`, `engines.*`, `models.*` and `quality.*`; nothing is
+    kept then.
     """
     raise_if(_defects(about))
     with office.store.read() as tx:
         switch.require_running(tx)
         waived = waivers.standing(tx, name)
-    today = date.fromisoformat(office.stamp()[:10])
     place = fingerprint.absolute(dsn)
+    fingerprint.require_files(place)
     seen = fingerprint.fingerprint(place)
+    today = date.fromisoformat(office.stamp()[:10])
     found = examine(place, int(about["min_cell"]), cdm_version, progress, waived, today)
     body = _body(name, about, found, fingerprint.commitment(place, seen, office.keys.source_secret))
     with office.store.write() as tx:
         switch.require_running(tx)
         message = outbox.put(tx, office, body)
+        told, stamp = body.to_json(), office.stamp()
         version = Version(
-            message,
-            name,
-            place,
-            found.model,
-            seen,
-            body.to_json(),
-            found.findings,
-            office.stamp(),
-            None,
-            [],
+            message, name, place, found.model, seen, told, found.findings, stamp, None, []
         )
         datasets.insert(tx, version)
         fault_point(BEFORE_COMMIT)
