@@ -218,6 +218,12 @@ class TestGuessing:
         assert not log.exists() or code.encode() not in log.read_bytes()
 
 
+    def test_a_wrong_code_is_answered_in_the_pages_language(self, browser):
+        page = browser.post("/login", data={"code": "wrong-code"}).text
+        assert "wron…" in page
+        assert "wrong-code" not in page
+
+
 class TestEndpoints:
     @pytest.mark.parametrize(
         "headers",

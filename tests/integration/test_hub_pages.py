@@ -86,7 +86,10 @@ def test_numbers_come_out_with_the_release_only(story: Story) -> None:
     researcher, reviewer = Page("a.researcher"), Page("reviewer.1")
     researcher.get(numbers, 404)
     assert "svg" not in researcher.get(f"/studies/{study['id']}/").split("</header>")[1]
-    assert "svg" in reviewer.get(f"/studies/outputs/{output.id}/")
+    reviewed = reviewer.get(f"/studies/outputs/{output.id}/")
+    assert "svg" in reviewed
+    notes = reviewed.split('<details class="how" open>')[1].split("</details>")[0]
+    assert "使用单位自己也贡献了" in notes, "what the thresholds protect is read before deciding"
     assert "studies.reason_needed" in reviewer.post(
         f"/studies/outputs/{output.id}/", 422, release="no", reason=""
     )

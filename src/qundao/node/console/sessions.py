@@ -37,7 +37,7 @@ def use_login(office: Office, code: str) -> None:
             "DELETE FROM login WHERE digest = ? AND expires_at >= ?", (digest, office.stamp())
         ).rowcount
     if used != 1:
-        raise fail(NOT_SIGNED_IN, "unknown, used or expired code", "code")
+        raise fail(NOT_SIGNED_IN, f"{code.strip()[:4]}…", "code")
 
 
 @dataclass(frozen=True, slots=True)
