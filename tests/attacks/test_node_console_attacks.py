@@ -217,7 +217,6 @@ class TestGuessing:
         log = office.store.path.with_name("node.sqlite-wal")
         assert not log.exists() or code.encode() not in log.read_bytes()
 
-
     def test_a_wrong_code_is_answered_in_the_pages_language(self, browser):
         page = browser.post("/login", data={"code": "wrong-code"}).text
         assert "wron…" in page
