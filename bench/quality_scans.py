@@ -1,10 +1,11 @@
-"""The same checks, answered by one query per table and by one query per check."""
+"""The same checks, fused into few scans of each table and with one query per check."""
 
 from __future__ import annotations
 
 import hashlib
 import time
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from bench.data import gibleed
@@ -16,7 +17,7 @@ from qundao.models import omop
 
 COPIES = 372
 """1,002,168 persons: GiBleed has 2,694."""
-FUSED, ALONE = "one scan per table", "one query per check"
+FUSED, ALONE = "fused scans", "one query per check"
 
 
 def run_checks(folder: str, way: str) -> tuple[float, Any]:
@@ -33,7 +34,16 @@ def run_checks(folder: str, way: str) -> tuple[float, Any]:
 def run() -> Mapping[str, Measured]:
     """Compare both ways over a million persons; the figures found must be the same."""
     folder = str(gibleed(COPIES))
-    cases = {way: measured(run_checks, folder, way, repeat=1) for way in (FUSED, ALONE)}
+    _read_once(folder)
+    cases = {way: measured(run_checks, folder, way, repeat=2) for way in (FUSED, ALONE)}
     if len({case.answer for case in cases.values()}) != 1:
         raise AssertionError("the two ways found different figures")
     return cases
+
+
+def _read_once(folder: str) -> None:
+    """Have the system hold the files in memory, so that the first way does not pay for the disk."""
+    for file in sorted(Path(folder).glob("*.parquet")):
+        with file.open("rb") as held:
+            while held.read(2**24):
+                pass

@@ -139,6 +139,10 @@ def test_counts_are_whole_numbers_also_of_nothing(engine):
     assert engine.query(exp.select("x").from_("t").where(exp.false())).num_rows == 0
 
 
+def test_few_rows_come_as_records(engine):
+    assert engine.records(ALL) == engine.query(ALL).to_pylist()
+
+
 def test_days_beyond_the_year_9999_and_before_christ_are_carried(schema):
     execute(f"""
         CREATE TABLE "{schema}".d (day date, at timestamp);

@@ -65,6 +65,10 @@ def test_a_folder_is_read_with_names_in_small_letters_and_types_as_they_are(engi
     assert counted.schema.field("n").type == pa.int64()
 
 
+def test_few_rows_come_as_records(engine):
+    assert engine.records(ALL) == engine.query(ALL).to_pylist()
+
+
 def test_streams_come_in_batches_and_scratch_tables_go_away(engine):
     assert [b["x"].to_pylist() for b in engine.stream(ALL, rows=2)] == [[1, 2], [3]]
     with engine.scratch("Mine", ALL) as table:

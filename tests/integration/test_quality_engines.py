@@ -116,10 +116,10 @@ class Failing:
     def __getattr__(self, name):
         return getattr(self.engine, name)
 
-    def query(self, query):
+    def records(self, query):
         if f"FROM {self.table} AS t" in query.sql():
             raise fail(self.code, self.table)
-        return self.engine.query(query)
+        return self.engine.records(query)
 
 
 def test_a_query_the_data_break_becomes_an_error_of_its_checks_alone(pilot):

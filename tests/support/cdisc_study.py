@@ -343,6 +343,8 @@ def adam():
 class Study:
     """The engine that the checks ask: a DuckDB connection that holds the tables."""
 
+    at_once, in_process = 1, False
+
     def __init__(self):
         self.connection = duckdb.connect()
         self.schema = {}
@@ -357,6 +359,9 @@ class Study:
 
     def query(self, query):
         return self.connection.sql(query.sql("duckdb")).to_arrow_table()
+
+    def records(self, query):
+        return self.query(query).to_pylist()
 
     @contextmanager
     def scratch(self, name, query):

@@ -199,6 +199,21 @@ def test_a_source_that_vanishes_says_so(folder):
         assert code_of(lambda: engine.query(ALL)) == "engines.source_vanished"
 
 
+def test_a_file_that_was_read_and_then_vanishes_or_changes_is_not_read_from_memory(folder):
+    with open_engine(f"parquet:{folder}") as engine:
+        assert engine.query(ALL).to_pydict() == {"x": [1, 2]}
+        pq.write_table(pa.table({"X": [7, 8, 9], "Name": ["c", "d", None]}), folder / "T.parquet")
+        assert engine.query(ALL).to_pydict() == {"x": [7, 8, 9]}
+        (folder / "T.parquet").unlink()
+        assert code_of(lambda: engine.query(ALL)) == "engines.source_vanished"
+
+
+def test_few_rows_come_as_records(database):
+    with open_engine(f"duckdb:{database}") as engine:
+        assert engine.records(ALL) == engine.query(ALL).to_pylist()
+        assert engine.records(ALL.where(exp.false())) == []
+
+
 def test_a_missing_table_and_a_missing_column_are_named(database):
     with open_engine(f"duckdb:{database}") as engine:
         with pytest.raises(QundaoError) as error:

@@ -349,7 +349,7 @@ def test_a_defect_of_one_kind_is_heard_by_its_rule_and_no_other(kind, study, sca
 
 
 def broken(study, scan, text):
-    (answer,) = study.connection.sql(text).to_arrow_table().to_pylist()
+    answer = study.connection.sql(text).to_arrow_table().to_pylist()
     return [c for c, n in scan.counts(answer) if judge(c, n).status is Status.FAILED]
 
 

@@ -27,7 +27,7 @@ def counted(study, field, argument, table="ae"):
     from qundao.quality.plan import Scan
 
     ((_, counts),) = Scan(measure.base, ((check, measure),)).counts(
-        study.query(Scan(measure.base, ((check, measure),)).query()).to_pylist()[0]
+        study.query(Scan(measure.base, ((check, measure),)).query()).to_pylist()
     )
     return counts.violated, counts.counted
 

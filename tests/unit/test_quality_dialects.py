@@ -27,6 +27,8 @@ TYPES = {
 class Declared:
     """An engine that has every table of a model as declared, and is never asked anything."""
 
+    in_process = False
+
     def __init__(self, model):
         self.schema = {
             t.name: tuple(Column(f.name, TYPES[f.kind]) for f in t.fields) for t in model.tables

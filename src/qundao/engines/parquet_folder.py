@@ -27,6 +27,7 @@ def open_parquet_folder(dsn: Dsn, options: EngineOptions) -> DuckEngine:
     folder = private_folder(options.temp_dir)
     try:
         connection = connect(options, folder)
+        connection.execute("SET parquet_metadata_cache = true").fetchall()  # many queries a file
         raise_if(p for t, files in tables.items() if (p := _add(connection, t, files)))
         every = [f for files in tables.values() for f in files]
         seal(connection, every)

@@ -55,6 +55,16 @@ class PostgreSQLEngine:
         """Return the source's tables and columns, all names in small letters."""
         return self._server.schema
 
+    @property
+    def in_process(self) -> bool:
+        """Return False: a server sends the rows."""
+        return False
+
+    @property
+    def at_once(self) -> int:
+        """Return 1: a session, and its snapshot, answers one query at a time."""
+        return 1
+
     def query(self, query: exp.Expression) -> pa.Table:
         """Run one query and return all its rows. Raises `engines.*`."""
         with self._running(query) as text:
@@ -62,6 +72,11 @@ class PostgreSQLEngine:
             with cursor:
                 shape = _shape(cursor)
                 return pa.Table.from_batches([shape.batch(cursor.fetchall())])
+
+    def records(self, query: exp.Expression) -> list[dict[str, Any]]:
+        """Run one query that answers with few rows, and return each by column name."""
+        found: list[dict[str, Any]] = self.query(query).to_pylist()
+        return found
 
     def stream(self, query: exp.Expression, rows: int = 65_536) -> Iterator[pa.RecordBatch]:
         """Run one query and yield its rows in batches of at most `rows`. Raises `engines.*`."""

@@ -55,10 +55,25 @@ class SparkEngine:
         """Return the source's tables and columns, all names in small letters."""
         return self._schema
 
+    @property
+    def in_process(self) -> bool:
+        """Return False: rows come from another process."""
+        return False
+
+    @property
+    def at_once(self) -> int:
+        """Return 1: Spark spreads one query over all its cores."""
+        return 1
+
     def query(self, query: exp.Expression) -> pa.Table:
         """Run one query and return all its rows. Raises `engines.*`."""
         with self._running(query) as frame:
             return _plain(frame.toArrow())
+
+    def records(self, query: exp.Expression) -> list[dict[str, Any]]:
+        """Run one query that answers with few rows, and return each by column name."""
+        found: list[dict[str, Any]] = self.query(query).to_pylist()
+        return found
 
     def stream(self, query: exp.Expression, rows: int = 65_536) -> Iterator[pa.RecordBatch]:
         """Run one query and yield its rows in batches of at most `rows`. Raises `engines.*`."""

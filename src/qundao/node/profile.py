@@ -131,7 +131,7 @@ class Profiler:
             .order_by(exp.Ordered(this=exp.column("n"), desc=True), exp.column("v"))
             .limit(MOST_VALUES)
         )
-        rows = self.engine.query(query).to_pylist()
+        rows = self.engine.records(query)
         labels = self._labels(name, [r["v"] for r in rows])
         for value, row in {str(r["v"])[:LONGEST_VALUE]: r for r in rows}.items():
             told = {"value": value, "persons": self._band(row["n"])}
@@ -144,7 +144,7 @@ class Profiler:
             return {}
         wanted = _column("concept_id").isin(*values)
         query = exp.select("concept_id", "concept_name").from_(_table("concept")).where(wanted)
-        rows = self.engine.query(query).to_pylist()
+        rows = self.engine.records(query)
         return {r["concept_id"]: str(r["concept_name"])[:LONGEST_VALUE] for r in rows}
 
     def _domains(self) -> Iterator[dict[str, Any]]:

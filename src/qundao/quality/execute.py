@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, suppress
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
-
-from sqlglot import exp
 
 from qundao.kernel.errors import QundaoError
 from qundao.quality.check import Check
+from qundao.quality.counts import Counts
 from qundao.quality.finding import Finding, Reason, Status
+from qundao.quality.holding import empty_relations, empty_tables, hold, without_grouping
 from qundao.quality.kinds import Level
-from qundao.quality.measure import NOTHING_KEPT, Kept, Measure, Shared, reading
-from qundao.quality.plan import Counts, Scan, examples_query, fuse, rows_query
+from qundao.quality.measure import NOTHING_KEPT, Kept, Measure
+from qundao.quality.plan import Scan, examples_query, fuse
 from qundao.quality.rules import RULES
+from qundao.quality.side_by_side import side_by_side
 from qundao.quality.source import MissingError, Source
 from qundao.query.engine import Engine, Progress
 
@@ -50,7 +51,7 @@ def prepare(checks: Iterable[Check], source: Source, *, fused: bool = True) -> P
             known.append(found)
         else:
             measures.append((check, found))
-    scans = fuse(measures)
+    scans = fuse(measures, in_process=source.engine.in_process)
     if not fused:
         scans = tuple(alone for scan in scans for alone in scan.alone())
     return Plan(tuple(known), scans, fused)
@@ -59,62 +60,35 @@ def prepare(checks: Iterable[Check], source: Source, *, fused: bool = True) -> P
 def run_plan(plan: Plan, engine: Engine, progress: Progress | None = None) -> Iterator[Finding]:
     """Yield every finding; a scan that fails is retried check by check, to name the culprit."""
     yield from plan.known
-    empty = _empty_tables(plan.scans, engine) if plan.fused else frozenset()
+    at_once = engine.at_once if plan.fused else 1
+    empty = empty_tables(plan.scans, engine) if plan.fused else frozenset()
+
+    def run(scan: Scan) -> list[Finding]:
+        if scan.base.table in empty:
+            return [judge(check, counts) for check, counts in scan.without_rows()]
+        return list(_run_scan(scan, engine, kept, vain))
+
     with ExitStack() as stack:
         full = [scan for scan in plan.scans if scan.base.table not in empty]
-        kept = _keep(full, engine, stack) if plan.fused else NOTHING_KEPT
-        for done, scan in enumerate(plan.scans):
+        kept = hold(full, engine, stack, empty) if plan.fused else NOTHING_KEPT
+        vain = empty | empty_relations(full, kept, engine)
+        scans = without_grouping(plan.scans, engine) if plan.fused else plan.scans
+        found = stack.enter_context(closing(side_by_side(run, scans, at_once)))
+        for done, scan in enumerate(scans):
             if progress:
-                progress(done, len(plan.scans), scan.base.name)
-            if scan.base.table in empty:
-                yield from (judge(check, counts) for check, counts in scan.without_rows())
-            else:
-                yield from _run_scan(scan, engine, kept)
+                progress(done, len(scans), scan.base.name)
+            yield from next(found)
     if progress:
         progress(len(plan.scans), len(plan.scans), "")
 
 
-def _keep(scans: Iterable[Scan], engine: Engine, stack: ExitStack) -> Kept:
-    """Hold what several scans look up in tables, and return their names.
-
-    What cannot be held is worked out by each scan, which then says what is wrong with it; so is
-    what goes by one name and differs from scan to scan.
-    """
-    named: dict[str, list[Shared]] = {}
-    for shared in (shared for scan in scans for shared in scan.shared()):
-        named.setdefault(shared.name, []).append(shared)
-    kept: dict[str, str] = {}
-    for name, (first, *others) in named.items():
-        worth = others or first.worth_keeping
-        if worth and all(other.query == first.query for other in others):
-            query = reading(first.query, kept)
-            assert isinstance(query, exp.Expression)
-            with suppress(QundaoError):
-                kept[name] = stack.enter_context(engine.scratch(name, query)).name
-    return kept
-
-
-def _empty_tables(scans: Iterable[Scan], engine: Engine) -> frozenset[str]:
-    """Return the tables without rows; where one cannot be read, none is known to be empty."""
-    tables = sorted({scan.base.table for scan in scans})
-    if not tables:
-        return frozenset()
-    try:
-        answer = engine.query(rows_query(tables)).to_pylist()[0]
-    except QundaoError:
-        return frozenset()  # the scans will say which table, and why
-    return frozenset(t for t, held in zip(tables, answer.values(), strict=True) if not held)
-
-
-def with_examples(
-    finding: Finding, measure: Measure, engine: Engine, kept: Kept = NOTHING_KEPT
-) -> Finding:
-    """Return the finding with keys of violated rows; they are for the steward, on the node."""
+def examples_of(measure: Measure, engine: Engine, kept: Kept = NOTHING_KEPT) -> tuple[str, ...]:
+    """Return keys of violated rows; they are for the steward, on the node."""
     shown = measure.to_show()
     if not shown.examples:
-        return finding
-    rows = engine.query(examples_query(shown, kept)).to_pylist()
-    return replace(finding, examples=tuple(sorted(" ".join(map(str, r.values())) for r in rows)))
+        return ()
+    rows = engine.records(examples_query(shown, kept))
+    return tuple(sorted(" ".join(map(str, r.values())) for r in rows))
 
 
 def _known(check: Check, source: Source) -> Finding | Measure:
@@ -134,16 +108,22 @@ def _known(check: Check, source: Source) -> Finding | Measure:
         return _not_applicable(check, Reason.NO_REFERENCE, str(error))
 
 
-def _run_scan(scan: Scan, engine: Engine, kept: Kept) -> Iterator[Finding]:
+def _run_scan(
+    scan: Scan, engine: Engine, kept: Kept, empty: Collection[str] = ()
+) -> Iterator[Finding]:
     try:
-        answer = engine.query(scan.query(kept)).to_pylist()[0]
+        counted = scan.run(engine, kept, empty)
     except QundaoError as error:
         yield from _after_failure(scan, engine, kept, error)
         return
-    for (_, measure), (check, counts) in zip(scan.measures, scan.counts(answer), strict=True):
+    for (_, measure), (check, counts) in zip(scan.measures, counted, strict=True):
         finding = judge(check, counts)
-        failed = finding.status is Status.FAILED
-        yield with_examples(finding, measure, engine, kept) if failed else finding
+        if finding.status is Status.FAILED:
+            examples = counts.examples
+            if examples is None:
+                examples = examples_of(measure, engine, kept)
+            finding = replace(finding, examples=examples)
+        yield finding
 
 
 def _after_failure(scan: Scan, engine: Engine, kept: Kept, error: QundaoError) -> Iterator[Finding]:

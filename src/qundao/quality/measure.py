@@ -7,11 +7,14 @@ one base can share one scan: that is what `plan` does with them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
 from sqlglot import exp
+
+from qundao.quality.key_sets import KeyQuestion
+from qundao.quality.tally import Tally
 
 ROW, KEY = "t", "k"
 
@@ -25,13 +28,15 @@ class Shared:
     """A named query that several lookups read (a common table expression).
 
     It may read others by their names: those it `needs`. What is read once more for examples is
-    `worth_keeping` even where one scan alone looks into it.
+    `worth_keeping` even where one scan alone looks into it. Where the table or relation `over`
+    has no rows, it has none.
     """
 
     name: str
     query: exp.Query
     needs: tuple[Shared, ...] = ()
     worth_keeping: bool = False
+    over: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +66,9 @@ class Base:
 
     Hundreds of checks may name one base, so its query is made only for the one that scans it.
     `weight` is the column that says for how many rows of the data each row stands; where the
-    table `over` has no rows, the query has none. It may read what it `needs` by name.
+    table `over` has no rows, the query has none. It may read what it `needs` by name. A table
+    counted by its field `by` has one row where the field holds a single value, and no rows
+    without one: `single` then makes the rows of its bounds, which a store may keep.
     """
 
     name: str
@@ -69,6 +76,8 @@ class Base:
     over: str | None = None
     weight: str | None = None
     needs: tuple[Shared, ...] = ()
+    by: str | None = None
+    single: Callable[[], exp.Query] | None = None
 
     @property
     def table(self) -> str:
@@ -91,7 +100,9 @@ class Measure:
     `times` over where a lookup says so; where a base row stands for many and not all of them
     are at fault, the column `at_fault` says how many. Where the base is counted beforehand,
     `rowwise` makes the same measure over the rows themselves, to compare; examples come from
-    there too, or from what `shown` makes.
+    there too, or from what `shown` makes. With a `tally`, the base's rows are few and are
+    fetched: the tally reads off them what `violated` and `counted` say. What `keys` asks is the
+    same once more, for an engine whose keys can be read one by one.
     """
 
     base: Base
@@ -104,6 +115,8 @@ class Measure:
     at_fault: str | None = None
     rowwise: Callable[[], Measure] | None = None
     shown: Callable[[], Measure] | None = None
+    tally: Tally | None = None
+    keys: KeyQuestion | None = None
 
     def by_row(self) -> Measure:
         """Return the measure over the rows themselves."""
@@ -149,33 +162,6 @@ def count_rows(base: Base) -> exp.Expr:
     return _sum(row(base.weight)) if base.weight else exp.Count(this=exp.Star())
 
 
-def joined(
-    base: Base, lookups: Iterable[Lookup], columns: Iterable[exp.Expr], kept: Kept = NOTHING_KEPT
-) -> exp.Select:
-    """Return one query over `base` with every lookup joined once.
-
-    Lookups by the same field are put together first, so that each row is looked up once for
-    all of them. What is `kept` is read from its table; the rest is worked out in the query.
-    """
-    query = exp.select(*columns).from_(base.source(kept))
-    unique = {look.alias: look for look in lookups}
-    for group in _by_field(unique.values()):
-        query = query.join(_together(group, kept), on=_on(group), join_type="left", copy=False)
-    for shared in shared_of(base, unique.values()):
-        if shared.name not in kept:
-            query = query.with_(shared.name, as_=reading(shared.query, kept), copy=False)
-    return query
-
-
-def shared_of(base: Base, lookups: Iterable[Lookup]) -> tuple[Shared, ...]:
-    """Return what a base and lookups read, each once, after what it needs itself."""
-    found: dict[str, Shared] = {}
-    for shared in (*base.needs, *(look.shared for look in lookups)):
-        for one in (*shared.needs, shared):
-            found.setdefault(one.name, one)
-    return tuple(found.values())
-
-
 def reading(query: exp.Query, kept: Kept) -> exp.Query:
     """Return a query that reads kept relations from their tables."""
     if not any(t.name in kept for t in query.find_all(exp.Table)):
@@ -208,35 +194,3 @@ def _asked_empty(condition: exp.Expr) -> exp.Expr | None:
 def _sum(weights: exp.Expr) -> exp.Expr:
     total = exp.func("COALESCE", exp.Sum(this=weights), exp.Literal.number(0))
     return exp.cast(total, "BIGINT")
-
-
-def _by_field(lookups: Iterable[Lookup]) -> list[list[Lookup]]:
-    """Return lookups in groups that one join can answer."""
-    groups: dict[str, list[Lookup]] = {}
-    for look in lookups:
-        groups.setdefault(look.field or f"({look.alias})", []).append(look)
-    return list(groups.values())
-
-
-def _together(group: Sequence[Lookup], kept: Kept) -> exp.Expr:
-    """Return the group's relations joined on their keys, each under its own alias."""
-    names = (kept.get(look.shared.name, look.shared.name) for look in group)
-    first, *others = (exp.to_table(n).as_(look.alias) for n, look in zip(names, group, strict=True))
-    if not others:
-        return first
-    for n, other in enumerate(others, 1):
-        on = _key(group[:n]).eq(exp.column(KEY, table=other.alias))
-        first.append("joins", exp.Join(this=other, side="FULL", on=on))
-    return exp.Subquery(this=first)
-
-
-def _on(group: Sequence[Lookup]) -> exp.Expr:
-    if len(group) == 1:
-        return group[0].on
-    return row(str(group[0].field)).eq(_key(group))
-
-
-def _key(group: Sequence[Lookup]) -> exp.Expr:
-    """Return the key of relations joined in full: that of whichever holds it."""
-    first, *others = (exp.column(KEY, table=look.alias) for look in group)
-    return exp.func("COALESCE", first, *others) if others else first

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from sqlglot import exp
 
 from qundao.quality.check import Check
+from qundao.quality.counts import Counts
 from qundao.quality.finding import MOST_EXAMPLES
+from qundao.quality.joining import by_field, joined, shared_of, without_lookups
+from qundao.quality.key_reader import KeyReader
 from qundao.quality.measure import (
     NOTHING_KEPT,
     Base,
@@ -18,20 +20,10 @@ from qundao.quality.measure import (
     Measure,
     Shared,
     count_rows,
-    joined,
     row,
-    shared_of,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """What a query counted for one check. `filled` is False where its field is empty throughout."""
-
-    violated: int
-    counted: int
-    rows: int
-    filled: bool
+from qundao.quality.tally import CONCEPT, Record, Tally, by_concept
+from qundao.query.engine import Engine
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +33,17 @@ class Scan:
     base: Base
     measures: tuple[tuple[Check, Measure], ...]
 
-    def query(self, kept: Kept = NOTHING_KEPT) -> exp.Select:
-        """Return the query: all rows, then per check violated and counted, then fields filled."""
+    def run(
+        self, engine: Engine, kept: Kept = NOTHING_KEPT, empty: Collection[str] = ()
+    ) -> Sequence[tuple[Check, Counts]]:
+        """Ask the engine, and return what it counted check by check. Raises its errors."""
+        return tuple(self.counts(engine.records(self.query(kept, empty))))
+
+    def query(self, kept: Kept = NOTHING_KEPT, empty: Collection[str] = ()) -> exp.Select:
+        """Return the query: all rows, then per check violated and counted, then fields filled.
+
+        Nothing is looked up in tables known to be `empty`.
+        """
         columns: list[exp.Expr] = [count_rows(self.base).as_("n")]
         for i, (_, measure) in enumerate(self.measures):
             columns.append(measure.count_violated().as_(f"v{i}"))
@@ -50,15 +51,28 @@ class Scan:
                 columns.append(measure.count(measure.counted).as_(f"c{i}"))
         values = sorted({v for _, m in self.measures for v in m.values})
         columns.extend(exp.Count(this=row(name)).as_(f"f_{name}") for name in values)
-        return joined(self.base, self._lookups(), columns, kept)
+        lookups = self._lookups()
+        vain = {look.alias for look in lookups if look.shared.over in empty}
+        columns = [without_lookups(column, vain) for column in columns]
+        return joined(self.base, (k for k in lookups if k.alias not in vain), columns, kept)
 
-    def shared(self) -> tuple[Shared, ...]:
+    def shared(self, empty: Collection[str] = ()) -> tuple[Shared, ...]:
         """Return what the scan reads besides its base."""
-        return shared_of(self.base, self._lookups())
+        found = (look for look in self._lookups() if look.shared.over not in empty)
+        return shared_of(self.base, found)
 
-    def counts(self, answer: Mapping[str, Any]) -> Iterator[tuple[Check, Counts]]:
+    def groups(self, empty: Collection[str] = ()) -> list[list[Lookup]]:
+        """Return the lookups, by the field by which they look."""
+        return by_field(look for look in self._lookups() if look.shared.over not in empty)
+
+    def tables(self) -> set[str]:
+        """Return the tables without whose rows the scan, or a lookup of it, finds nothing."""
+        over = (look.shared.over for look in self._lookups())
+        return {self.base.table, *(name for name in over if name)}
+
+    def counts(self, answer: Sequence[Record]) -> Iterator[tuple[Check, Counts]]:
         """Read the query's single row, check by check."""
-        held = {name: int(count or 0) for name, count in answer.items()}  # NULL where no row is
+        held = {name: int(count or 0) for name, count in answer[0].items()}  # NULL: no row is
         rows = held["n"]
         for i, (check, measure) in enumerate(self.measures):
             filled = all(held[f"f_{name}"] for name in measure.values)
@@ -74,14 +88,49 @@ class Scan:
             own = measure.by_row()
             yield Scan(own.base, ((check, own),))
 
-    def _lookups(self) -> Iterator[Lookup]:
-        return (look for _, measure in self.measures for look in measure.lookups)
+    def _lookups(self) -> Sequence[Lookup]:
+        return list({k.alias: k for _, measure in self.measures for k in measure.lookups}.values())
 
 
-@dataclass(slots=True)
-class _Group:
-    base: Base
-    measures: list[tuple[Check, Measure]] = field(default_factory=list)
+@dataclass(frozen=True, slots=True)
+class TallyScan(Scan):
+    """Checks that are read off the base's own rows."""
+
+    def query(self, kept: Kept = NOTHING_KEPT, _: Collection[str] = ()) -> exp.Select:
+        """Return the query: the base's rows that count a concept of these checks."""
+        asked = sorted({c for _, tally in self._tallies() for c in tally.concepts})
+        known = row(CONCEPT).isin(*(exp.Literal.number(c) for c in asked))
+        return joined(self.base, (), [exp.Star()], kept, known)
+
+    def counts(self, answer: Sequence[Record]) -> Iterator[tuple[Check, Counts]]:
+        """Read the rows, check by check."""
+        held = by_concept(answer)
+        for check, tally in self._tallies():
+            violated, counted = tally.read(held)
+            yield check, Counts(violated, counted, counted, filled=True)
+
+    def _tallies(self) -> Iterator[tuple[Check, Tally]]:
+        return ((check, m.tally) for check, m in self.measures if m.tally)
+
+
+@dataclass(frozen=True, slots=True)
+class KeyScan(Scan):
+    """Checks that are answered by reading columns of keys; where that fails, by the query."""
+
+    def run(
+        self, engine: Engine, kept: Kept = NOTHING_KEPT, empty: Collection[str] = ()
+    ) -> Sequence[tuple[Check, Counts]]:
+        """Read the columns, each once, and return what they tell check by check."""
+        read = KeyReader(engine)
+        told = {check.id: read.answer(m.keys) for check, m in self.measures if m.keys}
+        rest = tuple((c, m) for c, m in self.measures if told.get(c.id) is None)
+        if rest:
+            told |= {c.id: counts for c, counts in Scan(self.base, rest).run(engine, kept, empty)}
+        return tuple((check, counts) for check, _ in self.measures if (counts := told[check.id]))
+
+    def shared(self, _: Collection[str] = ()) -> tuple[Shared, ...]:
+        """Return nothing: what the query reads is worked out only where it is needed."""
+        return ()
 
 
 def rows_query(tables: Sequence[str]) -> exp.Select:
@@ -94,22 +143,27 @@ def rows_query(tables: Sequence[str]) -> exp.Select:
     return exp.select(*(one(table).as_(f"n{i}") for i, table in enumerate(tables)))
 
 
-def fuse(measures: Iterable[tuple[Check, Measure]]) -> tuple[Scan, ...]:
-    """Return one scan per base, in the order in which bases first occur."""
-    groups: dict[str, _Group] = {}
+def fuse(measures: Iterable[tuple[Check, Measure]], *, in_process: bool) -> tuple[Scan, ...]:
+    """Return one scan per base and kind of scan, in the order in which they first occur.
+
+    Keys are read one by one only where the engine's rows are at hand, `in_process`.
+    """
+    groups: dict[tuple[str, type[Scan]], list[tuple[Check, Measure]]] = {}
     for check, measure in measures:
-        group = groups.setdefault(measure.base.name, _Group(measure.base))
-        group.measures.append((check, measure))
-    return tuple(Scan(g.base, tuple(g.measures)) for g in groups.values())
+        kind = _kind(measure, in_process=in_process)
+        groups.setdefault((measure.base.name, kind), []).append((check, measure))
+    return tuple(kind(own[0][1].base, tuple(own)) for (_, kind), own in groups.items())
+
+
+def _kind(measure: Measure, *, in_process: bool) -> type[Scan]:
+    if measure.tally:
+        return TallyScan
+    return KeyScan if measure.keys and in_process else Scan
 
 
 def examples_query(measure: Measure, kept: Kept = NOTHING_KEPT) -> exp.Select:
     """Return the query for keys of rows that violate a measure: any of them, the soonest found."""
     columns = [e.copy() for e in measure.examples]
-    query = joined(
-        measure.base,
-        measure.lookups,
-        [exp.cast(c, "TEXT").as_(f"k{i}") for i, c in enumerate(columns)],
-        kept,
-    )
-    return query.where(measure.violated.copy()).limit(MOST_EXAMPLES)
+    named = [exp.cast(c, "TEXT").as_(f"k{i}") for i, c in enumerate(columns)]
+    query = joined(measure.base, measure.lookups, named, kept, measure.violated)
+    return query.limit(MOST_EXAMPLES, copy=False)

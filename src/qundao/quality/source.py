@@ -7,8 +7,10 @@ as the declared kind; what cannot be read so counts as absent here, and `cdmData
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import date
+from typing import Any, TypeVar
 
 from sqlglot import exp
 
@@ -38,6 +40,9 @@ _NUMBERS = (Kind.INTEGER, Kind.NUMBER)
 _TIMES = (Kind.DATE, Kind.DATETIME)
 
 
+_T = TypeVar("_T")
+
+
 class MissingError(Exception):
     """A table or field that a rule needs besides its own is not in the source."""
 
@@ -56,6 +61,14 @@ class Source:
     engine: Engine
     model: Model
     today: date
+    _made: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    def once(self, name: str, make: Callable[[], _T]) -> _T:
+        """Return what `make` makes for this source; hundreds of checks ask for the same."""
+        if name not in self._made:
+            self._made[name] = make()
+        made: _T = self._made[name]
+        return made
 
     def has_table(self, table: str) -> bool:
         """Tell whether the source has the table."""

@@ -43,8 +43,19 @@ class Engine(Protocol):
     def schema(self) -> Mapping[str, tuple[Column, ...]]:
         """Return every table (lower-case name) with its columns in order."""
 
+    @property
+    def in_process(self) -> bool:
+        """Tell whether rows are handed over within this process, not sent by a server."""
+
+    @property
+    def at_once(self) -> int:
+        """Return how many queries from different threads are worth running at a time."""
+
     def query(self, query: exp.Expression) -> pa.Table:
         """Run one query and return all its rows. Raises `engines.*` errors."""
+
+    def records(self, query: exp.Expression) -> list[dict[str, Any]]:
+        """Run one query that answers with few rows, and return each by column name."""
 
     def stream(self, query: exp.Expression, rows: int = 65_536) -> Iterator[pa.RecordBatch]:
         """Run one query and yield its rows in batches of at most `rows`."""

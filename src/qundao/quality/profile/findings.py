@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from qundao.quality.check import Check
+from qundao.quality.counts import Counts
 from qundao.quality.execute import judge
 from qundao.quality.finding import Finding
 from qundao.quality.kinds import KINDS
-from qundao.quality.plan import Counts
 
 THRESHOLDS: Mapping[str, float] = {
     "profileMissing": 20,

@@ -87,7 +87,7 @@ def _first(engine: Engine, table: str, values: Mapping[str, exp.Expr]) -> dict[s
             exp.StddevSamp(this=value.copy()).as_(f"c{i}_sd"),
             *(_quantile(value, q).as_(f"c{i}_q{n}") for n, q in enumerate(QUANTILES)),
         ]
-    answer = engine.query(exp.select(*columns).from_(in_table(table))).to_pylist()[0]
+    answer = engine.records(exp.select(*columns).from_(in_table(table)))[0]
     return {
         name: Numbers(
             answer[f"c{i}_low"],
@@ -126,7 +126,7 @@ def _second(
         columns.append(exp.Count(this=value.copy()).as_(f"c{i}_n"))
     if not columns:
         return {}
-    answer = engine.query(exp.select(*columns).from_(in_table(table))).to_pylist()[0]
+    answer = engine.records(exp.select(*columns).from_(in_table(table)))[0]
     return {
         name: replace(
             held,

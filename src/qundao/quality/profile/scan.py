@@ -74,7 +74,7 @@ def _count(engine: Engine, table: str, columns: Sequence[str]) -> list[Counted]:
     values = [v for name in columns for v in _measures(name)]
     selected = [exp.Count(this=exp.Star()).as_("n")]
     selected += [v.as_(n) for n, v in zip(names, values, strict=True)]
-    answer = engine.query(exp.select(*selected).from_(in_table(table))).to_pylist()[0]
+    answer = engine.records(exp.select(*selected).from_(in_table(table)))[0]
     return [_counted(name, answer, i) for i, name in enumerate(columns)]
 
 

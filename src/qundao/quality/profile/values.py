@@ -42,7 +42,7 @@ def bounds(engine: Engine, table: str, name: str, pattern: exp.Expr) -> tuple[An
     """Return the least and the greatest text of a form: first and last day of ISO dates."""
     held = exp.Case().when(pattern, text_of(name))
     query = exp.select(exp.Min(this=held).as_("low"), exp.Max(this=held.copy()).as_("high"))
-    row = engine.query(query.from_(in_table(table))).to_pylist()[0]
+    row = engine.records(query.from_(in_table(table)))[0]
     return row["low"], row["high"]
 
 
@@ -59,4 +59,4 @@ def _groups(
         .order_by(exp.column("n").desc(), exp.column("k"))
         .limit(most)
     )
-    return [(r["k"], r["n"]) for r in engine.query(query).to_pylist()]
+    return [(r["k"], r["n"]) for r in engine.records(query)]

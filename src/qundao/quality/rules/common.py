@@ -46,7 +46,19 @@ def counted_by(table: str, *fields: str) -> Base:
         counted = exp.select(*columns, exp.Count(this=exp.Star()).as_(ROWS))
         return counted.from_(exp.to_table(table).as_(ROW)).group_by(*(c.copy() for c in columns))
 
-    return Base(f"{table}_by_{'_'.join(fields)}", query, table, ROWS)
+    def single() -> exp.Query:
+        value, rows = row(fields[0]), exp.to_table(table).as_(ROW)
+        held = exp.Count(this=value.copy()).as_(ROWS)
+        with_it = exp.select(exp.Min(this=value).as_(fields[0]), held).from_(rows)
+        others = exp.Count(this=exp.Star()) - exp.Count(this=value.copy())
+        without = exp.select(exp.null().as_(fields[0]), others.as_(ROWS)).from_(rows.copy())
+        both = exp.union(with_it, without, distinct=False).subquery("both")
+        return exp.select(fields[0], ROWS).from_(both).where(exp.column(ROWS) > 0)
+
+    name = f"{table}_by_{'_'.join(fields)}"
+    if len(fields) > 1:
+        return Base(name, query, table, ROWS)
+    return Base(name, query, table, ROWS, by=fields[0], single=single)
 
 
 def _concept_alone(check: Check, source: Source, *parts: exp.Expr | None) -> str | None:
@@ -74,10 +86,10 @@ def distinct(table: str, field: str) -> Shared:
     """Return the distinct values of a field, each once."""
     column = exp.column(field)
     query = exp.select(column.as_("k")).distinct().from_(table).where(not_null(column.copy()))
-    return Shared(f"keys_{table}_{field}", query)
+    return Shared(f"keys_{table}_{field}", query, over=table)
 
 
 def first_per(name: str, table: str, key: str, *values: exp.Expr) -> Shared:
     """Return one row per key: the key as `k`, then each aliased aggregate of `values`."""
     query = exp.select(exp.column(key).as_("k"), *values).from_(table).group_by(exp.column(key))
-    return Shared(name, query)
+    return Shared(name, query, over=table)

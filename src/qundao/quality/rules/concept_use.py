@@ -11,22 +11,27 @@ from functools import partial
 
 from sqlglot import exp
 
+from qundao.models.model import Kind
 from qundao.quality.check import Check
 from qundao.quality.measure import ROW, Base, Lookup, Measure, Shared, not_null, row
-from qundao.quality.rules.common import ROWS, first_per, named, only_field
+from qundao.quality.rules.common import first_per, named, only_field
 from qundao.quality.source import Source
+from qundao.quality.tally import CONCEPT, ROWS, Record, Tally
 
 _SEX = {"Male": 8507, "Female": 8532}
 _NO_UNIT, _UNMAPPED = -1, 0
-_CONCEPT = "concept"
 
 
 @dataclass(frozen=True, slots=True)
 class _Facets:
-    """What rows are counted by besides their concept, and the join that brings it."""
+    """What rows are counted by besides their concept, and the join that brings it.
+
+    `whole` tells whether all of it is whole numbers, which read the same in every engine.
+    """
 
     name: str
     values: tuple[exp.Expr, ...]
+    whole: bool
     join: Lookup | None = None
 
 
@@ -34,7 +39,9 @@ def sex(check: Check, source: Source) -> Measure:
     """Violated: rows of the concept, of a person of another sex. Counted: rows of the concept."""
     counted = _is_one_of(check)
     violated = exp.and_(counted.copy(), _of_another_sex(check))
-    return _measure(check, source, _sexes(check, source), violated, counted)
+    own = _SEX[check.argument]
+    tally = Tally(_ids(check), lambda r: r["gender"] is not None and r["gender"] != own)
+    return _measure(check, source, _sexes(check, source), violated, counted, tally=tally)
 
 
 def sex_of_descendants(check: Check, source: Source) -> Measure:
@@ -53,11 +60,26 @@ def unit(check: Check, source: Source) -> Measure:
     """
     source.need(check.table, "unit_concept_id", "value_as_number")
     valued = exp.Case().when(not_null(row("value_as_number")), exp.Literal.number(1))
-    facets = _Facets("unit", (row("unit_concept_id").as_("unit"), valued.as_("valued")))
+    values = (row("unit_concept_id").as_("unit"), valued.as_("valued"))
+    facets = _Facets("unit", values, source.actual(check.table, "unit_concept_id") is Kind.INTEGER)
     held = exp.func("COALESCE", row("unit"), exp.Literal.number(_NO_UNIT))
     other = exp.not_(held.isin(*_numbers(check.argument)))
     counted = exp.and_(row("valued").eq(1), _is_one_of(check), held.copy().neq(_UNMAPPED))
-    return _measure(check, source, facets, exp.and_(counted.copy(), other), counted)
+    violated = exp.and_(counted.copy(), other)
+    return _measure(check, source, facets, violated, counted, tally=_unit_tally(check))
+
+
+def _unit_tally(check: Check) -> Tally:
+    allowed = {int(u) for u in check.argument.split(",")}
+
+    def unit_of(record: Record) -> int:
+        return _NO_UNIT if record["unit"] is None else int(record["unit"])
+
+    return Tally(
+        _ids(check),
+        lambda r: unit_of(r) not in allowed,
+        lambda r: r["valued"] == 1 and unit_of(r) != _UNMAPPED,
+    )
 
 
 def _sexes(check: Check, source: Source) -> _Facets:
@@ -66,7 +88,8 @@ def _sexes(check: Check, source: Source) -> _Facets:
     gender = exp.Min(this=exp.column("gender_concept_id")).as_("gender")
     persons = first_per("genders", "person", "person_id", gender)
     same = row("person_id").eq(exp.column("k", table="p"))
-    return _Facets("sex", (exp.column("gender", table="p"),), Lookup("p", persons, same))
+    whole = source.actual("person", "gender_concept_id") is Kind.INTEGER
+    return _Facets("sex", (exp.column("gender", table="p"),), whole, Lookup("p", persons, same))
 
 
 def _of_another_sex(check: Check) -> exp.Expr:
@@ -74,7 +97,7 @@ def _of_another_sex(check: Check) -> exp.Expr:
 
 
 def _is_one_of(check: Check) -> exp.Expr:
-    return row(_CONCEPT).isin(*_numbers(str(check.concept_id)))
+    return row(CONCEPT).isin(*_numbers(str(check.concept_id)))
 
 
 def _below(check: Check) -> Lookup:
@@ -89,7 +112,7 @@ def _below(check: Check) -> Lookup:
     )
     alias = f"below_{ids[0].name}"
     shared = Shared(f"concepts_{alias}", query)
-    return Lookup(alias, shared, row(_CONCEPT).eq(exp.column("k", table=alias)))
+    return Lookup(alias, shared, row(CONCEPT).eq(exp.column("k", table=alias)))
 
 
 def _measure(
@@ -99,12 +122,13 @@ def _measure(
     violated: exp.Expr,
     counted: exp.Expr,
     *below: Lookup,
+    tally: Tally | None = None,
 ) -> Measure:
     """Return the measure over the table as counted by concept and facets, and over its rows."""
     many = exp.column("m", table=below[0].alias) if below else None
-    base = Base(
-        f"{check.table}_by_{facets.name}", partial(_counts, check, facets), check.table, ROWS
-    )
+    name = f"{check.table}_by_{facets.name}"
+    base = source.once(name, lambda: _counted(name, check, facets))
+    whole = facets.whole and source.actual(check.table, only_field(check)) is Kind.INTEGER
 
     def by_row() -> Measure:
         names = [n.as_(f"k{i}") for i, n in enumerate(named(check, source))]
@@ -113,24 +137,48 @@ def _measure(
         keys = tuple(row(n.alias) for n in names)
         return Measure(rows, violated.copy(), counted.copy(), below, keys, times=many)
 
-    return Measure(base, violated, counted, below, times=many, rowwise=by_row)
-
-
-def _counts(check: Check, facets: _Facets) -> exp.Select:
-    by = [row(only_field(check)), *(f.unalias() for f in facets.values)]
-    return _rows(check, facets, exp.Count(this=exp.Star()).as_(ROWS)).group_by(
-        *(b.copy() for b in by)
+    return Measure(
+        base,
+        violated,
+        counted,
+        below,
+        times=many,
+        rowwise=by_row,
+        tally=tally if whole else None,
     )
 
 
+def _counted(name: str, check: Check, facets: _Facets) -> Base:
+    """Return the rows as counted by concept and facets; several scans may read it."""
+    by = [row(only_field(check)), *(f.unalias() for f in facets.values)]
+    rows = _of_table(check, facets, exp.Count(this=exp.Star()).as_(ROWS))
+    needs: tuple[Shared, ...] = ()
+    if facets.join:
+        needs = (facets.join.shared,)
+        persons = exp.to_table(needs[0].name).as_(facets.join.alias)
+        rows = rows.join(persons, on=facets.join.on, join_type="left")
+    counted = Shared(f"counted_{name}", rows.group_by(*(b.copy() for b in by)), needs)
+    columns = (CONCEPT, *(f.alias_or_name for f in facets.values), ROWS)
+    query = exp.select(*columns).from_(counted.name)
+    return Base(name, lambda: query, check.table, ROWS, (counted,))
+
+
 def _rows(check: Check, facets: _Facets, *others: exp.Expr) -> exp.Select:
-    concept = row(only_field(check)).as_(_CONCEPT)
-    query = exp.select(concept, *(f.copy() for f in facets.values), *others)
-    query = query.from_(exp.to_table(check.table).as_(ROW))
+    query = _of_table(check, facets, *others)
     if facets.join is None:
         return query
     persons = facets.join.shared.query.subquery(facets.join.alias)
     return query.join(persons, on=facets.join.on, join_type="left")
+
+
+def _of_table(check: Check, facets: _Facets, *others: exp.Expr) -> exp.Select:
+    concept = row(only_field(check)).as_(CONCEPT)
+    query = exp.select(concept, *(f.copy() for f in facets.values), *others)
+    return query.from_(exp.to_table(check.table).as_(ROW))
+
+
+def _ids(check: Check) -> frozenset[int]:
+    return frozenset(int(i) for i in str(check.concept_id).split(","))
 
 
 def _numbers(ids: str) -> list[exp.Expr]:

@@ -56,7 +56,7 @@ def held_by(table: str, key: str) -> tuple[Lookup, exp.Expr]:
         .group_by(_block(key))
     )
     same_block = _block(key).eq(exp.column(_BLOCK, table=alias))
-    lookup = Lookup(alias, Shared(f"blocks_{table}_{key}", blocks), same_block)
+    lookup = Lookup(alias, Shared(f"blocks_{table}_{key}", blocks, over=table), same_block)
     found = exp.BitwiseAnd(this=held, expression=exp.paren(_bit(key)))
     return lookup, exp.func("COALESCE", found, exp.Literal.number(0)).neq(0)
 

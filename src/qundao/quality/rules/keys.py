@@ -7,6 +7,7 @@ from sqlglot import exp
 from qundao.models.model import Kind
 from qundao.quality.check import Check
 from qundao.quality.finding import MOST_EXAMPLES
+from qundao.quality.key_sets import KeyColumn, KeyQuestion
 from qundao.quality.measure import Measure, is_null, not_null, row
 from qundao.quality.rules.common import ROWS, counted_by, only_field, over_rows, target
 from qundao.quality.rules.key_blocks import REPEATED, counted_by_block, repeated_keys
@@ -41,6 +42,7 @@ def _by_block(table: str, key: str) -> Measure:
         at_fault=REPEATED,
         rowwise=lambda: _by_key(table, (key,)),
         shown=repeated,
+        keys=KeyQuestion(KeyColumn(table, key)),
     )
 
 

@@ -45,6 +45,10 @@ def person_of(source: Source) -> Lookup:
     Where the time of birth is not, the day is put together from year, month and day (absent:
     the first), and once more as 1 June of the year, because the reference uses both.
     """
+    return source.once(_PERSON, lambda: _person_of(source))
+
+
+def _person_of(source: Source) -> Lookup:
     days = []
     if source.has("person", "year_of_birth"):
         days = [
@@ -59,6 +63,10 @@ def person_of(source: Source) -> Lookup:
 
 def visit_of(source: Source) -> Lookup:
     """Return the row's visit, with the days around it where the source has its first and last."""
+    return source.once("visit_of", lambda: _visit_of(source))
+
+
+def _visit_of(source: Source) -> Lookup:
     first, last = "visit_start_date", "visit_end_date"
     days: list[exp.Expr] = []
     if source.has(_VISIT, first) and source.has(_VISIT, last):

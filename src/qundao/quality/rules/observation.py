@@ -24,8 +24,8 @@ def within_observation_period(check: Check, source: Source) -> Measure:
     source.need(check.table, "person_id")
     field = only_field(check)
     own = source.day(check.table, field)
-    spans = _spans(source)
-    dates = _observed_dates(check, source, spans.shared)
+    spans = Lookup(_SPAN, observed_spans(source), row("person_id").eq(_span("k")))
+    dates = _observed_dates(check, source)
     several = Lookup(f"observed_{field}", dates, _same_day(field, own))
     outside = exp.or_(
         is_null(_span("k")),
@@ -37,22 +37,28 @@ def within_observation_period(check: Check, source: Source) -> Measure:
     return over_rows(check, source, exp.and_(there, outside), there.copy(), spans, several)
 
 
-def _spans(source: Source) -> Lookup:
-    """Return the first and last observed day of the row's person, and how many periods."""
+def observed_spans(source: Source) -> Shared:
+    """Return each person's first and last observed day, and how many periods."""
     facts = (
         exp.Min(this=source.day(_PERIOD, _START, _PERIOD)).as_("first_day"),
         exp.Max(this=source.day(_PERIOD, _END, _PERIOD)).as_("last_day"),
         exp.Count(this=exp.Star()).as_("periods"),
     )
-    shared = first_per("observed_spans", _PERIOD, "person_id", *facts)
-    return Lookup(_SPAN, shared, row("person_id").eq(_span("k")))
+    return first_per("observed_spans", _PERIOD, "person_id", *facts)
 
 
-def _observed_dates(check: Check, source: Source, spans: Shared) -> Shared:
+def persons_with_several_periods(source: Source) -> Shared:
+    """Return the persons of whom one span does not tell all."""
+    spans = observed_spans(source)
+    several = exp.select("k").from_(spans.name).where(exp.column("periods") > 1)
+    return Shared("persons_with_several_periods", several, (spans,))
+
+
+def _observed_dates(check: Check, source: Source) -> Shared:
     """Return person and date, each pair once, inside a period of a person with several."""
     own = source.day(check.table, only_field(check), ROW)
     start, end = source.day(_PERIOD, _START, "p"), source.day(_PERIOD, _END, "p")
-    several = exp.select("k").from_(spans.name).where(exp.column("periods") > 1)
+    persons = persons_with_several_periods(source)
     same_person = exp.column("person_id", table="p").eq(row("person_id"))
     inside = exp.and_(same_person, start <= own, own.copy() <= end)
     query = (
@@ -60,9 +66,10 @@ def _observed_dates(check: Check, source: Source, spans: Shared) -> Shared:
         .distinct()
         .from_(exp.to_table(check.table).as_(ROW))
         .join(exp.to_table(_PERIOD).as_("p"), on=inside)
-        .where(exp.In(this=row("person_id"), query=several.subquery()))
+        .where(exp.In(this=row("person_id"), query=exp.select("k").from_(persons.name).subquery()))
     )
-    return Shared(f"observed_{check.table}_{only_field(check)}_dates", query, (spans,))
+    name = f"observed_{check.table}_{only_field(check)}_dates"
+    return Shared(name, query, (*persons.needs, persons), over=persons.name)
 
 
 def _same_day(field: str, own: exp.Expr) -> exp.Expr:

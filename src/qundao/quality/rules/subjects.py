@@ -6,17 +6,19 @@ from sqlglot import exp
 
 from qundao.models.model import Kind
 from qundao.quality.check import Check
-from qundao.quality.measure import Base, Lookup, Measure, is_null, not_null, row
+from qundao.quality.key_sets import KeyColumn, KeyQuestion
+from qundao.quality.measure import Base, Lookup, Measure, Shared, is_null, not_null, row
 from qundao.quality.rules.common import distinct, target
 from qundao.quality.rules.dates import days_after
 from qundao.quality.rules.key_blocks import held_by
+from qundao.quality.rules.observation import observed_spans, persons_with_several_periods
 from qundao.quality.source import Source
 
 
 def person_completeness(check: Check, source: Source) -> Measure:
     """Violated: a person without a row in the table. Counted: persons."""
     source.need("person", "person_id")
-    return _without(Base("person"), check.table, "person_id", source)
+    return _without(Base("person"), KeyColumn("person", "person_id"), check.table, source)
 
 
 def condition_era_completeness(check: Check, source: Source) -> Measure:
@@ -25,7 +27,8 @@ def condition_era_completeness(check: Check, source: Source) -> Measure:
     mapped = exp.column("condition_concept_id").neq(0)
     persons = _each_once("condition_occurrence", "person_id").where(mapped)
     base = Base("persons_with_conditions", lambda: persons, "condition_occurrence")
-    return _without(base, check.table, "person_id", source)
+    own = KeyColumn("condition_occurrence", "person_id", mapped.copy())
+    return _without(base, own, check.table, source)
 
 
 def subject_completeness(check: Check, source: Source) -> Measure:
@@ -34,9 +37,8 @@ def subject_completeness(check: Check, source: Source) -> Measure:
     source.need(table, "usubjid", field)
     filled = source.present(table, field, table)
     query = _each_once(table, "usubjid").where(filled)
-    return _without(
-        Base(f"{table}_with_{field}", lambda: query, table), check.table, "usubjid", source
-    )
+    base = Base(f"{table}_with_{field}", lambda: query, table)
+    return _without(base, KeyColumn(table, "usubjid", filled.copy()), check.table, source)
 
 
 def observation_period_overlap(check: Check, source: Source) -> Measure:
@@ -44,31 +46,40 @@ def observation_period_overlap(check: Check, source: Source) -> Measure:
     period = check.table
     start, end = f"{period}_start_date", f"{period}_end_date"
     source.need(period, "person_id", start, end)
+    spans, several = observed_spans(source), persons_with_several_periods(source)
     next_start = exp.Window(
         this=exp.Lead(this=source.day(period, start, period)),
         partition_by=[exp.column("person_id")],
         order=exp.Order(expressions=[exp.Ordered(this=source.day(period, start, period))]),
     )
     day_after = days_after(source.day(period, end, period), 1)
-    rows = exp.select("person_id", next_start.as_("next_start"), day_after.as_("day_after"))
-    touches = exp.Case().when(
-        exp.column("next_start") <= exp.column("day_after"), exp.Literal.number(1)
+    ordered = exp.select("person_id", next_start.as_("next_start"), day_after.as_("day_after"))
+    among = exp.In(
+        this=exp.column("person_id"), query=exp.select("k").from_(several.name).subquery()
     )
-    query = (
-        exp.select("person_id", exp.Max(this=touches).as_("touches"))
-        .from_(rows.from_(period).subquery("periods"))
-        .group_by("person_id")
+    touching = (
+        exp.select(exp.column("person_id").as_("k"))
+        .distinct()
+        .from_(ordered.from_(period).where(among).subquery("periods"))
+        .where(exp.column("next_start") <= exp.column("day_after"))
     )
-    base = Base("persons_observed", lambda: query, period)
-    return Measure(base, row("touches").eq(1), examples=(row("person_id"),))
+    persons = exp.select(exp.column("k").as_("person_id")).from_(spans.name)
+    base = Base("persons_observed", lambda: persons, period, needs=(spans,))
+    alias = "touching"
+    shared = Shared("persons_with_touching_periods", touching, (spans, several), over=several.name)
+    lookup = Lookup(alias, shared, row("person_id").eq(exp.column("k", table=alias)))
+    touches = not_null(exp.column("k", table=alias))
+    return Measure(base, touches, lookups=(lookup,), examples=(row("person_id"),))
 
 
-def _without(base: Base, table: str, key: str, source: Source) -> Measure:
-    """Return the measure of base rows whose key the table does not hold."""
+def _without(base: Base, own: KeyColumn, table: str, source: Source) -> Measure:
+    """Return the measure of base rows, the `own` column's, whose key the table does not hold."""
+    key = own.field
     source.need(table, key)
     if source.actual(table, key) is source.actual(base.table, key) is Kind.INTEGER:
         lookup, held = held_by(table, key)
-        return Measure(base, exp.not_(held), None, (lookup,), (row(key),))
+        asked = KeyQuestion(own, KeyColumn(table, key), each_once=base.query is not None)
+        return Measure(base, exp.not_(held), None, (lookup,), (row(key),), keys=asked)
     alias = f"in_{table}"
     lookup = Lookup(alias, distinct(table, key), row(key).eq(exp.column("k", table=alias)))
     missing = is_null(exp.column("k", table=alias))

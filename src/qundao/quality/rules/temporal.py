@@ -59,16 +59,20 @@ def _after_death(check: Check, source: Source) -> tuple[exp.Expr, exp.Expr, Look
     """Return the condition, the day of death, and the lookup that brings it."""
     source.need("death", "person_id", "death_date")
     source.need(check.table, "person_id")
+    lookup = source.once("death_of", lambda: _death_of(source))
+    died = _of("death_of", "death_day")
+    own = source.day(check.table, only_field(check))
+    return own > _of("death_of", "until"), died, lookup
+
+
+def _death_of(source: Source) -> Lookup:
     death_day = source.day("death", "death_date", "death")
     facts = (
         exp.Min(this=death_day).as_("death_day"),
         days_after(exp.Min(this=death_day.copy()), _AFTER_DEATH_DAYS).as_("until"),
     )
     shared = first_per("deaths", "death", "person_id", *facts)
-    lookup = Lookup("death_of", shared, row("person_id").eq(_of("death_of", "k")))
-    died = _of("death_of", "death_day")
-    own = source.day(check.table, only_field(check))
-    return own > _of("death_of", "until"), died, lookup
+    return Lookup("death_of", shared, row("person_id").eq(_of("death_of", "k")))
 
 
 def start_before_end(check: Check, source: Source) -> Measure:
