@@ -46,3 +46,71 @@ NO_SUBJECTS = declare(
     required=Words("试验中存在的中心与组别：{known}", "sites and arms that the trial has: {known}"),
     remedy=Words("更正中心编号或组别名称", "correct the site numbers or the arm names"),
 )
+SOURCE_MISSING = declare(
+    "intake.source_missing",
+    title=Words("找不到来源", "The source is not there"),
+    required=Words("存在且可读的文件或地址", "a file or address that exists and can be read"),
+    remedy=Words("检查路径与读取权限", "check the path and the right to read it"),
+    status=404,
+)
+UNKNOWN_FORMAT = declare(
+    "intake.unknown_format",
+    title=Words("不认识的格式", "The format is not known"),
+    required=Words("以下格式之一：{known}", "one of: {known}"),
+    remedy=Words(
+        "写明格式（format）或更正文件名后缀", "name the format, or correct the file's ending"
+    ),
+)
+UNREADABLE = declare(
+    "intake.unreadable",
+    title=Words("来源无法读取", "The source cannot be read"),
+    required=Words("完好的 {what}", "a whole {what}"),
+    remedy=Words(
+        "用原系统重新导出，或检查文件是否完整", "export it again, or check that the file is whole"
+    ),
+    status=422,
+)
+UNKNOWN_OPTION = declare(
+    "intake.unknown_option",
+    title=Words("读取选项不正确", "A reading option is not right"),
+    required=Words("{allowed}", "{allowed}"),
+    remedy=Words("更正选项", "correct the option"),
+)
+BEYOND_LIMITS = declare(
+    "intake.beyond_limits",
+    title=Words("来源超出限度", "The source is beyond the limits"),
+    required=Words("{what}不超过 {most}", "{what} of at most {most}"),
+    remedy=Words(
+        "拆分文件；若来源不明，请勿打开，并向信息科核实",
+        "split the file; if you do not know where it comes from, do not open it and ask",
+    ),
+    status=422,
+)
+HOSTILE = declare(
+    "intake.hostile",
+    title=Words("来源含有不应出现的内容", "The source holds what no data file should"),
+    required=Words("不含{what}的文件", "a file without {what}"),
+    remedy=Words("不要打开该文件；向提供者核实", "do not open the file; ask who made it"),
+    status=422,
+)
+NO_SUCH_TABLE = declare(
+    "intake.no_such_table",
+    title=Words("来源中没有该表", "The source has no such table"),
+    required=Words("以下各表之一：{known}", "one of: {known}"),
+    remedy=Words("更正表名", "correct the table's name"),
+    status=404,
+)
+BAD_ROW = declare(
+    "intake.bad_row",
+    title=Words("该行无法读取", "The row cannot be read"),
+    required=Words("{required}", "{required}"),
+    remedy=Words("在来源中更正该行", "correct the row in the source"),
+    status=422,
+)
+BAD_VALUE = declare(
+    "intake.bad_value",
+    title=Words("该值无法读取", "The value cannot be read"),
+    required=Words("{required}", "{required}"),
+    remedy=Words("在来源中更正该值", "correct the value in the source"),
+    status=422,
+)
