@@ -114,3 +114,38 @@ BAD_VALUE = declare(
     remedy=Words("在来源中更正该值", "correct the value in the source"),
     status=422,
 )
+BAD_MAPPING = declare(
+    "intake.bad_mapping",
+    title=Words("映射文件有错", "The mapping has a defect"),
+    required=Words("{zh}", "{en}"),
+    remedy=Words("更正所指的一行", "correct the line named"),
+)
+BAD_COLUMN = declare(
+    "intake.column_missing",
+    title=Words("来源中没有该列", "The source has no such column"),
+    required=Words("以下各列之一：{known}", "one of: {known}"),
+    remedy=Words("更正映射中的列名，或换正确的文件", "correct the mapping, or take the right file"),
+    status=422,
+)
+KEY_EXPOSED = declare(
+    "intake.key_exposed",
+    title=Words("假名密钥不可用", "The key for pseudonyms cannot be used"),
+    required=Words(
+        "仅本人可读（0600）的 32 字节密钥文件",
+        "a key file of 32 bytes that only its owner can read (0600)",
+    ),
+    remedy=Words(
+        "收紧文件权限；若密钥已外泄，须换新密钥并重新导入",
+        "tighten the file's mode; where the key is out, make a new one and load again",
+    ),
+    status=409,
+)
+VAULT_UNREADABLE = declare(
+    "intake.vault_unreadable",
+    title=Words("身份保险库无法解开", "The vault of identities cannot be opened"),
+    required=Words(
+        "与写入时相同的密钥、未被改动的库", "the key it was written with, and an unaltered file"
+    ),
+    remedy=Words("从备份恢复密钥与库", "restore the key and the vault from a backup"),
+    status=409,
+)

@@ -1,0 +1,109 @@
+"""Who a row is about: keyed pseudonyms into the model, identifiers into an encrypted vault.
+
+The pseudonym of an identifier is its HMAC-SHA-256 under a key of this node, cut to 63 bits: the
+same in every load, and nobody without the key can tell which it is. What names a person directly
+goes to the vault (AES-256-GCM, a row and column bound to each value) and nowhere else.
+"""
+
+from __future__ import annotations
+
+import hmac
+import os
+import secrets
+import sqlite3
+import unicodedata
+from collections.abc import Iterable, Iterator
+from contextlib import closing
+from hashlib import sha256
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from qundao.intake import codes
+from qundao.kernel.errors import fail
+
+KEY_FILE, VAULT_FILE = "identity.key", "vault.db"
+_KEY_BYTES, _NONCE_BYTES = 32, 12
+
+
+class Identity:
+    """The node's key for pseudonyms, and its vault. Both are made where they are not yet."""
+
+    def __init__(self, folder: Path) -> None:
+        """Open or make both below `folder` (mode 0700). Raises `intake.key_exposed`."""
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._key = _key(folder / KEY_FILE)
+        self._vault = folder / VAULT_FILE
+        self._cipher = AESGCM(HKDF(SHA256(), 32, None, b"qundao intake vault/1").derive(self._key))
+
+    def pseudonym(self, identifier: str) -> int:
+        """Return the pseudonym of an identifier: 1 to 2^63-1, blanks and width aside."""
+        plain = unicodedata.normalize("NFKC", identifier).strip().upper()
+        digest = hmac.digest(self._key, b"person\0" + plain.encode("utf-8"), sha256)
+        return (int.from_bytes(digest[:8], "big") >> 1) or 1
+
+    def keep(self, values: Iterable[tuple[int, str, str]]) -> None:
+        """Put (pseudonym, field, value) into the vault; a value that is there is replaced."""
+        rows = ((p, f, self._sealed(p, f, value)) for p, f, value in values)
+        with closing(self._open()) as vault, vault:
+            vault.executemany("INSERT OR REPLACE INTO vault VALUES (?, ?, ?)", rows)
+
+    def held(self, pseudonym: int) -> dict[str, str]:
+        """Return what the vault holds of a person. Raises `intake.vault_unreadable`."""
+        with closing(self._open()) as vault:
+            rows = vault.execute(
+                "SELECT field, sealed FROM vault WHERE pseudonym = ?", (pseudonym,)
+            ).fetchall()
+        return {field: self._opened(pseudonym, field, sealed) for field, sealed in rows}
+
+    def all_of(self, field: str) -> Iterator[tuple[int, str]]:
+        """Yield every person's value of one field. Raises `intake.vault_unreadable`."""
+        with closing(self._open()) as vault:
+            found = vault.execute(
+                "SELECT pseudonym, sealed FROM vault WHERE field = ? ORDER BY pseudonym", (field,)
+            )
+            for pseudonym, sealed in found:
+                yield pseudonym, self._opened(pseudonym, field, sealed)
+
+    def _open(self) -> sqlite3.Connection:
+        vault = sqlite3.connect(self._vault)
+        self._vault.chmod(0o600)
+        vault.execute(
+            "CREATE TABLE IF NOT EXISTS vault (pseudonym INTEGER NOT NULL, field TEXT NOT NULL, "
+            "sealed BLOB NOT NULL, PRIMARY KEY (pseudonym, field)) WITHOUT ROWID"
+        )
+        return vault
+
+    def _sealed(self, pseudonym: int, field: str, value: str) -> bytes:
+        nonce = secrets.token_bytes(_NONCE_BYTES)
+        return nonce + self._cipher.encrypt(nonce, value.encode("utf-8"), _bound(pseudonym, field))
+
+    def _opened(self, pseudonym: int, field: str, sealed: bytes) -> str:
+        nonce, rest = sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:]
+        try:
+            return self._cipher.decrypt(nonce, rest, _bound(pseudonym, field)).decode("utf-8")
+        except InvalidTag as error:
+            raise fail(codes.VAULT_UNREADABLE, field, str(self._vault)) from error
+
+
+def _bound(pseudonym: int, field: str) -> bytes:
+    """Return what a value is bound to, so that no row can pass for another."""
+    return f"{pseudonym}\0{field}".encode()
+
+
+def _key(path: Path) -> bytes:
+    if not path.exists():
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "wb") as file:
+            file.write(secrets.token_bytes(_KEY_BYTES))
+            file.flush()
+            os.fsync(file.fileno())
+    if path.stat().st_mode & 0o077:
+        raise fail(codes.KEY_EXPOSED, str(path), "identity.key")
+    key = path.read_bytes()
+    if len(key) != _KEY_BYTES:
+        raise fail(codes.KEY_EXPOSED, f"{len(key)} B", str(path))
+    return key

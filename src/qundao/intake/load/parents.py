@@ -1,0 +1,100 @@
+"""What becomes of rows that point at a row which this load did not take.
+
+A row that must have its parent (a diagnosis its person) is rejected with it; one that may do
+without (its visit) stays, points nowhere, and is told of.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from sqlglot import exp
+
+from qundao.intake.load.compile import FAULTS, ITEM
+from qundao.intake.load.desk import Desk
+from qundao.intake.mapping.document import TableRule
+from qundao.intake.source import PLACE
+from qundao.models import Field, Model, Table
+
+_NO_PARENT = "no_parent"
+
+
+def check_parents(desk: Desk, candidates: str, rule: TableRule, table: Table) -> Mapping[str, int]:
+    """Mark or empty what points nowhere; return how many sound rows were emptied, by field."""
+    emptied: dict[str, int] = {}
+    filled = desk.filled() - {table.name}
+    for given in rule.fields:
+        declared = table[given.name]
+        if declared.foreign is None or declared.foreign.table not in filled:
+            continue
+        orphan = _orphan(declared)
+        if declared.required:
+            _mark(desk, candidates, declared, orphan)
+        else:
+            count = _empty(desk, candidates, rule, table, declared, orphan)
+            emptied |= {declared.name: count} if count else {}
+    return emptied
+
+
+def parents_first(rules: Sequence[TableRule], model: Model) -> Sequence[TableRule]:
+    """Return the rules so that a table's parents are loaded before it, else in their order."""
+    targets = list(dict.fromkeys(r.target for r in rules))
+    ordered: dict[str, None] = {}
+
+    def place(target: str, above: frozenset[str]) -> None:
+        for declared in model[target].fields:
+            parent = declared.foreign.table if declared.foreign else target
+            if parent in targets and parent not in ordered and parent not in above | {target}:
+                place(parent, above | {target})
+        ordered[target] = None
+
+    for target in targets:
+        if target not in ordered:
+            place(target, frozenset())
+    return [r for target in ordered for r in rules if r.target == target]
+
+
+def _orphan(declared: Field) -> exp.Expr:
+    """Return whether a candidate points at a row that is not there."""
+    assert declared.foreign is not None
+    own = exp.column(declared.name, quoted=True)
+    parent = exp.to_table(f"target_{declared.foreign.table}", quoted=True)
+    keys = exp.select(exp.column(declared.foreign.field, quoted=True)).from_(parent)
+    inside = exp.In(this=own, query=keys.subquery())
+    there = exp.not_(exp.Is(this=own.copy(), expression=exp.null()))
+    return exp.and_(there, exp.not_(inside))
+
+
+def _mark(desk: Desk, candidates: str, declared: Field, orphan: exp.Expr) -> None:
+    fault = exp.Struct(
+        expressions=[
+            exp.PropertyEQ(this=exp.to_identifier(key), expression=exp.Literal.string(value))
+            for key, value in (("reason", _NO_PARENT), ("field", declared.name), ("value", ""))
+        ]
+    )
+    held = exp.func("COALESCE", exp.column(FAULTS), exp.Array(expressions=[]))
+    more = exp.Anonymous(this="list_append", expressions=[held, fault])
+    desk.rows(exp.update(candidates, {FAULTS: more}, where=orphan))
+
+
+def _empty(
+    desk: Desk, candidates: str, rule: TableRule, table: Table, declared: Field, orphan: exp.Expr
+) -> int:
+    sound = exp.Is(this=exp.column(FAULTS), expression=exp.null())
+    place = (exp.column(PLACE), exp.column(ITEM), exp.Literal.string(_NO_PARENT))
+    where = exp.and_(orphan.copy(), sound)
+    told = exp.select(
+        exp.Literal.string(table.name),
+        exp.Literal.string(rule.source),
+        desk.file_name(),
+        *place,
+        exp.Literal.string(declared.name),
+        exp.Literal.string("emptied"),
+    )
+    told = told.from_(candidates).where(where)
+    counted = exp.select(exp.Count(this=exp.Star())).from_(candidates).where(where.copy())
+    count = int(desk.rows(counted)[0][0])
+    if count:
+        desk.rows(exp.insert(told, "rejects"))
+    desk.rows(exp.update(candidates, {f'"{declared.name}"': exp.null()}, where=orphan))
+    return count

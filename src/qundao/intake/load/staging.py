@@ -1,0 +1,157 @@
+"""Stages sources: every table that a mapping names, once, as Parquet with each row's place.
+
+A staged file is named by the content it was read from and by how it was read. It is written whole
+or not at all; what an earlier or interrupted load staged is not read again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from qundao.intake import codes
+from qundao.intake.files import replacing
+from qundao.intake.mapping.document import SourceRule
+from qundao.intake.readers import open_source
+from qundao.intake.source import Defect, Reader
+from qundao.kernel.errors import fail, problem, raise_if
+
+_CHUNK = 1 << 20
+_STAGED_AS = 1
+"""Raised when staged files change their form, so that older ones are read anew."""
+_DEFECT_SCHEMA = pa.schema(
+    [
+        ("place", pa.int64()),
+        ("reason", pa.string()),
+        ("field", pa.string()),
+        ("value", pa.string()),
+    ]
+)
+
+Progress = Callable[[str, int], None]
+"""Told what is being read, and how many rows of it have been."""
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """One table of one file: where its rows and its defects lie, and how many there are.
+
+    `rows` were handed over, `broken` could not be read at all; the source has the sum of both.
+    """
+
+    source: str
+    file: str
+    digest: str
+    rows: int
+    broken: int
+    data: str
+    defects: str
+
+
+def find_files(rules: Sequence[SourceRule], folder: Path) -> dict[str, list[Path]]:
+    """Return each source's files below `folder`. Raises `intake.source_missing`, all at once."""
+    found = {r.name: sorted({p for f in r.files for p in folder.glob(f)}) for r in rules}
+    raise_if(
+        problem(codes.SOURCE_MISSING, str(folder / file), f"sources.{rule.name}")
+        for rule in rules
+        for file in rule.files
+        if not any(folder.glob(file))
+    )
+    return found
+
+
+def stage(rule: SourceRule, path: Path, folder: Path, progress: Progress) -> Staged:
+    """Stage the table that a rule names of one file. Raises `intake.*`."""
+    digest = _digest(path)
+    how = json.dumps([_STAGED_AS, digest, rule.table, rule.format, sorted(rule.options.items())])
+    stem = folder / hashlib.sha256(how.encode()).hexdigest()[:32]
+    told = stem.with_suffix(".json")
+    if told.exists():
+        held = Staged(**json.loads(told.read_text("utf-8")))
+        return Staged(**{**asdict(held), "source": rule.name, "file": path.name})
+    reader = open_source(path, format_=rule.format, options=rule.options)
+    try:
+        staged = _write(rule, path, digest, stem, reader, progress)
+    finally:
+        reader.close()
+    with replacing(told) as draft:
+        draft.write_text(json.dumps(asdict(staged), ensure_ascii=False), "utf-8")
+    return staged
+
+
+def _write(
+    rule: SourceRule, path: Path, digest: str, stem: Path, reader: Reader, progress: Progress
+) -> Staged:
+    table = _table_of(rule, reader)
+    data, broken = stem.with_suffix(".parquet"), stem.with_suffix(".defects.parquet")
+    defects: list[Defect] = []
+    rows = 0
+    with (
+        replacing(data) as draft,
+        replacing(broken) as draft_of_defects,
+        pq.ParquetWriter(draft_of_defects, _DEFECT_SCHEMA) as noted,
+    ):
+        rows_broken = 0
+        writer: pq.ParquetWriter | None = None
+        try:
+            for batch in reader.batches(table, defects.append):
+                writer = writer or pq.ParquetWriter(draft, batch.schema, compression="zstd")
+                writer.write_batch(batch)
+                rows += batch.num_rows
+                rows_broken += _note(defects, noted)
+                progress(path.name, rows)
+        finally:
+            if writer:
+                writer.close()
+        rows_broken += _note(defects, noted)
+        if writer is None:
+            _write_empty(reader, table, draft)
+    return Staged(rule.name, path.name, digest, rows, rows_broken, str(data), str(broken))
+
+
+def _write_empty(reader: Reader, table: str, draft: Path) -> None:
+    (declared,) = (t for t in reader.tables() if t.name == table)
+    pq.write_table(declared.schema().empty_table(), draft)
+
+
+def _note(defects: list[Defect], noted: pq.ParquetWriter) -> int:
+    """Write defects and forget them; return how many whole rows are among them."""
+    if not defects:
+        return 0
+    rows = [
+        {"place": d.place, "reason": d.reason, "field": d.column, "value": d.value} for d in defects
+    ]
+    noted.write_table(pa.Table.from_pylist(rows, _DEFECT_SCHEMA))
+    whole = sum(not d.column for d in defects)
+    defects.clear()
+    return whole
+
+
+def _table_of(rule: SourceRule, reader: Reader) -> str:
+    names = [t.name for t in reader.tables()]
+    if rule.table in names:
+        return rule.table
+    if not rule.table and len(names) == 1:
+        return names[0]
+    raise fail(
+        codes.NO_SUCH_TABLE, rule.table or "–", f"sources.{rule.name}", known=", ".join(names)
+    )
+
+
+def _digest(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        for chunk in _chunks(file.read):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def _chunks(read: Callable[[int], bytes]) -> Iterator[bytes]:
+    while chunk := read(_CHUNK):
+        yield chunk

@@ -1,0 +1,90 @@
+"""Versions of what was loaded: folders that are whole or are not there.
+
+loaded/v0001/tables/*.parquet  lineage/*.parquet  rejects.parquet  account.json
+loaded/current                                    the version that is offered
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from qundao.intake.files import replacing
+
+_NAME = re.compile(r"^v(\d{4,})$")
+_DRAFT = ".draft-"
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A loaded version: its number, its folder, its account, and whether it is the current one."""
+
+    number: int
+    folder: Path
+    account: dict[str, Any]
+    current: bool
+
+    @property
+    def tables(self) -> Path:
+        """Return the folder of the model's tables, which an engine opens (`parquet:`)."""
+        return self.folder / "tables"
+
+
+def versions(folder: Path) -> Sequence[Version]:
+    """Return the versions below `folder`, oldest first."""
+    current = _current(folder)
+    found = ((int(m[1]), p) for p in folder.glob("v*") if (m := _NAME.match(p.name)))
+    return [
+        Version(n, p, json.loads((p / "account.json").read_text("utf-8")), p.name == current)
+        for n, p in sorted(found)
+    ]
+
+
+@contextmanager
+def new_version(folder: Path) -> Iterator[Path]:
+    """Yield a folder to fill, which becomes the next version, and the current one, at the end.
+
+    Whatever goes wrong, and when the process is killed, no version is there in part.
+    """
+    with passing_folder(folder) as draft:
+        yield draft
+        numbers = [int(m[1]) for p in folder.glob("v*") if (m := _NAME.match(p.name))]
+        name = f"v{max(numbers, default=0) + 1:04d}"
+        draft.rename(folder / name)
+        with replacing(folder / "current") as pointer:
+            pointer.write_text(name, "utf-8")
+
+
+@contextmanager
+def passing_folder(parent: Path) -> Iterator[Path]:
+    """Yield a private folder for work in progress, gone afterwards.
+
+    Patient rows may lie in it. What a killed process left is removed by the next that works here.
+    """
+    parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    _remove_left_behind(parent)
+    draft = Path(tempfile.mkdtemp(prefix=f"{_DRAFT}{os.getpid()}-", dir=parent))
+    try:
+        yield draft
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+def _current(folder: Path) -> str:
+    pointer = folder / "current"
+    return pointer.read_text("utf-8").strip() if pointer.exists() else ""
+
+
+def _remove_left_behind(folder: Path) -> None:
+    for draft in folder.glob(f"{_DRAFT}*"):
+        process = draft.name.removeprefix(_DRAFT).partition("-")[0]
+        if not Path(f"/proc/{process}").exists():
+            shutil.rmtree(draft, ignore_errors=True)

@@ -1,0 +1,114 @@
+"""The parts of a mapping, as frozen values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as Map
+from dataclasses import dataclass, field
+
+from qundao.intake.mapping.expression import Node
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRule:
+    """Which files a source is read from (names with `*`), which table of them, and how.
+
+    `format` is found from a file's name where it is empty.
+    """
+
+    name: str
+    files: tuple[str, ...]
+    table: str = ""
+    format: str = ""
+    options: Map[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class FieldRule:
+    """A field of the target, and the expression that gives its value.
+
+    With `required`, a row whose value is empty is rejected.
+    """
+
+    name: str
+    value: Node
+    text: str
+    line: int
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RejectRule:
+    """Rows where `when` holds are rejected, `because` of what is written there."""
+
+    when: Node
+    because: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Each:
+    """One of several groups of columns of a row, each of which makes a row of its own."""
+
+    columns: Map[str, Node]
+
+
+@dataclass(frozen=True, slots=True)
+class TableRule:
+    """How rows of one source become rows of one target table.
+
+    `each` unfolds a row (diagnoses 1 to 10) under names that expressions then use. Rows where
+    `where` does not hold are left out; rows with the same `one_per` become one, the first.
+    """
+
+    target: str
+    source: str
+    fields: tuple[FieldRule, ...]
+    line: int
+    each: tuple[Each, ...] = ()
+    where: Node | None = None
+    rejects: tuple[RejectRule, ...] = ()
+    one_per: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityRule:
+    """What of a source names a person: the key for pseudonyms, and columns for the vault only."""
+
+    source: str
+    person: str
+    vault: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CodeList:
+    """What stands for what: source text to a number or text; `otherwise` for all else.
+
+    Without `otherwise`, a text that is not listed is a defect of its row. Read from `file` (CSV
+    with a header; columns `code` and `concept`) where the site has a licensed table.
+    """
+
+    name: str
+    codes: Map[str, int | float | str] = field(default_factory=dict)
+    otherwise: int | float | str | None = None
+    file: str = ""
+    code_column: str = ""
+    value_column: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """A mapping of sources to a model. `standard` and `model_version` as in `models`.
+
+    `vocabulary` is the folder of the site's own vocabulary files (as Athena gives them out).
+    """
+
+    name: str
+    version: int
+    standard: str
+    model_version: str
+    sources: Map[str, SourceRule]
+    codes: Map[str, CodeList]
+    tables: tuple[TableRule, ...]
+    identity: tuple[IdentityRule, ...] = ()
+    vocabulary: str = ""
+    digest: str = ""

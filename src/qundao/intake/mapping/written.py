@@ -1,0 +1,93 @@
+"""How Chinese systems write numbers and dates, read by DuckDB.
+
+Full-width signs, thousands separators, `2023年3月5日`, `2023/3/5`, `20230305`, `2023.3.5 8:30`, the
+days since 1900 of a spreadsheet. What is none of them, or no day of the calendar, is NULL.
+"""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+_FULL_WIDTH = "０１２３４５６７８９．，－＋＜＞％／：　（）"
+_PLAIN = "0123456789.,-+<>%/: ()"
+_BLANKS = " \t\r\n\u3000\u00a0\ufeff"
+_NUMBER = r"^[+-]?([0-9]+|[0-9]{1,3}(,[0-9]{3})+)(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?$"
+_SIGNED = r"^(<=|>=|<|>|≤|≥|＝|=)\s*"
+_DAYS = ("%Y-%m-%d", "%Y%m%d")
+_TIMES = ("", " %H:%M:%S", " %H:%M", " %H:%M:%S.%f", "T%H:%M:%S", "T%H:%M", "T%H:%M:%S.%f")
+_MOMENTS = (*(f"{_DAYS[0]}{t}" for t in _TIMES), *(f"%Y%m%d{t}" for t in ("", "%H%M%S", "%H%M")))
+_SERIAL = r"^[1-9][0-9]{4}(\.[0-9]+)?$"
+_LOOKS_LIKE_A_DAY = r"^[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([ T].*)?$|^[0-9]{8}([0-9]{4}|[0-9]{6})?$"
+_REWRITTEN = (
+    (r"\s*[年月]\s*", "-"),
+    (r"\s*[日号]\s*", " "),
+    (r"\s*[时点分]\s*", ":"),
+    (r":?\s*秒\s*$|:\s*$", ""),
+    (r"^([0-9]{4})[./]([0-9]{1,2})[./]([0-9]{1,2})", r"\1-\2-\3"),
+)
+_EPOCH_OF_SHEETS = "1899-12-30"
+_SECONDS_OF_DAY = 86_400
+
+
+def plain_text(text: exp.Expr) -> exp.Expr:
+    """Return text without blanks around it, full-width ones too; empty text as NULL."""
+    trimmed = exp.Trim(this=text, expression=exp.Literal.string(_BLANKS))
+    return exp.Nullif(this=trimmed, expression=exp.Literal.string(""))
+
+
+def number_of(text: exp.Expr, *, after_sign: bool = False) -> exp.Expr:
+    """Return the number that a text writes; with `after_sign`, also behind `<` or `≥`."""
+    plain = _narrow(text)
+    if after_sign:
+        plain = _function("regexp_replace", plain, _SIGNED, "")
+    bare = _function("replace", plain.copy(), ",", "")
+    value = exp.TryCast(this=bare, to=exp.DataType.build("DOUBLE"))
+    return exp.Case().when(_like(plain, _NUMBER), value)
+
+
+def comparator_of(text: exp.Expr) -> exp.Expr:
+    """Return `<`, `<=`, `>`, `>=` or `=` where a number is written behind one."""
+    sign = _function("regexp_extract", _narrow(text), _SIGNED, 1)
+    for written, plain in (("≤", "<="), ("≥", ">="), ("＝", "=")):
+        sign = _function("replace", sign, written, plain)
+    return exp.Nullif(this=sign, expression=exp.Literal.string(""))
+
+
+def day_of(text: exp.Expr) -> exp.Expr:
+    """Return the day that a text writes, perhaps with a time."""
+    return exp.cast(moment_of(text), "DATE")
+
+
+def moment_of(text: exp.Expr) -> exp.Expr:
+    """Return the moment that a text writes; a day alone is its midnight."""
+    plain = _hyphened(text)
+    formats = exp.Array(expressions=[exp.Literal.string(f) for f in _MOMENTS])
+    read = exp.Anonymous(this="try_strptime", expressions=[plain.copy(), formats])
+    days = exp.TryCast(this=plain.copy(), to=exp.DataType.build("DOUBLE"))
+    seconds = exp.cast(exp.Round(this=days * _SECONDS_OF_DAY), "BIGINT")
+    epoch = exp.cast(exp.Literal.string(_EPOCH_OF_SHEETS), "TIMESTAMP")
+    serial = epoch + exp.Anonymous(this="to_seconds", expressions=[seconds])
+    return (
+        exp.Case().when(_like(plain, _LOOKS_LIKE_A_DAY), read).when(_like(plain, _SERIAL), serial)
+    )
+
+
+def _hyphened(text: exp.Expr) -> exp.Expr:
+    """Return a date's text with hyphens between its parts and colons in its time."""
+    plain = _narrow(text)
+    for pattern, instead in _REWRITTEN:
+        plain = _function("regexp_replace", plain, pattern, instead, "g")
+    return exp.Trim(this=plain)
+
+
+def _narrow(text: exp.Expr) -> exp.Expr:
+    return _function("translate", text.copy(), _FULL_WIDTH, _PLAIN)
+
+
+def _like(text: exp.Expr, pattern: str) -> exp.Expr:
+    return _function("regexp_matches", text.copy(), pattern)
+
+
+def _function(name: str, text: exp.Expr, *others: str | int) -> exp.Expr:
+    given = [exp.Literal.number(o) if isinstance(o, int) else exp.Literal.string(o) for o in others]
+    return exp.Anonymous(this=name, expressions=[text, *given])
