@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pyarrow as pa
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from qundao.intake.readers.delimited_blocks import read_block
@@ -46,6 +46,7 @@ def _read(text: bytes, grammar: Grammar, cuts: list[int], *, fast: bool) -> tupl
 
 
 @settings(max_examples=1000, deadline=None)
+@example(b"\xef\xbb\xbfa,b\n", Grammar(b",", width=2), [])
 @given(_text, _grammar, st.lists(st.integers(0, 10_000), max_size=6))
 def test_both_ways_read_alike_wherever_the_text_is_cut(text, grammar, cuts):
     whole = read_records(text, grammar, final=True)

@@ -59,8 +59,8 @@ class Reading:
     def _next(self, text: bytes, at: int, *, final: bool) -> _Step:
         if self._within_cut:
             return self._past_cut(text[at:], final=final)
-        if len(text) - at < self._least and not final:
-            return 0, None  # too little to be worth a try
+        if not final and self._wait_for_more(text, at):
+            return 0, None
         while self._fast:
             piece = text[at : at + self._size]
             last = final and at + len(piece) == len(text)
@@ -73,6 +73,13 @@ class Reading:
                 break
             self._size = max(self._least, min(self._size, len(piece)) // 16)
         return self._with_care(text, at, final=final)
+
+    def _wait_for_more(self, text: bytes, at: int) -> bool:
+        """Tell whether there is too little to be worth a try, or not even one line's end."""
+        if len(text) - at < self._least:
+            return True
+        endless = text.find(b"\n", at) < 0 and text.find(b"\r", at) < 0
+        return endless and len(text) - at <= self._grammar.line_bytes
 
     def _with_care(self, text: bytes, at: int, *, final: bool) -> _Step:
         size = self._size

@@ -84,7 +84,7 @@ def _motley(text: str) -> bool:
     """Tell whether most foreign words are of two-byte characters from far-apart alphabets."""
     words = _FOREIGN.findall(text)
     mixed = sum(max(word) < "\u0800" and len({ord(c) >> 9 for c in word}) > 1 for word in words)
-    return 2 * mixed > len(words)
+    return bool(2 * mixed > len(words))
 
 
 def _undecodable(block: bytes, encoding: str) -> int:
