@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from qundao.intake.date_forms import SERIAL, UNMISTAKEN, form_of, has_time
-from qundao.intake.meaning_sorts import DATE, DATETIME, DIRECT, NAMES_A_DATE, SORTS, Sort
+from qundao.intake.meaning_sorts import DATE, DATETIME, DIRECT, FILLED, NAMES_A_DATE, SORTS, Sort
 from qundao.intake.meaning_values import check_digit_is_right, is_identity_number, says_sex
 from qundao.kernel.words import Words
 
@@ -73,9 +73,10 @@ def _judge(sort: Sort, name: str, told: Sequence[str]) -> Meaning | None:
     named = sort.name.search(name) is not None
     if not told:
         return _by_name(sort.id, sort.words, name) if named else None
-    share = sum(map(sort.fits, told)) / len(told)
+    fits = sort.fits if not (named and sort.name_is_enough) else bool
+    share = sum(map(fits, told)) / len(told)
     weight = sort.named if named else _alone(sort, told, share)
-    reason = _fit(share, told, _more(sort, told) or sort.fitting)
+    reason = _fit(share, told, _more(sort, told) or (FILLED if fits is bool else sort.fitting))
     if named:
         reason = _both(_named(name, sort.words), reason)
     return Meaning(sort.id, sort.words, weight * share, share, reason)

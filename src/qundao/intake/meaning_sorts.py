@@ -17,6 +17,7 @@ class Sort:
 
     `alone` is the score where every value fits but the name says nothing, `named` where it says
     so too. `direct`: such values identify a person by themselves and are never shown.
+    `name_is_enough`: under a name that says so any value fits.
     """
 
     id: str
@@ -27,6 +28,7 @@ class Sort:
     alone: float
     named: float
     direct: bool = False
+    name_is_enough: bool = False
 
 
 def _name(pattern: str) -> re.Pattern[str]:
@@ -38,7 +40,7 @@ def _any(text: str) -> bool:
 
 
 _CODED = Words("像编码", "look like codes")
-_TEXT = Words("有内容", "are filled")
+FILLED = Words("有内容", "are filled")
 
 _SORTS = (
     Sort(
@@ -85,7 +87,7 @@ _SORTS = (
         "person_name",
         Words("姓名", "person's name"),
         _name(
-            r"姓名|患者名|病人名|联系人$|(patient|person|full|last|first|family|given)_?name|^name$"
+            r"姓名|患者名|病人名|(联系人|医师|医生|护士|签名)$|(patient|person|full|last|first|family|given)_?name|^name$"
             r"|^xm$|_xm$|xingming"
         ),
         values.is_person_name,
@@ -155,7 +157,7 @@ _SORTS = (
             r"|xmdm"
         ),
         _any,
-        _TEXT,
+        FILLED,
         0.0,
         0.93,
     ),
@@ -221,6 +223,7 @@ _SORTS = (
         Words("较长或含标点", "are long, or hold punctuation"),
         0.5,
         0.85,
+        name_is_enough=True,
     ),
 )
 SORTS: Mapping[str, Sort] = MappingProxyType({s.id: s for s in _SORTS})

@@ -151,8 +151,8 @@ def ragged(row: Row, random: Random) -> bool:
     """Leave it to the file to write one field too many."""
     del random
     row.value = row.key()
-    row.whole = True
-    return True
+    row.whole = _on_one_line(row)
+    return row.whole
 
 
 def broken(row: Row, random: Random) -> bool:
@@ -160,7 +160,7 @@ def broken(row: Row, random: Random) -> bool:
     del random
     row.column = _CHINESE[row.table]
     row.value = row.cells[row.column]
-    row.whole = not row.value[-1:].isascii()
+    row.whole = not row.value[-1:].isascii() and _on_one_line(row)
     return row.whole
 
 
@@ -169,6 +169,11 @@ def _set(row: Row, column: str, value: str) -> bool:
     row.column = column
     row.whole = True
     return True
+
+
+def _on_one_line(row: Row) -> bool:
+    """Tell whether a spoilt row ends where its line does, so that it costs one line and no more."""
+    return not any("\n" in c for c in row.cells.values())
 
 
 def _of_number(row: Row) -> bool:

@@ -1,0 +1,16 @@
+"""`qundao intake …`: from what an organisation holds to a registered dataset, step by step."""
+
+from __future__ import annotations
+
+from qundao.cli.commands import intake_profile
+from qundao.cli.parsing import Subparsers, add_group
+
+_STEPS = (intake_profile,)
+"""One file per command of the group, in the order in which they are used; each has `add`."""
+
+
+def add(parsers: Subparsers) -> None:
+    """Declare the commands."""
+    group = add_group(parsers, "intake", "read what you hold, map it, load it")
+    for step in _STEPS:
+        step.add(group)
