@@ -17,17 +17,15 @@ from qundao.intake.limits import Limits
 from qundao.kernel.errors import QundaoError, fail
 
 MOST_CELLS = 120_000_000
+_LONGEST_TAG = 2**24
 _SHEET = re.compile(r"^/?xl/[a-z]+sheets/[^/]+\.xml$", re.I)
-_REFERENCE = re.compile(rb' r="([A-Z]{0,3})([0-9]{1,7})"')
-_PLAIN_CELLS = (b"<c ", b"<c>", b"<c/")
-_UNUSUAL = (
-    *(b"r='", b"r =", b"r\t=", b"r\n=", b"r\r=", b"r= ", b"r=\t", b"r=\n", b"r=\r"),
-    *(b"\tr=", b"\nr=", b"\rr=", b"<c\t", b"<c\n", b"<c\r", b":c ", b":c>", b":c/", b":c\n"),
-    *(b't="e"', b"t='e'", b"t =", b"t= ", b"t\n=", b"t\t=", b"t\r=", b"t=\n", b"t=\t", b"t=\r"),
-    *(b":c\t", b":c\r", b"&#", b"<!", b"\0"),
+_USUAL = re.compile(
+    rb'<c r="([A-Z]{1,3})([0-9]{1,7})"(?: s="[0-9]+")?(?: t="(?:n|s|str|b|d|inlineStr)")? ?[/>]'
 )
-"""What tells of errors, or of XML that is written in another way than the programs at large do."""
+"""How the programs at large write the beginning of a cell that is no error."""
 
+_OTHER = (re.compile(rb"<c[\t\r\n>/]"), re.compile(rb":c[\s/>]"))
+_WIDE = (b"\xff\xfe", b"\xfe\xff", b"<\0", b"\0<")
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 
 
@@ -60,24 +58,23 @@ def is_sheet(part: str) -> bool:
 
 
 def reach(blocks: Iterable[bytes]) -> Reach:
-    """Find how far the cells of a sheet reach, by patterns over the usual way to write them."""
+    """Find how far the cells of a sheet reach, as long as they are written in the usual way."""
     found, rest = Reach(), b""
     for block in blocks:
         text = rest + block
         cut = text.rfind(b">") + 1
         whole, rest = text[:cut], text[cut:]
-        references = _REFERENCE.findall(whole)
-        distinct = set(references)
-        found.add(
-            max((int(row) for _, row in distinct), default=0),
-            max(map(_column, {letters for letters, _ in distinct}), default=0),
-        )
-        placed = sum(1 for letters, _ in references if letters)
-        unplaced = sum(map(whole.count, _PLAIN_CELLS)) > placed
-        found.unusual = found.unusual or unplaced or any(sign in whole for sign in _UNUSUAL)
-        if len(rest) > 2**24:
+        places = _USUAL.findall(whole)
+        rows, columns = {row for _, row in places}, {letters for letters, _ in places}
+        found.add(max(map(int, rows), default=0), max(map(_column, columns), default=0))
+        found.unusual = found.unusual or len(places) < whole.count(b"<c ") or _is_other(whole)
+        if len(rest) > _LONGEST_TAG:
             found.unusual, rest = True, b""
     return found
+
+
+def _is_other(text: bytes) -> bool:
+    return text.startswith(_WIDE) or any(pattern.search(text) for pattern in _OTHER)
 
 
 def _column(letters: bytes) -> int:
