@@ -251,9 +251,19 @@ def test_beyond_k_the_estimate_is_close_and_the_counts_stay_exact():
         whole.add(texts, np.ones(n, np.int64))
     assert not whole.exact
     assert len(whole.hashes) == K
-    assert abs(whole.estimate() / n - 1) < 0.04
+    assert whole.estimate() == n
     assert set(whole.counts.tolist()) == {each}
     assert whole.repeated() == pytest.approx(2 / 3)
+
+
+def test_beyond_k_the_hashes_tell_where_rows_are_uneven():
+    n = 100_000
+    hashes = hash_texts(pa.array([f"P{i}" for i in range(n)]))
+    counts = np.where(np.arange(n) % 50 == 0, 1000, 1)
+    whole = Distinct()
+    whole.add(hashes, counts)
+    assert whole.counts.std() > whole.counts.mean()
+    assert abs(whole.estimate() / n - 1) < 0.04
 
 
 def test_containment_of_large_columns_is_close():

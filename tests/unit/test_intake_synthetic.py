@@ -14,6 +14,7 @@ from datetime import date, datetime
 import openpyxl
 import pytest
 
+from qundao.intake.date_forms import form_of
 from qundao.intake.synthetic import (
     COLUMNS,
     DIAGNOSES,
@@ -29,8 +30,9 @@ from qundao.intake.synthetic import (
     WORKBOOK,
     write_exports,
 )
+from qundao.intake.synthetic.columns import REQUIRED
 from qundao.intake.synthetic.dirt import ROUNDS
-from qundao.intake.synthetic.people import identity_number, wrong_check_digit
+from qundao.intake.synthetic.people import age, identity_number, wrong_check_digit
 from qundao.intake.synthetic.read_back import day_of
 from qundao.intake.synthetic.workbook import HEADER_ROW
 
@@ -222,16 +224,107 @@ def test_only_the_listed_stays_end_before_they_begin(made):
     assert wrong == listed(export, "utf8", FRONT_PAGE, "discharge_before_admission").keys()
 
 
+DATES = {
+    FRONT_PAGE: ("出生日期", "入院时间", "出院时间", "手术操作1日期", "手术操作2日期"),
+    VISITS: ("出生日期", "就诊时间"),
+    PRESCRIPTIONS: ("开方时间",),
+    LABS: ("采样时间", "报告时间"),
+}
+
+
+def days(table, fields):
+    """Return the day of each date of a row that has a value, None where no such day exists."""
+    cells = dict(zip(COLUMNS[table], fields, strict=True))
+    return {c: form_of(cells[c])[1] for c in DATES[table] if cells[c]}
+
+
+@pytest.mark.parametrize("table", COLUMNS)
+def test_only_the_listed_days_do_not_exist(made, table):
+    folder, export = made
+    wrong = {n for n, fields in sound(folder, table) if None in days(table, fields).values()}
+    assert wrong == listed(export, "utf8", table, "impossible_date").keys()
+
+
+@pytest.mark.parametrize("table", COLUMNS)
+def test_only_the_listed_required_values_are_missing(made, table):
+    folder, export = made
+    at = [COLUMNS[table].index(c) for c in REQUIRED[table]]
+    empty = {n for n, fields in sound(folder, table) if not all(fields[i] for i in at)}
+    assert empty == listed(export, "utf8", table, "missing_required").keys()
+
+
+@pytest.mark.parametrize(("table", "seen"), [(FRONT_PAGE, "入院时间"), (VISITS, "就诊时间")])
+def test_only_the_listed_ages_and_births_disagree(made, table, seen):
+    folder, export = made
+    old, unborn = set(), set()
+    for place, fields in sound(folder, table):
+        told, cells = days(table, fields), dict(zip(COLUMNS[table], fields, strict=True))
+        birth, visit = told.get("出生日期"), told.get(seen)
+        if birth and visit and birth > visit:
+            unborn.add(place)
+        elif birth and visit and cells["年龄"].removesuffix("岁") != age(birth, visit):
+            old.add(place)
+    assert old == listed(export, "utf8", table, "age_disagrees").keys()
+    assert unborn == listed(export, "utf8", table, "birth_after_admission").keys()
+
+
+@pytest.mark.parametrize("table", [FRONT_PAGE, VISITS])
+def test_only_the_listed_sexes_disagree_with_the_identity_number(made, table):
+    folder, export = made
+    wrong = set()
+    for place, fields in sound(folder, table):
+        cells = dict(zip(COLUMNS[table], fields, strict=True))
+        male = cells["性别"] in ("男", "1", "M")
+        if cells["性别"] and cells["身份证号"] and male != (int(cells["身份证号"][16]) % 2 == 1):
+            wrong.add(place)
+    assert wrong == listed(export, "utf8", table, "sex_disagrees").keys()
+
+
+def test_only_the_listed_reports_come_before_their_samples(made):
+    folder, export = made
+    told = {n: days(LABS, fields) for n, fields in sound(folder, LABS)}
+    early = {
+        n
+        for n, d in told.items()
+        if d.get("采样时间") and d.get("报告时间") and d["报告时间"] < d["采样时间"]
+    }
+    assert early == listed(export, "utf8", LABS, "report_before_sample").keys()
+
+
+@pytest.mark.parametrize("table", [PRESCRIPTIONS, LABS])
+def test_rows_without_a_visit_are_the_listed_ones_or_lean_on_a_spoilt_one(made, table):
+    folder, export = made
+    known = {
+        fields[COLUMNS[t].index("就诊流水号")]
+        for t in (FRONT_PAGE, VISITS)
+        for _, fields in sound(folder, t)
+    }
+    spoilt = {
+        p.value
+        for t in (FRONT_PAGE, VISITS)
+        for p in listed(export, "utf8", t, "ragged_line").values()
+    }
+    at = COLUMNS[table].index("就诊流水号")
+    alone = {n for n, fields in sound(folder, table) if fields[at] not in known | spoilt}
+    assert alone == listed(export, "utf8", table, "orphan_row").keys()
+
+
 def test_a_second_record_is_one_person_under_two_numbers(made):
     folder, export = made
-    name, record, time = (COLUMNS[FRONT_PAGE].index(c) for c in ("身份证号", "病案号", "住院次数"))
-    numbers = {}
-    for _, fields in sound(folder, FRONT_PAGE):
-        numbers.setdefault(fields[name], set()).add(fields[record])
-    for place, planted in listed(export, "utf8", FRONT_PAGE, "two_record_numbers").items():
-        fields = dict(lines(folder, "utf8", FRONT_PAGE))[place]
-        assert fields[record] == planted.value
-        assert fields[time] == "1"
+    rows = {n: dict(zip(COLUMNS[FRONT_PAGE], f, strict=True)) for n, f in sound(folder, FRONT_PAGE)}
+    second = listed(export, "utf8", FRONT_PAGE, "two_record_numbers")
+    assert second
+    for place, planted in second.items():
+        row = rows[place]
+        assert (row["病案号"], row["住院次数"]) == (planted.value, "1")
+        assert row["健康卡号"].startswith("K9")
+    stays = Counter(
+        (row["病案号"], row["住院次数"])
+        for place, row in rows.items()
+        if place not in listed(export, "utf8", FRONT_PAGE, "duplicate_row", "duplicate_key")
+    )
+    del stays["", "1"]
+    assert {n for (record, _), n in stays.items() if record} == {1}
 
 
 def test_values_are_written_in_many_ways_that_are_no_defects(made):

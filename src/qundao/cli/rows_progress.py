@@ -12,6 +12,7 @@ from qundao.kernel.words import Words
 _LINE = Words("{what}：{rows} 行，{speed} 行/秒{left}", "{what}: {rows} rows, {speed} rows/s{left}")
 _LEFT = Words("，还需 {seconds} 秒", ", {seconds} s left")
 _WIDTH = 78
+_AGAIN_SECONDS = 0.25
 
 
 class RowsProgress:
@@ -20,7 +21,7 @@ class RowsProgress:
     def __init__(self) -> None:
         self._begun = time.monotonic()
         self._what, self._since, self._last = "", self._begun, self._begun
-        self._shown = False
+        self._shown, self._told = False, self._begun
 
     def __call__(self, what: str, rows: int, total: int | None) -> None:
         """Show how far the work is; `what` names the table that is worked on."""
@@ -28,7 +29,8 @@ class RowsProgress:
         if what != self._what:
             self._what, self._since = what, self._last
         self._last = now
-        if now - self._begun > QUIET_SECONDS:
+        if now - self._begun > QUIET_SECONDS and now - self._told >= _AGAIN_SECONDS:
+            self._told = now
             self._show(rows, total, max(now - self._since, 1e-3))
 
     def close(self) -> None:

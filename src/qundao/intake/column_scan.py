@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from qundao.intake.date_forms import DATES, MOMENTS, SERIAL_DAY, SERIAL_MOMENT, UNMISTAKEN
+from qundao.intake.meaning_values import INSIDE
 from qundao.intake.shapes import count_shapes
 from qundao.intake.sketch import Counts, Distinct, Frequent, Hashes, Quantiles, Sample, hash_texts
 
@@ -21,7 +22,6 @@ LOOKED_AT = 500
 
 _NUMBER = r"^[+-]?([0-9]+|[0-9]{1,3}(,[0-9]{3})+)?([.][0-9]+)?([eE][+-]?[0-9]+)?$"
 _INTEGER = r"^[+-]?([0-9]+|[0-9]{1,3}(,[0-9]{3})+)$"
-_INSIDE = r"(^|[^0-9])([1-9][0-9]{16}[0-9Xx]|1[3-9][0-9]{9})([^0-9]|$)"
 _NO_HASH = np.uint64(0)
 _DAYS = np.array([31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
 _YEARS = (1850, 2150)
@@ -104,7 +104,7 @@ class ColumnScan:
 
     def _look_at_digits(self, texts: pa.StringArray, counts: Counts) -> None:
         plain = pc.utf8_normalize(texts, form="NFKC")
-        self.holding_identifiers += int(counts[_like(plain, _INSIDE)].sum())
+        self.holding_identifiers += int(counts[_like(plain, INSIDE)].sum())
         _add_numbers(self.numbers, plain, counts)
         _add_days(self.days, plain, counts)
 

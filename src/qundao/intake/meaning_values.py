@@ -125,7 +125,14 @@ def is_prose(text: str) -> bool:
     return len(text) > 20 or re.search(r"[，。；、,;\n ]", text) is not None
 
 
-_INSIDE = re.compile(r"(?<![0-9])(?:[1-9][0-9]{16}[0-9Xx]|1[3-9][0-9]{9})(?![0-9])")
+_BIRTH = "(19|20)[0-9]{2}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])"
+INSIDE = (
+    f"(^|[^0-9])[1-9][0-9]{{5}}{_BIRTH}[0-9]{{3}}[0-9Xx]([^0-9]|$)"
+    "|(^|[^0-9A-Za-z])(86)?1[3-9][0-9]{9}([^0-9A-Za-z]|$)"
+)
+"""An identity number or a mobile number somewhere in a text, for Python and for RE2."""
+
+_INSIDE = re.compile(INSIDE)
 
 
 def holds_identifier(text: str) -> bool:

@@ -50,7 +50,7 @@ def _moment(random: Random) -> datetime:
 
 
 def _stay(who: Person, time: int, random: Random, hand: Hand) -> Iterator[Row]:
-    second = time > 1 and random.random() < _SECOND_RECORD
+    second = time == 2 and random.random() < _SECOND_RECORD
     begun = _moment(random)
     stay = Stay(
         who,
