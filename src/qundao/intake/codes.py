@@ -149,3 +149,10 @@ VAULT_UNREADABLE = declare(
     remedy=Words("从备份恢复密钥与库", "restore the key and the vault from a backup"),
     status=409,
 )
+DRIVER_MISSING = declare(
+    "intake.driver_missing",
+    title=Words("缺少数据库驱动", "A database driver is not installed"),
+    required=Words("Python 包 {driver}", "the Python package {driver}"),
+    remedy=Words("安装 {driver}：pip install {driver}", "install it: pip install {driver}"),
+    status=501,
+)
