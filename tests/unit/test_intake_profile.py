@@ -119,6 +119,37 @@ def test_typed_sources_are_profiled_as_well(values, type_, low):
     assert c.stored == str(values.type)
 
 
+@pytest.mark.parametrize("value", ["1e999", "9" * 400, "nan", "-inf"])
+def test_numbers_beyond_reckoning_are_text(value):
+    c = column_of([value])
+    assert (c.type, c.range) == ("text", None)
+    assert json.dumps(c.to_json(), allow_nan=False)
+
+
+ODD = st.one_of(
+    st.none(),
+    st.text(st.characters(exclude_categories=("C", "Z")), max_size=30),
+    st.sampled_from(
+        ["", " ", "1e999", "２０２３年２月３０日", "1,2,3", "-", "44990", "男", "<0.01"]
+    ),
+    st.floats().map(str),
+    st.dates().map(str),
+)
+
+
+@given(st.lists(ODD, max_size=60))
+@settings(max_examples=150, deadline=None)
+def test_whatever_stands_in_a_column_its_counts_add_up(values):
+    c = column_of(pa.array(values, pa.string()), "结果")
+    plain = [(v or "").strip() for v in values]
+    assert c.null == values.count(None)
+    assert c.told == sum(map(bool, plain))
+    assert c.distinct == len({v for v in plain if v})
+    assert 0 <= c.fitting <= c.told
+    assert sum(n for _, n in c.shapes) <= c.told
+    assert json.dumps(c.to_json(), allow_nan=False)
+
+
 def test_days_that_do_not_exist_are_counted():
     c = column_of(["2023-02-30", "2024-02-29", "2023-02-29", *["2023-03-01"] * 17], "检查日期")
     assert (c.type, c.fitting, c.impossible_dates) == ("date", 18, 2)

@@ -22,6 +22,9 @@ LOOKED_AT = 500
 
 _NUMBER = r"^[+-]?([0-9]+|[0-9]{1,3}(,[0-9]{3})+)?([.][0-9]+)?([eE][+-]?[0-9]+)?$"
 _INTEGER = r"^[+-]?([0-9]+|[0-9]{1,3}(,[0-9]{3})+)$"
+_LARGEST = 1e200
+"""A number beyond is a run of digits, or a mistake: nothing is reckoned with it."""
+
 _NO_HASH = np.uint64(0)
 _DAYS = np.array([31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
 _YEARS = (1850, 2150)
@@ -138,6 +141,10 @@ def _add_numbers(numbers: Numbers, texts: pa.StringArray, counts: Counts) -> Non
         return
     own, rows = texts.filter(pa.array(fitting)), counts[fitting]
     values = np.asarray(pc.replace_substring(own, ",", "").cast(pa.float64()))
+    measured = np.abs(values) < _LARGEST
+    if not measured.any():
+        return
+    own, rows, values = own.filter(pa.array(measured)), rows[measured], values[measured]
     numbers.rows += int(rows.sum())
     numbers.whole += int(rows[_like(own, _INTEGER)].sum())
     numbers.low = min(numbers.low, float(values.min()))
