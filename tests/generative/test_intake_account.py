@@ -12,7 +12,7 @@ from qundao.intake.load import load, versions
 from qundao.intake.mapping import read_mapping
 from support.intake_hospital import HEADER, MAPPING
 
-patients = st.sampled_from(["A1", "A2", "A3", "", "Ａ1"])
+patients = st.sampled_from(["A1", " A1 ", "A2", "A3　", "", "Ａ1"])
 days = st.sampled_from(["2023-01-02", "2023/1/2", "20230105", "2023-02-30", "", "不详"])
 births = st.sampled_from(["1970年3月5日", "1980/2/30", "19900101", ""])
 diagnoses = st.sampled_from(["I10.x00", "E11.900", "ZZZ", "", " "])
@@ -21,7 +21,7 @@ LINES = st.lists(
     st.tuples(patients, st.just("合成"), st.just("i"), sexes, births, days, days, *[diagnoses] * 3),
     max_size=12,
 )
-RAGGED = st.lists(st.sampled_from(["A1,只有两列", "多,了,一,列,1,2,3,4,5,6,7"]), max_size=2)
+RAGGED = st.lists(st.sampled_from(["A1,只有两列", "多,了,三,列,1,2,3,4,5,6,7,8,9"]), max_size=2)
 
 
 @given(lines=LINES, ragged=RAGGED)

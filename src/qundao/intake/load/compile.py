@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from sqlglot import exp
 
@@ -15,6 +16,7 @@ from qundao.intake import codes as errors
 from qundao.intake.mapping.document import CodeList, FieldRule, TableRule
 from qundao.intake.mapping.expression import Call, Literal, Name, Node, calls, names
 from qundao.intake.mapping.functions import FUNCTIONS, Computed, Fault, as_text
+from qundao.intake.mapping.written import COSTLY, plain_text
 from qundao.intake.source import PLACE
 from qundao.kernel.errors import Problem, problem
 from qundao.models import Kind, Table
@@ -74,13 +76,19 @@ def missing_columns(
 ) -> Iterator[Problem]:
     """Yield a problem per column that a rule names and its source has not."""
     unfolded = {name for each in rule.each for name in each.columns}
-    every = [f.value for f in rule.fields] + [r.when for r in rule.rejects]
-    every += [rule.where] if rule.where else []
-    every += [node for each in rule.each for node in each.columns.values()]
-    named = {n for node in every for n in names(node)} - unfolded - set(lists)
+    named = set(_names_of(rule)) - unfolded - set(lists)
     for name in sorted(named - set(columns)):
         where = f"tables.{rule.target} ({rule.line})"
         yield problem(errors.BAD_COLUMN, name, where, known=", ".join(columns))
+
+
+def _names_of(rule: TableRule) -> Iterator[str]:
+    """Yield every name that a rule's expressions speak of."""
+    every = [f.value for f in rule.fields] + [r.when for r in rule.rejects]
+    every += [rule.where] if rule.where else []
+    every += [node for each in rule.each for node in each.columns.values()]
+    for node in every:
+        yield from names(node)
 
 
 def people(rule: TableRule) -> Iterator[Call]:
@@ -96,9 +104,9 @@ def candidates(
     return _Compiler(rule, table, types, lists).compile()
 
 
-def person_text(rule: TableRule, call: Call, types: Mapping[str, str]) -> exp.Expr:
-    """Return the text that a `person(…)` makes a pseudonym of."""
-    return _Compiler(rule, None, types, {}).joined_text(call.args)
+def identifiers(rule: TableRule, call: Call, types: Mapping[str, str]) -> exp.Select:
+    """Return the query for the texts that a `person(…)` makes pseudonyms of, as `identifier`."""
+    return _Compiler(rule, None, types, {}).identifiers(call)
 
 
 @dataclass
@@ -122,15 +130,17 @@ class _Compiler:
             faults.append(_told(self._node(reject.when).value, reject.because, "", exp.null()))
         where = self._node(self.rule.where).value if self.rule.where else None
         looked = tuple(self._looked(i, alias) for i, alias in enumerate(self.looked))
-        query = exp.select(
+        told = [
             exp.column(FILE, table=ROW),
             exp.column(PLACE, table=ROW),
             self._item().as_(ITEM),
             *columns,
             _listed(faults).as_(FAULTS),
             *(c for _, two in looked for c in two),
-        )
-        query = self._joined(query.from_(self._rows(), copy=False))
+        ]
+        once: dict[str, exp.Expr] = {}
+        query = exp.select(*(_with_costly_once(c, once) for c in told))
+        query = self._joined(query.from_(self._rows(once), copy=False))
         every = exp.select(exp.Count(this=exp.Star())).from_(self._rows(), copy=False)
         if where is None:
             return Candidates(query, tuple(told for told, _ in looked), every, None)
@@ -144,6 +154,10 @@ class _Compiler:
             named = relation.copy().as_(alias)
             query = query.join(named, on=on.copy(), join_type="left", copy=False)
         return query
+
+    def identifiers(self, call: Call) -> exp.Select:
+        text = self.joined_text(call.args).as_("identifier")
+        return exp.select(text).from_(self._rows(), copy=False)
 
     def joined_text(self, args: Sequence[Node]) -> exp.Expr:
         texts = [as_text(self._node(a)) for a in args]
@@ -187,10 +201,10 @@ class _Compiler:
                 this="struct_extract",
                 expressions=[exp.column(UNFOLDED, table=ROW), exp.Literal.string(name)],
             )
-            return Computed(held, "text")
+            return Computed(held, "text", plain=True)
         type_ = self.types.get(name, "VARCHAR").upper()
         kind = next((k for part, k in _KIND_OF_TYPE if part in type_), "text")
-        return Computed(exp.column(name, table=ROW, quoted=True), kind)
+        return Computed(exp.column(name, table=ROW, quoted=True), kind, plain=kind == "text")
 
     def _code(self, call: Call) -> Computed:
         """Look a text up in a list; one that is not in it is a fault, or what is left for it."""
@@ -253,14 +267,30 @@ class _Compiler:
             expressions=[exp.column(UNFOLDED, table=ROW), exp.Literal.string(ITEM)],
         )
 
-    def _rows(self) -> exp.Expr:
+    def _rows(self, once: Mapping[str, exp.Expr] = MappingProxyType({})) -> exp.Expr:
+        """Return the source's rows: text without blanks, groups unfolded, costly values once."""
         source = exp.to_table(f"source_{self.rule.source}", quoted=True)
-        if not self.rule.each:
-            return source.as_(ROW)
-        groups = [self._group(i, each.columns) for i, each in enumerate(self.rule.each, 1)]
-        unfolded = exp.Anonymous(this="unnest", expressions=[exp.Array(expressions=groups)])
-        rows = exp.select(exp.Star(), unfolded.as_(UNFOLDED)).from_(source.as_(ROW))
+        rows = exp.select(*self._plain_columns()).from_(source)
+        if self.rule.each:
+            groups = [self._group(i, each.columns) for i, each in enumerate(self.rule.each, 1)]
+            unfolded = exp.Anonymous(this="unnest", expressions=[exp.Array(expressions=groups)])
+            columns = [exp.Star(), unfolded.as_(UNFOLDED)]
+            rows = exp.select(*columns).from_(rows.subquery(ROW))
+        if once:
+            costly = [value.as_(alias) for alias, value in once.items()]
+            rows = exp.select(exp.Star(), *costly).from_(rows.subquery(ROW))
         return rows.subquery(ROW)
+
+    def _plain_columns(self) -> Iterator[exp.Expr]:
+        """Yield the columns that the rule names, each without blanks around its text."""
+        yield from (exp.column(FILE), exp.column(PLACE))
+        named = set(_names_of(self.rule))
+        for name, type_ in self.types.items():
+            if name in named:
+                column = exp.column(name, quoted=True)
+                text = not any(part in type_.upper() for part, _ in _KIND_OF_TYPE)
+                value = plain_text(exp.cast(column, "TEXT")) if text else column
+                yield value.as_(name, quoted=True)
 
     def _group(self, item: int, columns: Mapping[str, Node]) -> exp.Expr:
         keys = sorted({name for each in self.rule.each for name in each.columns})
@@ -273,6 +303,20 @@ class _Compiler:
                 exp.PropertyEQ(this=exp.to_identifier(name, quoted=True), expression=held)
             )
         return exp.Struct(expressions=fields)
+
+
+def _with_costly_once(column: exp.Expr, once: dict[str, exp.Expr]) -> exp.Expr:
+    """Return a column that reads costly values of the row from where they are worked out once."""
+
+    def replaced(node: exp.Expr) -> exp.Expr:
+        if not node.meta.get(COSTLY) or any(c.table != ROW for c in node.find_all(exp.Column)):
+            return node
+        known = next((alias for alias, value in once.items() if value == node), None)
+        alias = known or f"_once_{len(once)}"
+        once[alias] = node
+        return exp.column(alias, table=ROW)
+
+    return column.transform(replaced)
 
 
 def _without_each(rule: TableRule) -> TableRule:
@@ -300,12 +344,16 @@ def _told(holds: exp.Expr, reason: str, name: str, text: exp.Expr) -> exp.Expr:
 
 
 def _listed(faults: Sequence[exp.Expr]) -> exp.Expr:
-    """Return the faults that hold as a list, NULL where none does."""
+    """Return the faults that hold as a list, NULL where none does.
+
+    The list is put together for the rows that need one: most are sound, and only asked.
+    """
     if not faults:
         return exp.cast(exp.null(), "STRUCT(reason TEXT, field TEXT, value TEXT)[]")
+    any_holds = exp.or_(*(fault.args["ifs"][0].this.copy() for fault in faults))
     every = exp.Array(expressions=list(faults))
     there = exp.Anonymous(this="list_filter", expressions=[every, _not_null()])
-    return exp.Nullif(this=there, expression=exp.Array(expressions=[]))
+    return exp.Case().when(any_holds, there)
 
 
 def _not_null() -> exp.Expr:

@@ -12,7 +12,7 @@ import pyarrow as pa
 from sqlglot import exp
 
 from qundao.intake.load.account import Coverage
-from qundao.intake.load.compile import FILE, PSEUDONYMS, Looked, people, person_text
+from qundao.intake.load.compile import FILE, PSEUDONYMS, Looked, identifiers, people
 from qundao.intake.load.identity import Identity
 from qundao.intake.load.staging import Staged
 from qundao.intake.mapping.document import Mapping as Document
@@ -76,9 +76,20 @@ class Desk:
         create = exp.Create(this=exp.to_table(name, quoted=True), kind="TABLE", expression=query)
         self._run(create.sql(_DIALECT))
 
-    def drop(self, name: str) -> None:
-        """Drop a table."""
-        self._run(exp.Drop(tables=[exp.to_table(name, quoted=True)], kind="TABLE").sql(_DIALECT))
+    def see(self, name: str, query: exp.Query) -> None:
+        """Make a view of a query."""
+        create = exp.Create(this=exp.to_table(name, quoted=True), kind="VIEW", expression=query)
+        self._run(create.sql(_DIALECT))
+
+    def drop(self, view: str, *tables: str) -> None:
+        """Drop a view and the tables it reads."""
+        for kind, name in (("VIEW", view), *(("TABLE", t) for t in tables)):
+            self._run(exp.Drop(tables=[exp.to_table(name, quoted=True)], kind=kind).sql(_DIALECT))
+
+    def has_rows(self, table: Table) -> bool:
+        """Tell whether a target table holds rows already."""
+        held = exp.to_table(f"{TARGET}{table.name}", quoted=True)
+        return bool(self.rows(exp.select(exp.Literal.number(1)).from_(held).limit(1)))
 
     def note_codes(self, candidates: str, looked: Looked) -> None:
         """Add up which codes the candidates looked up in a list."""
@@ -191,9 +202,7 @@ class Desk:
         """Make a pseudonym of every identifier that any rule names a person by."""
         self._run(f"CREATE TABLE {PSEUDONYMS} (identifier TEXT, pseudonym BIGINT)")
         wanted = [
-            exp.select(person_text(rule, call, self.types[rule.source]).as_("identifier"))
-            .from_(exp.to_table(f"source_{rule.source}", quoted=True).as_("s"))
-            .sql(_DIALECT)
+            identifiers(rule, call, self.types[rule.source]).sql(_DIALECT)
             for rule in self.mapping.tables
             for call in people(rule)
         ]
@@ -204,9 +213,9 @@ class Desk:
             return
         every = " UNION ".join(dict.fromkeys(wanted))
         known = f"SELECT * FROM ({every}) WHERE identifier IS NOT NULL"  # noqa: S608
-        for identifiers in self._batches(known):
-            made = [self.identity.pseudonym(i) for i in identifiers]
-            rows = pa.table({"identifier": identifiers, "pseudonym": pa.array(made, pa.int64())})
+        for batch in self._batches(known):
+            made = [self.identity.pseudonym(text) for text in batch]
+            rows = pa.table({"identifier": batch, "pseudonym": pa.array(made, pa.int64())})
             self._add(PSEUDONYMS, rows, into=True)
 
     def _identified(self, source: str, column: str, *others: str) -> exp.Select:

@@ -12,14 +12,14 @@ from sqlglot import exp
 
 from qundao.intake.load.account import TableAccount
 from qundao.intake.load.compile import FAULTS, FILE, ITEM, Candidates, candidates
-from qundao.intake.load.desk import Desk
+from qundao.intake.load.desk import TARGET, Desk
 from qundao.intake.load.parents import check_parents
 from qundao.intake.mapping.document import TableRule
 from qundao.intake.source import PLACE
 from qundao.models import Table
 
-_CANDIDATES, _SORTED = "candidates", "sorted_out"
-_FATE = "_fate"
+_CANDIDATES, _FATES, _SORTED = "candidates", "fates", "sorted_out"
+_FATE, _ROW = "_fate", "_row"
 _LOADED, _MERGED, _REPEATED, _FAULTY = "loaded", "merged", "key_repeated", "faulty"
 
 
@@ -31,57 +31,94 @@ def load_table(desk: Desk, rule: TableRule, table: Table) -> TableAccount:
         desk.note_codes(_CANDIDATES, looked)
     emptied = check_parents(desk, _CANDIDATES, rule, table)
     desk.make_target(table)
-    desk.create(_SORTED, _sorted_out(rule, table))
+    desk.create(_FATES, _fates(desk, rule, table))
+    desk.see(_SORTED, _sorted_out())
     _keep(desk, rule, table)
     _reject(desk, rule, table)
     account = replace(_count(desk, rule, found), emptied=emptied)
-    desk.drop(_SORTED)
-    desk.drop(_CANDIDATES)
+    desk.drop(_SORTED, _FATES, _CANDIDATES)
     return account
 
 
-def _sorted_out(rule: TableRule, table: Table) -> exp.Select:
+def _sorted_out() -> exp.Select:
     """Return the candidates, each with its fate."""
+    fate = exp.func("COALESCE", exp.column(_FATE, table="f"), exp.Literal.string(_LOADED))
+    same = exp.column("rowid", table="c").eq(exp.column(_ROW, table="f"))
+    return (
+        exp.select(exp.Column(this=exp.Star(), table=exp.to_identifier("c")), fate.as_(_FATE))
+        .from_(exp.to_table(_CANDIDATES).as_("c"))
+        .join(exp.to_table(_FATES).as_("f"), on=same, join_type="left")
+    )
+
+
+def _fates(desk: Desk, rule: TableRule, table: Table) -> exp.Query:
+    """Return the rows that are not loaded, and why: few, where an export is sound."""
     key = _key(rule, table)
-    sound = exp.Is(this=exp.column(FAULTS), expression=exp.null())
-    faulty = exp.Case().when(exp.not_(sound), exp.Literal.string(_FAULTY))
-    query = exp.select(exp.Star()).from_(_CANDIDATES)
+    faulty = _some(exp.Literal.string(_FAULTY)).where(exp.not_(_sound()))
     if not key:
-        return query.select(faulty.else_(exp.Literal.string(_LOADED)).as_(_FATE))
+        return faulty
+    twins = _twins(rule, key)
+    if not desk.has_rows(table):
+        return exp.union(faulty, twins, distinct=False)
+    again = exp.Literal.string(_MERGED if rule.one_per else _REPEATED)
+    there = _some(again).where(exp.and_(_sound(), _already(table, key)))
+    untold = exp.select(exp.column(_ROW)).from_("told")
+    late = exp.select(exp.Star()).from_(there.subquery("t"))
+    late = late.where(exp.not_(exp.In(this=exp.column(_ROW), query=untold.subquery())))
+    told = exp.select(exp.Star()).from_("told")
+    every = exp.union(exp.union(faulty, told, distinct=False), late, distinct=False)
+    return every.with_("told", as_=twins)
+
+
+def _some(fate: exp.Expr) -> exp.Select:
+    row = exp.column("rowid").as_(_ROW)
+    return exp.select(row, fate.as_(_FATE)).from_(exp.to_table(_CANDIDATES).as_("r"))
+
+
+def _twins(rule: TableRule, key: tuple[str, ...]) -> exp.Select:
+    """Return all but the first of the rows that share a key, and what becomes of them."""
+    names = [exp.column(k, quoted=True) for k in key]
+    shared = (
+        exp.select(*(n.copy() for n in names))
+        .from_(_CANDIDATES)
+        .where(_sound())
+        .group_by(*(n.copy() for n in names))
+        .having(exp.Count(this=exp.Star()) > 1)
+    )
     order = exp.Order(expressions=[exp.column(c) for c in (FILE, PLACE, ITEM)])
-    group: list[exp.Expr] = [sound.copy(), *(exp.column(k, quoted=True) for k in key)]
-    nth = exp.Window(this=exp.RowNumber(), partition_by=group, order=order)
-    first_row = exp.Window(
-        this=exp.FirstValue(this=_content(rule)), partition_by=group, order=order.copy()
+    nth = exp.Window(this=exp.RowNumber(), partition_by=names, order=order)
+    first = exp.Window(
+        this=exp.FirstValue(this=_content(rule)),
+        partition_by=[n.copy() for n in names],
+        order=order.copy(),
     )
-    ranked = query.select(nth.as_("_nth"), first_row.as_("_first"), _content(rule).as_("_content"))
-    there = _already(table, key)
-    merged = exp.true() if rule.one_per else exp.column("_content").eq(exp.column("_first"))
-    fate = (
-        faulty.when(
-            exp.and_(exp.column("_nth").eq(1), exp.not_(there)), exp.Literal.string(_LOADED)
-        )
-        .when(exp.and_(exp.column("_nth") > 1, merged), exp.Literal.string(_MERGED))
-        .when(_merges_with_target(rule, there), exp.Literal.string(_MERGED))
-        .else_(exp.Literal.string(_REPEATED))
+    whole = exp.Tuple(expressions=[n.copy() for n in names])
+    ranked = exp.select(
+        exp.column("rowid").as_(_ROW),
+        nth.as_("_nth"),
+        first.as_("_first"),
+        _content(rule).as_("_content"),
     )
-    return exp.select(exp.Star(), fate.as_(_FATE)).from_(ranked.subquery("r"))
+    ranked = ranked.from_(_CANDIDATES).where(
+        exp.and_(_sound(), exp.In(this=whole, query=shared.subquery()))
+    )
+    same = exp.true() if rule.one_per else exp.column("_content").eq(exp.column("_first"))
+    merged, repeated = (exp.Literal.string(f) for f in (_MERGED, _REPEATED))
+    fate = exp.Case().when(same, merged).else_(repeated)
+    later = exp.column("_nth") > 1
+    return exp.select(_ROW, fate.as_(_FATE)).from_(ranked.subquery("r")).where(later)
 
 
-def _merges_with_target(rule: TableRule, there: exp.Expr) -> exp.Expr:
-    """Return whether a row becomes one with what an earlier rule loaded under its key."""
-    return there.copy() if rule.one_per else exp.false()
+def _sound() -> exp.Expr:
+    return exp.Is(this=exp.column(FAULTS), expression=exp.null())
 
 
 def _already(table: Table, key: tuple[str, ...]) -> exp.Expr:
-    held = exp.to_table(f"target_{table.name}", quoted=True).as_("h")
-    same = exp.and_(
-        *(
-            exp.column(k, table="h", quoted=True).eq(exp.column(k, table="r", quoted=True))
-            for k in key
-        )
-    )
-    return exp.Exists(this=exp.select(exp.Literal.number(1)).from_(held).where(same))
+    """Return whether an earlier rule loaded a row with the same key."""
+    held = exp.to_table(f"{TARGET}{table.name}", quoted=True)
+    keys = exp.select(*(exp.column(k, quoted=True) for k in key)).from_(held)
+    whole = exp.Tuple(expressions=[exp.column(k, quoted=True) for k in key])
+    return exp.In(this=whole, query=keys.subquery())
 
 
 def _content(rule: TableRule) -> exp.Expr:

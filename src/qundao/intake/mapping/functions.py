@@ -42,11 +42,15 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Computed:
-    """A value in the query: the expression, its kind, and how it can fail."""
+    """A value in the query: the expression, its kind, and how it can fail.
+
+    `plain` text has no blanks around it, and is not empty.
+    """
 
     value: exp.Expr
     kind: str
     faults: tuple[Fault, ...] = ()
+    plain: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +65,13 @@ class Function:
 
 def as_text(given: Computed) -> exp.Expr:
     """Return a value as text without blanks around it; empty text is nothing."""
-    return plain_text(given.value if given.kind == _TEXT else exp.cast(given.value, "TEXT"))
+    if given.kind != _TEXT:
+        return exp.cast(given.value, "TEXT")
+    return given.value if given.plain else plain_text(given.value)
 
 
 def _text(given: Computed) -> Computed:
-    return Computed(as_text(given), _TEXT, given.faults)
+    return Computed(as_text(given), _TEXT, given.faults, plain=True)
 
 
 def _number(given: Computed) -> Computed:
@@ -90,7 +96,7 @@ def _measured(given: Computed) -> Computed:
 
 
 def _comparator(given: Computed) -> Computed:
-    return Computed(comparator_of(as_text(given)), _TEXT, given.faults)
+    return Computed(comparator_of(as_text(given)), _TEXT, given.faults, plain=True)
 
 
 def _day(given: Computed) -> Computed:
@@ -127,7 +133,8 @@ def _part(unit: str) -> Callable[[Computed], Computed]:
 def _first(*given: Computed) -> Computed:
     kind = given[0].kind if len({g.kind for g in given}) == 1 else _TEXT
     values = [as_text(g) if kind == _TEXT else g.value for g in given]
-    return Computed(exp.func("COALESCE", *values), kind, _all_faults(*given))
+    value = exp.func("COALESCE", *values)
+    return Computed(value, kind, _all_faults(*given), plain=kind == _TEXT)
 
 
 def _chosen(condition: Computed, then: Computed, other: Computed) -> Computed:
@@ -151,7 +158,7 @@ def _joined(*given: Computed) -> Computed:
     value: exp.Expr = texts[0]
     for text in texts[1:]:
         value = exp.DPipe(this=value, expression=text)
-    return Computed(plain_text(value), _TEXT, _all_faults(*given))
+    return Computed(plain_text(value), _TEXT, _all_faults(*given), plain=True)
 
 
 def _begin(given: Computed, length: Computed) -> Computed:
@@ -160,7 +167,7 @@ def _begin(given: Computed, length: Computed) -> Computed:
 
 
 def _upper(given: Computed) -> Computed:
-    return Computed(exp.Upper(this=as_text(given)), _TEXT, given.faults)
+    return Computed(exp.Upper(this=as_text(given)), _TEXT, given.faults, plain=True)
 
 
 def _reckoned(node: type[exp.Binary]) -> Callable[[Computed, Computed], Computed]:

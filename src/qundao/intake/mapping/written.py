@@ -8,14 +8,19 @@ from __future__ import annotations
 
 from sqlglot import exp
 
+COSTLY = "costly"
+"""The mark on expressions that `load.compile` works out once per row."""
+
 _FULL_WIDTH = "０１２３４５６７８９．，－＋＜＞％／：　（）"
 _PLAIN = "0123456789.,-+<>%/: ()"
 _BLANKS = " \t\r\n\u3000\u00a0\ufeff"
 _NUMBER = r"^[+-]?([0-9]+|[0-9]{1,3}(,[0-9]{3})+)(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?$"
+_PLAIN_NUMBER = r"^-?[0-9]+(\.[0-9]+)?$"
 _SIGNED = r"^(<=|>=|<|>|≤|≥|＝|=)\s*"
 _DAYS = ("%Y-%m-%d", "%Y%m%d")
 _TIMES = ("", " %H:%M:%S", " %H:%M", " %H:%M:%S.%f", "T%H:%M:%S", "T%H:%M", "T%H:%M:%S.%f")
 _MOMENTS = (*(f"{_DAYS[0]}{t}" for t in _TIMES), *(f"%Y%m%d{t}" for t in ("", "%H%M%S", "%H%M")))
+_ISO = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}([ T][0-9]{2}:[0-9]{2}(:[0-9]{2})?)?$"
 _SERIAL = r"^[1-9][0-9]{4}(\.[0-9]+)?$"
 _LOOKS_LIKE_A_DAY = r"^[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([ T].*)?$|^[0-9]{8}([0-9]{4}|[0-9]{6})?$"
 _REWRITTEN = (
@@ -42,7 +47,8 @@ def number_of(text: exp.Expr, *, after_sign: bool = False) -> exp.Expr:
         plain = _function("regexp_replace", plain, _SIGNED, "")
     bare = _function("replace", plain.copy(), ",", "")
     value = exp.TryCast(this=bare, to=exp.DataType.build("DOUBLE"))
-    return exp.Case().when(_like(plain, _NUMBER), value)
+    at_once = exp.TryCast(this=text.copy(), to=exp.DataType.build("DOUBLE"))
+    return exp.Case().when(_like(text, _PLAIN_NUMBER), at_once).when(_like(plain, _NUMBER), value)
 
 
 def comparator_of(text: exp.Expr) -> exp.Expr:
@@ -67,8 +73,12 @@ def moment_of(text: exp.Expr) -> exp.Expr:
     seconds = exp.cast(exp.Round(this=days * _SECONDS_OF_DAY), "BIGINT")
     epoch = exp.cast(exp.Literal.string(_EPOCH_OF_SHEETS), "TIMESTAMP")
     serial = epoch + exp.Anonymous(this="to_seconds", expressions=[seconds])
-    return (
-        exp.Case().when(_like(plain, _LOOKS_LIKE_A_DAY), read).when(_like(plain, _SERIAL), serial)
+    at_once = exp.TryCast(this=text.copy(), to=exp.DataType.build("TIMESTAMP"))
+    return _costly(
+        exp.Case()
+        .when(_like(text, _ISO), at_once)
+        .when(_like(plain, _LOOKS_LIKE_A_DAY), read)
+        .when(_like(plain, _SERIAL), serial)
     )
 
 
@@ -78,6 +88,12 @@ def _hyphened(text: exp.Expr) -> exp.Expr:
     for pattern, instead in _REWRITTEN:
         plain = _function("regexp_replace", plain, pattern, instead, "g")
     return exp.Trim(this=plain)
+
+
+def _costly(value: exp.Expr) -> exp.Expr:
+    """Mark a value that is worth working out once, however often a query speaks of it."""
+    value.meta[COSTLY] = True
+    return value
 
 
 def _narrow(text: exp.Expr) -> exp.Expr:

@@ -1,0 +1,212 @@
+"""`qundao intake map | load | status`: from a folder of exports to a version of a model."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from qundao.cli.codes import CANNOT_READ
+from qundao.cli.environment import language
+from qundao.cli.parsing import Subparsers, add_command, load
+from qundao.kernel.errors import fail
+from qundao.kernel.words import Words
+
+_QUIET_SECONDS, _EVERY_SECONDS = 2.0, 0.5
+_READ = Words(
+    "{source}  {file}：{rows:,} 行，其中 {broken:,} 行无法读取",
+    "{source}  {file}: {rows:,} rows, {broken:,} of them unreadable",
+)
+_TABLE = Words(
+    "{target} ← {source}：候选 {candidates:,} = 载入 {loaded:,} + 拒绝 {rejected:,}"
+    " + 合并 {merged:,} + 不属于 {left_out:,}",
+    "{target} ← {source}: {candidates:,} candidates = {loaded:,} loaded + {rejected:,} rejected"
+    " + {merged:,} merged + {left_out:,} left out",
+)
+_REASON = Words("    拒绝 {n:,}：{reason}", "    {n:,} rejected: {reason}")
+_EMPTIED = Words(
+    "    {n:,} 行的 {field} 指向未载入的行，已置空",
+    "    {n:,} rows point by {field} at a row that was not loaded: emptied",
+)
+_COVERAGE = Words(
+    "编码 {codes}：覆盖 {share:.1f}% 的行（{mapped:,} / {rows:,}）",
+    "codes {codes}: {share:.1f}% of rows covered ({mapped:,} of {rows:,})",
+)
+_UNMAPPED = Words("    未映射 {n:,} 行：{code}", "    {n:,} rows unmapped: {code}")
+_VERSION = Words("已载入为版本 {number}：{place}", "loaded as version {number}: {place}")
+_REJECTS = Words(
+    "被拒绝的行见 {place}（含患者数据：不要离开本单位）",
+    "rejected rows are in {place} (patients' data: keep it on the site)",
+)
+_NEXT = Words(
+    "下一步：qundao quality run --data parquet:{place}",
+    "next: qundao quality run --data parquet:{place}",
+)
+_NOTHING = Words("尚无载入的版本", "nothing has been loaded yet")
+_LINE = Words(
+    "{mark} v{number:04d}  {mapping}@{version}  {rows:,} 行",
+    "{mark} v{number:04d}  {mapping}@{version}  {rows:,} rows",
+)
+_SHOWN = 10
+
+
+def add(group: Subparsers) -> None:
+    """Declare the commands."""
+    example = "qundao intake map front-page.yaml --sources export/ --to intake/"
+    parser = add_command(
+        group, "map", "try a mapping: its account and first rows, keeping nothing", example, _map
+    )
+    _add_places(parser)
+    parser.add_argument("--rows", type=int, default=3, metavar="N", help="rows shown of each table")
+    example = "qundao intake load front-page.yaml --sources export/ --to intake/"
+    parser = add_command(group, "load", "load sources into a new version", example, _load)
+    _add_places(parser)
+    example = "qundao intake status --to intake/"
+    parser = add_command(group, "status", "list what has been loaded", example, _status)
+    parser.add_argument("--to", type=Path, required=True, metavar="DIR", help="the intake folder")
+
+
+def _add_places(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("mapping", type=Path, metavar="FILE", help="the mapping (YAML)")
+    parser.add_argument(
+        "--sources", type=Path, required=True, metavar="DIR", help="where the exports lie"
+    )
+    parser.add_argument(
+        "--to",
+        type=Path,
+        required=True,
+        metavar="DIR",
+        help="the intake folder: versions, key for pseudonyms, vault",
+    )
+    parser.add_argument(
+        "--memory-mb", type=int, default=4_096, metavar="MB", help="memory for the work"
+    )
+    parser.add_argument("--out", type=Path, metavar="FILE", help="write the account as JSON")
+
+
+def _map(options: argparse.Namespace) -> int:
+    room = load("qundao.intake.load")
+    account, shown = room.rehearse(
+        _mapping(options.mapping),
+        _folder(options.sources),
+        _made(options.to),
+        rows=options.rows,
+        memory_mb=options.memory_mb,
+        progress=_Progress(),
+    )
+    _show(account)
+    for table, rows in shown.items():
+        for row in rows:
+            print(f"{table}  {json.dumps(row, ensure_ascii=False, default=str)}")
+    _write(account, options.out)
+    return 0
+
+
+def _load(options: argparse.Namespace) -> int:
+    room = load("qundao.intake.load")
+    account = room.load(
+        _mapping(options.mapping),
+        _folder(options.sources),
+        _made(options.to),
+        memory_mb=options.memory_mb,
+        progress=_Progress(),
+    )
+    _show(account)
+    version = next(v for v in room.versions(options.to / "loaded") if v.current)
+    spoken = language()
+    print(_VERSION.format(number=version.number, place=version.tables).in_(spoken))
+    print(_REJECTS.format(place=version.folder / "rejects.csv").in_(spoken))
+    print(_NEXT.format(place=version.tables).in_(spoken))
+    _write(account, options.out)
+    return 0
+
+
+def _status(options: argparse.Namespace) -> int:
+    found = load("qundao.intake.load").versions(_folder(options.to) / "loaded")
+    if not found:
+        print(_NOTHING.in_(language()))
+    for version in found:
+        told = version.account
+        line = _LINE.format(
+            mark="*" if version.current else " ",
+            number=version.number,
+            mapping=told["mapping"]["name"],
+            version=told["mapping"]["version"],
+            rows=sum(told["rows"].values()),
+        )
+        print(line.in_(language()))
+        for name, rows in told["rows"].items():
+            print(f"    {name:<24} {rows:>14,}")
+    return 0
+
+
+def _mapping(path: Path) -> Any:
+    try:
+        text = path.read_text("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise fail(CANNOT_READ, f"{path}: {type(error).__name__}", "FILE") from error
+    return load("qundao.intake.mapping").read_mapping(text, path.name)
+
+
+def _folder(path: Path) -> Path:
+    if not path.is_dir():
+        raise fail(CANNOT_READ, str(path), "DIR")
+    return path
+
+
+def _made(path: Path) -> Path:
+    path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return path
+
+
+def _show(account: Any) -> None:
+    spoken, told = language(), account.to_json()
+    for source in told["sources"]:
+        print(
+            _READ.format(**{k: source[k] for k in ("source", "file", "rows", "broken")}).in_(spoken)
+        )
+    for table in told["tables"]:
+        print(_TABLE.format(**{k: v for k, v in table.items() if k in _COUNTS}).in_(spoken))
+        for reason, n in table["reasons"].items():
+            print(_REASON.format(n=n, reason=reason).in_(spoken))
+        for name, n in table["emptied"].items():
+            print(_EMPTIED.format(n=n, field=name).in_(spoken))
+    for codes in told["coverage"]:
+        rows, mapped = codes["rows"], codes["mapped"]
+        share = 100 * mapped / rows if rows else 100.0
+        line = _COVERAGE.format(codes=codes["codes"], share=share, mapped=mapped, rows=rows)
+        print(line.in_(spoken))
+        for code, n in codes["unmapped"][:_SHOWN]:
+            print(_UNMAPPED.format(n=n, code=code).in_(spoken))
+
+
+_COUNTS = ("target", "source", "candidates", "loaded", "rejected", "merged", "left_out")
+
+
+def _write(account: Any, out: Path | None) -> None:
+    if out:
+        text = json.dumps(account.to_json(), ensure_ascii=False, indent=1)
+        out.write_text(text + "\n", "utf-8")
+
+
+class _Progress:
+    """Says on a terminal what is being read and how fast, from two seconds on."""
+
+    def __init__(self) -> None:
+        self._begun = self._said = time.monotonic()
+        self._what, self._since = "", self._begun
+
+    def __call__(self, what: str, rows: int) -> None:
+        """Show what is being done, and how many rows of it are."""
+        now = time.monotonic()
+        if what != self._what:
+            self._what, self._since = what, now
+        if now - self._begun < _QUIET_SECONDS or now - self._said < _EVERY_SECONDS:
+            return
+        self._said = now
+        rate = rows / max(now - self._since, 1e-9)
+        told = f"{what}  {rows:,}  {rate:,.0f}/s" if rows else what
+        print(f"\r{told[:70]:<70}", end="", file=sys.stderr, flush=True)
