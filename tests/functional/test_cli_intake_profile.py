@@ -11,6 +11,7 @@ import pytest
 
 from qundao.cli.main import main
 from qundao.cli.rows_progress import RowsProgress
+from qundao.intake.pilot import write_pilot
 from qundao.intake.synthetic import VISITS, write_exports
 
 
@@ -109,3 +110,14 @@ def test_progress_waits_two_seconds_then_tells_rows_speed_and_time_left(monkeypa
     assert "left" not in capsys.readouterr().err
     progress.close()
     assert capsys.readouterr().err == "\n"
+
+
+def test_a_trial_in_a_sponsors_format_is_profiled_alike(tmp_path, capsys):
+    write_pilot(tmp_path / "trial", sites=["701"])
+    out = tmp_path / "profile.json"
+    assert run(tmp_path / "trial", "--out", out) == 0
+    told = {t["table"]: t for t in json.loads(out.read_text("utf-8"))["tables"]}
+    assert set(told) == {"dm", "ae", "ex", "ds", "suppae", "adsl", "adae", "adtte"}
+    assert told["dm"]["keys"][0]["columns"] == ["USUBJID"]
+    assert told["ae"]["keys"][0]["columns"] == ["USUBJID", "AESEQ"]
+    assert "USUBJID" in capsys.readouterr().out

@@ -13,14 +13,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from qundao.intake.date_forms import DATES, MOMENTS, SERIAL_DAY, SERIAL_MOMENT, UNMISTAKEN
-from qundao.intake.meaning_values import INSIDE
+from qundao.intake.meaning_values import INSIDE, NUMBER
 from qundao.intake.shapes import count_shapes
 from qundao.intake.sketch import Counts, Distinct, Frequent, Hashes, Quantiles, Sample, hash_texts
 
 LOOKED_AT = 500
 """Signs of a value that are looked at; its length is told whole."""
 
-_NUMBER = r"^[+-]?([0-9]+|[0-9]{1,3}(,[0-9]{3})+)?([.][0-9]+)?([eE][+-]?[0-9]+)?$"
+_NUMBER = f"^(?:{NUMBER})$"
 _INTEGER = r"^[+-]?([0-9]+|[0-9]{1,3}(,[0-9]{3})+)$"
 _LARGEST = 1e200
 """A number beyond is a run of digits, or a mistake: nothing is reckoned with it."""
@@ -136,11 +136,11 @@ def _like(texts: pa.StringArray, pattern: str) -> npt.NDArray[np.bool_]:
 
 
 def _add_numbers(numbers: Numbers, texts: pa.StringArray, counts: Counts) -> None:
-    fitting = _like(texts, _NUMBER) & _like(texts, "[0-9]$")
+    fitting = _like(texts, _NUMBER)
     if not fitting.any():
         return
     own, rows = texts.filter(pa.array(fitting)), counts[fitting]
-    values = np.asarray(pc.replace_substring(own, ",", "").cast(pa.float64()))
+    values = np.asarray(pc.replace_substring_regex(own, "^[+]|,", "").cast(pa.float64()))
     measured = np.abs(values) < _LARGEST
     if not measured.any():
         return

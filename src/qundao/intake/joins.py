@@ -19,6 +19,7 @@ _NEVER = frozenset(
     )
 )
 _NAMES = frozenset(("patient_id", "visit_id", "identity_number", "record_id"))
+_SAME = _NAMES | {"drug_code", "lab_item"}
 _KEY_LIKE = 0.9
 
 _MOST_ENDS, _GLANCE = 400, 512
@@ -75,10 +76,11 @@ def _names(column: ColumnProfile) -> bool:
 def _alike(column: ColumnProfile, target: ColumnProfile) -> bool:
     """Tell whether two columns may name the same things: both by what they mean, or by a key.
 
-    Small whole numbers stand in one another by chance, so that a key alone joins only texts.
+    Small whole numbers stand in one another by chance, so that a key alone joins only texts, and
+    running numbers of records join nothing.
     """
     sorts = {c.meaning.sort if c.meaning else "" for c in (column, target)}
-    if len(sorts) == 1 and sorts & (_NAMES | {"drug_code", "lab_item"}):
-        return True
     text = "integer" not in (column.type, target.type)
+    if len(sorts) == 1 and sorts & _SAME and (text or sorts != {"record_id"}):
+        return True
     return target.once >= _KEY_LIKE and (text or bool(sorts & _NAMES))

@@ -16,7 +16,10 @@ _ICD10 = re.compile(r"[A-TV-Z][0-9][0-9A-Z](?:\.(?:[0-9]{1,4}|x[0-9]{2,3}|[0-9]x
                     r"(?:x[0-9]{3}|[+*†])?", re.IGNORECASE)  # fmt: skip
 _OPERATION = re.compile(r"[0-9]{2}\.[0-9]{1,4}(?:x[0-9]{3})?")
 _CODE = re.compile(r"(?=.*[0-9])[A-Za-z0-9][A-Za-z0-9_.:/-]{0,39}")
-_NUMBER = re.compile(r"[+-]?(?:[0-9]+|[0-9]{1,3}(?:,[0-9]{3})+)?(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
+NUMBER = r"[+-]?(?:(?:[0-9]+|[0-9]{1,3}(?:,[0-9]{3})+)(?:[.][0-9]+)?|[.][0-9]+)(?:[eE][+-]?[0-9]+)?"
+"""A number, thousands separators allowed, for Python and for RE2."""
+
+_NUMBER = re.compile(NUMBER)
 _AGE = re.compile(
     r"([0-9]{1,3})(?:\.[0-9]+)? ?(?:岁|周岁|Y|y|月|个月|M|天|日|D)?(?:[0-9]{1,2}(?:月|天))?"
 )
@@ -96,7 +99,7 @@ def is_code(text: str) -> bool:
 
 def is_number(text: str) -> bool:
     """Tell whether a text is a number, thousands separators allowed."""
-    return bool(text) and _NUMBER.fullmatch(text) is not None and text[-1].isdigit()
+    return _NUMBER.fullmatch(text) is not None
 
 
 def is_age(text: str) -> bool:
