@@ -83,7 +83,11 @@ class Sas7bdatReader:
                 disable_datetime_conversion=True,
                 **options,
             )
-        except (self._pyreadstat.ReadstatError, self._pyreadstat.PyreadstatError) as error:
+        except (
+            self._pyreadstat.ReadstatError,
+            self._pyreadstat.PyreadstatError,
+            ValueError,
+        ) as error:
             raise self._unreadable(str(error)) from error
         return read
 

@@ -25,7 +25,7 @@ from qundao.intake.readers.xpt_text import ENCODINGS, Block, decoded, still_poss
 from qundao.intake.source import LONGEST_VALUE, Defect, Report, SourceColumn, SourceTable
 from qundao.kernel.errors import fail
 
-_BLOCK_BYTES = 16 * 2**20
+_BLOCK_BYTES = 8 * 2**20
 _OPTIONS = {"encoding": "of the texts, such as utf-8, gb18030, latin-1 (else found by the file)"}
 _REASONS = pa.array(list(MISSING))
 _REASON_OF = np.zeros(256, np.int8)
