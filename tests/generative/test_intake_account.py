@@ -42,7 +42,7 @@ def test_rows_add_up(tmp_path_factory, lines, ragged):
         each = 3 if told.target == "condition_occurrence" else 1
         assert told.candidates == len(lines) * each
         rows = f"'{version.folder}/tables/{told.target}.parquet'"
-        lineage = f"'{version.folder}/lineage/{told.target}.parquet'"
+        lineage = f"'{version.folder}/lineage/{told.target}/*.parquet'"
         assert duckdb.sql(f"SELECT count(*) FROM {rows}").fetchall()[0][0] == told.loaded
         fates = Counter(f for (f,) in duckdb.sql(f"SELECT fate FROM {lineage}").fetchall())
         assert (fates["loaded"], fates["merged"]) == (told.loaded, told.merged)

@@ -219,7 +219,8 @@ class _Compiler:
         kind = "integer" if _all_whole(codes) else "text"
         if codes.otherwise is not None:
             value = exp.func("COALESCE", value, exp.convert(codes.otherwise))
-            return Computed(value, kind)
+            there = exp.not_(exp.Is(this=text.copy(), expression=exp.null()))
+            return Computed(exp.Case().when(there, value), kind)
         unknown = exp.and_(
             exp.not_(exp.Is(this=text.copy(), expression=exp.null())),
             exp.Is(this=exp.column("code", table=alias), expression=exp.null()),

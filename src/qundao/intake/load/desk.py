@@ -34,7 +34,6 @@ _REJECTS = (
     "CREATE TABLE rejects (target TEXT, source TEXT, file TEXT, place BIGINT, item INTEGER, "
     "reason TEXT, field TEXT, value TEXT)"
 )
-_LINEAGE = "key TEXT, fate TEXT, source TEXT, file TEXT, place BIGINT, item INTEGER, mapping TEXT"
 _COVERED = "CREATE TABLE covered (list TEXT, code TEXT, known BOOLEAN, n BIGINT)"
 
 
@@ -148,19 +147,20 @@ class Desk:
                 self._copy(exp.select("*").from_(name), f"tables/{table.name}.parquet")
                 counted = exp.select(exp.Count(this=exp.Star())).from_(name)
                 rows[table.name] = int(self.rows(counted)[0][0])
-                self._copy(
-                    exp.select("*").from_(f"lineage_{table.name}"),
-                    f"lineage/{table.name}.parquet",
-                )
             else:
                 self._copy(_no_rows(table), f"tables/{table.name}.parquet")
         return rows
 
     def make_target(self, table: Table) -> None:
-        """Make a target table and that of its lineage, where they are not there yet."""
+        """Make a target table where it is not there yet."""
         columns = ", ".join(f'"{f.name}" {_TYPES[f.kind]}' for f in table.fields)
         self._run(f'CREATE TABLE IF NOT EXISTS "{TARGET}{table.name}" ({columns})')
-        self._run(f'CREATE TABLE IF NOT EXISTS "lineage_{table.name}" ({_LINEAGE})')
+
+    def write_lineage(self, table: Table, lineage: exp.Select) -> None:
+        """Write where the rows of one rule came from: a part of the table's lineage."""
+        folder = self.draft / "lineage" / table.name
+        folder.mkdir(exist_ok=True)
+        self._copy(lineage, f"lineage/{table.name}/{len(list(folder.iterdir()))}.parquet")
 
     def filled(self) -> set[str]:
         """Return the target tables that rules have been loaded into so far."""

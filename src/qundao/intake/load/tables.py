@@ -148,18 +148,18 @@ def _keep(desk: Desk, rule: TableRule, table: Table) -> None:
     mapping = f"{desk.mapping.name}@{desk.mapping.version}"
     lineage = (
         exp.select(
-            told if parts else exp.Literal.string(""),
-            exp.column(_FATE),
-            exp.Literal.string(rule.source),
-            desk.file_name(),
-            exp.column(PLACE),
-            exp.column(ITEM),
-            exp.Literal.string(mapping),
+            (told if parts else exp.Literal.string("")).as_("key"),
+            exp.column(_FATE).as_("fate"),
+            exp.Literal.string(rule.source).as_("source"),
+            desk.file_name().as_("file"),
+            exp.column(PLACE).as_("place"),
+            exp.column(ITEM).as_("item"),
+            exp.Literal.string(mapping).as_("mapping"),
         )
         .from_(_SORTED)
         .where(exp.column(_FATE).isin(exp.Literal.string(_LOADED), exp.Literal.string(_MERGED)))
     )
-    desk.rows(exp.insert(lineage, exp.to_table(f"lineage_{table.name}", quoted=True)))
+    desk.write_lineage(table, lineage)
 
 
 def _reject(desk: Desk, rule: TableRule, table: Table) -> None:

@@ -1,6 +1,6 @@
 """Versions of what was loaded: folders that are whole or are not there.
 
-loaded/v0001/tables/*.parquet  lineage/*.parquet  rejects.parquet  account.json
+loaded/v0001/tables/*.parquet  lineage/TABLE/*.parquet  rejects.parquet  account.json
 loaded/current                                    the version that is offered
 """
 

@@ -29,6 +29,8 @@ _INTEGER, _NUMBER, _TEXT, _DATE, _MOMENT, _TRUTH = (
     "datetime",
     "truth",
 )
+_CENTURY = 36_525
+"""Days, the farthest that `later` goes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +130,17 @@ def _part(unit: str) -> Callable[[Computed], Computed]:
         return Computed(exp.cast(part, "BIGINT"), _INTEGER, day.faults)
 
     return make
+
+
+def _later(given: Computed, days: Computed) -> Computed:
+    """A day, so many days later; beyond a century either way is a fault."""
+    day, whole = _day(given), _whole(days)
+    far = exp.Abs(this=whole.value.copy()) > _CENTURY
+    days_on = exp.cast(exp.Case().when(exp.not_(far), whole.value), "INT")
+    interval = exp.Anonymous(this="to_days", expressions=[days_on])
+    value = exp.cast(exp.paren(day.value) + interval, "DATE")
+    fault = Fault("too_many_days", as_text(days), far.copy())
+    return Computed(value, _DATE, (*day.faults, *whole.faults, fault))
 
 
 def _first(*given: Computed) -> Computed:
@@ -243,6 +256,7 @@ FUNCTIONS: Mapping[str, Function] = MappingProxyType(
         "year": Function(1, 1, _part("YEAR"), "year(x)"),
         "month": Function(1, 1, _part("MONTH"), "month(x)"),
         "monthday": Function(1, 1, _part("DAY"), "monthday(x)"),
+        "later": Function(2, 2, _later, "later(day, days)"),
         "first": Function(1, None, _first, "first(x, y, …)"),
         "if": Function(3, 3, _chosen, "if(condition, x, y)"),
         "join": Function(1, None, _joined, "join(x, y, …)"),
