@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from bench import kaplan_meier, quality_growth, quality_scans, xpt
+from bench import intake, kaplan_meier, quality_growth, quality_scans, xpt
 from bench.measure import Measured
 
 
@@ -26,6 +26,7 @@ BENCHES = {
     "quality-growth": Bench("Quality: time against persons", quality_growth.run),
     "kaplan-meier": Bench("Kaplan–Meier over five masked nodes against lifelines on pooled rows",
                           kaplan_meier.run),
+    "intake": Bench("CSV to OMOP against DuckDB's COPY of the same rows", intake.run),
     "xpt": Bench("SAS transport file: the port of intake against pyreadstat", xpt.run),
 }  # fmt: skip
 
