@@ -29,6 +29,8 @@ COMPONENTS = "Observation_component"
 UNREADABLE = "_unreadable"
 JSON = "_json"
 _OPTIONS = {"layout": "ndjson, bundle (else found by the file)"}
+_MOST = 8_192
+"""Resources held at a time: as Python objects they take ten times the room of their columns."""
 _TYPE = re.compile(r"[A-Z][A-Za-z]{1,63}")
 _NAMED = re.compile(rb'"resourceType"\s*:\s*"([A-Z][A-Za-z]{1,63})"')
 
@@ -86,7 +88,7 @@ class FhirReader:
                 report(Defect(table, row.place, codes.BAD_ROW, "", row.text[:LONGEST_VALUE]))
                 continue
             held.append(row)
-            if len(held) == rows:
+            if len(held) == min(rows, _MOST):
                 yield _batch(shown, held, report)
                 held = []
         if held:

@@ -12,7 +12,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import pyarrow as pa
@@ -38,11 +38,17 @@ class Column:
     reason: Get | None = None
 
 
+@cache
+def _steps(path: str) -> tuple[str, ...]:
+    return tuple(path.split("."))
+
+
 def _at(resource: Any, path: str) -> Any:
     """Return what stands at a path of elements, the first where one repeats; None if nothing."""
     value = resource
-    for step in path.split("."):
-        value = _first(value)
+    for step in _steps(path):
+        if isinstance(value, list):
+            value = value[0] if value else None
         if value is None:
             return None
         if not isinstance(value, dict):
@@ -56,6 +62,8 @@ def _first(value: Any) -> Any:
 
 
 def _text(value: Any) -> str | None:
+    if value is None or value == "":
+        return None
     value = _first(value)
     if value is None or value == "":
         return None
@@ -64,7 +72,8 @@ def _text(value: Any) -> str | None:
     if isinstance(value, bool):
         return "true" if value else "false"
     text = str(value)
-    text.encode()  # a lone surrogate is no text
+    if not text.isascii():
+        text.encode()  # a lone surrogate is no text
     return text
 
 

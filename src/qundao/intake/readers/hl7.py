@@ -24,6 +24,7 @@ TABLE = "obx"
 _OPTIONS = {"encoding": "of messages that do not say theirs in MSH-18 (else UTF-8, GB 18030)"}
 _CODED = ("CE", "CWE", "CNE", "CF")
 _NOT_OBTAINED = "X"
+_MOST = 8_192  # results held at a time, as Python objects
 
 
 def open_file(path: Path, options: dict[str, str], limits: Limits) -> Hl7Reader:
@@ -47,9 +48,25 @@ class _Observation:
 
 @dataclass(frozen=True, slots=True)
 class _Column:
+    """A column: the segment it is read from, and how."""
+
     name: str
+    segment: str
     get: Callable[[_Observation], str]
     reasons: bool = False
+
+    def values(self, held: Sequence[_Observation]) -> Iterator[str]:
+        """Yield the values; those of a segment that many results share are read once."""
+        last: Segment | None = None
+        value = ""
+        for observation in held:
+            segment = observation.segment(self.segment)
+            if segment is None:
+                value = ""
+            elif segment is not last:
+                value = self.get(observation)
+            last = segment
+            yield value
 
 
 def _part(segment: str, number: int, component: int, observation: _Observation) -> str:
@@ -119,13 +136,13 @@ _WHOLE = {
 _WITH_REASONS = ("birth_date", "sex", "collected", "unit", "observed", "reference_range", "flags")
 
 COLUMNS = (
-    *(_Column(n, partial(_part, *at), n in _WITH_REASONS) for n, at in _PARTS.items()),
-    *(_Column(n, partial(_whole, *at), n in _WITH_REASONS) for n, at in _WHOLE.items()),
-    _Column("value", _value, reasons=True),
-    _Column("value_code", partial(_coded, 1)),
-    _Column("value_name", partial(_coded, 2)),
-    _Column("value_system", partial(_coded, 3)),
-    _Column("notes", _notes),
+    *(_Column(n, at[0], partial(_part, *at), n in _WITH_REASONS) for n, at in _PARTS.items()),
+    *(_Column(n, at[0], partial(_whole, *at), n in _WITH_REASONS) for n, at in _WHOLE.items()),
+    _Column("value", "OBX", _value, reasons=True),
+    _Column("value_code", "OBX", partial(_coded, 1)),
+    _Column("value_name", "OBX", partial(_coded, 2)),
+    _Column("value_system", "OBX", partial(_coded, 3)),
+    _Column("notes", "OBX", _notes),
 )
 """What the table holds; all of it text, as the message has it, without escapes."""
 
@@ -147,6 +164,7 @@ class Hl7Reader:
         if table != TABLE:
             raise fail(codes.NO_SUCH_TABLE, table, str(self._path), known=TABLE)
         held: list[_Observation] = []
+        rows = min(rows, _MOST)
         for message in raw_messages(self._path, self._limits):
             try:
                 held += _observations(parsed(message, self._encoding), report)
@@ -164,7 +182,7 @@ class Hl7Reader:
     def _batch(self, held: list[_Observation]) -> pa.RecordBatch:
         arrays = []
         for column in COLUMNS:
-            values = [column.get(o) for o in held]
+            values = list(column.values(held))
             arrays.append(pa.array([None if v in ("", NULL) else v for v in values], pa.string()))
             if column.reasons:
                 reasons = [_reason(column, o, v) for o, v in zip(held, values, strict=True)]

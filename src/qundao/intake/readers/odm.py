@@ -28,6 +28,7 @@ KEYS = (
 """The columns that every table begins with. SiteOID is the subject's SiteRef."""
 
 IS_NULL = "IsNull"
+_MOST = 8_192  # rows held at a time, as Python objects
 _KEY_OF = {
     "ClinicalData": {"StudyOID": "StudyOID"},
     "SubjectData": {"SubjectKey": "SubjectKey"},
@@ -96,7 +97,7 @@ class OdmReader:
         for row in self._rows(None):
             if row.group == table:
                 held.append(row)
-            if len(held) == rows:
+            if len(held) == min(rows, _MOST):
                 yield _batch(shown, held, report)
                 held = []
         if held:
