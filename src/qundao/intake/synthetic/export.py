@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
+from qundao.intake.synthetic.code_lists import write_code_lists
 from qundao.intake.synthetic.columns import COLUMNS
 from qundao.intake.synthetic.delimited_files import DelimitedFile
 from qundao.intake.synthetic.dirt import Dirt
@@ -38,9 +39,10 @@ def write_exports(
 ) -> Export:
     """Write the exports below `folder` and return what was written and planted.
 
-    `folder`/gb18030 and /utf8 get one CSV per table, `folder`/excel one workbook; `every` so many
-    rows of a table carries a defect (0: none, and no line of totals either). The same arguments
-    write the same cells. Memory grows with the defects alone. Raises ValueError for bad numbers.
+    `folder`/gb18030 and /utf8 get one CSV per table, `folder`/excel one workbook, each with the
+    hospital's lists of codes below `codes`; `every` so many rows of a table carries a defect (0:
+    none, and no line of totals either). The same arguments write the same cells. Memory grows with
+    the defects alone. Raises ValueError for bad numbers.
     """
     unknown = set(formats) - set(FORMATS)
     if patients < 1 or every < 0 or unknown:
@@ -91,7 +93,7 @@ class _Book:
 
 
 def _sinks(folder: Path, format_: str, book: _Book, open_files: ExitStack) -> Iterator[Sink]:
-    folder.mkdir(parents=True, exist_ok=True)
+    write_code_lists(folder)
     if format_ == "excel":
         yield _sheets(folder / WORKBOOK, book, open_files)
     else:

@@ -198,7 +198,8 @@ def _other_content(row: Row) -> Row:
     if row.table in (FRONT_PAGE, VISITS):
         copy.cells[_NUMBER[row.table]] = "88888.80"
     else:
-        copy.cells["结果" if row.table == LABS else "天数"] = "77.7"
+        column, value = ("结果", "77.7") if row.table == LABS else ("天数", "77")
+        copy.cells[column] = value
     return copy
 
 
