@@ -156,3 +156,12 @@ DRIVER_MISSING = declare(
     remedy=Words("安装 {driver}：pip install {driver}", "install it: pip install {driver}"),
     status=501,
 )
+NO_TEMPLATE = declare(
+    "intake.no_template",
+    title=Words("没有这个模板", "There is no such template"),
+    required=Words("以下模板之一：{known}", "one of: {known}"),
+    remedy=Words(
+        "用 qundao intake template 查看现有模板", "list what there is: qundao intake template"
+    ),
+    status=404,
+)

@@ -83,9 +83,9 @@ class IdentityRule:
 class CodeList:
     """What stands for what: source text to a number or text; `otherwise` for any other.
 
-    What is empty stays empty.
-    Without `otherwise`, a text that is not listed is a defect of its row. Read from `file` (CSV
-    with a header; columns `code` and `concept`) where the site has a licensed table.
+    What is empty stays empty. Without `otherwise`, a text that is not listed is a defect of its
+    row. Read from `file` (CSV with a header; columns `code` and `concept`) where the site has a
+    licensed table.
     """
 
     name: str
