@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
-import time
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 from qundao.cli.codes import CANNOT_READ
 from qundao.cli.environment import language
 from qundao.cli.parsing import Subparsers, add_command, load
+from qundao.cli.rows_progress import RowsProgress
 from qundao.kernel.errors import fail
 from qundao.kernel.words import Words
 
-_QUIET_SECONDS, _EVERY_SECONDS = 2.0, 0.5
 _READ = Words(
     "{source}  {file}：{rows:,} 行，其中 {broken:,} 行无法读取",
     "{source}  {file}: {rows:,} rows, {broken:,} of them unreadable",
@@ -89,14 +88,15 @@ def _add_places(parser: argparse.ArgumentParser) -> None:
 
 def _map(options: argparse.Namespace) -> int:
     room = load("qundao.intake.load")
-    account, shown = room.rehearse(
-        _mapping(options.mapping),
-        _folder(options.sources),
-        _made(options.to),
-        rows=options.rows,
-        memory_mb=options.memory_mb,
-        progress=_Progress(),
-    )
+    with closing(RowsProgress()) as progress:
+        account, shown = room.rehearse(
+            _mapping(options.mapping),
+            _folder(options.sources),
+            _made(options.to),
+            rows=options.rows,
+            memory_mb=options.memory_mb,
+            progress=progress,
+        )
     _show(account)
     for table, rows in shown.items():
         for row in rows:
@@ -107,13 +107,14 @@ def _map(options: argparse.Namespace) -> int:
 
 def _load(options: argparse.Namespace) -> int:
     room = load("qundao.intake.load")
-    account = room.load(
-        _mapping(options.mapping),
-        _folder(options.sources),
-        _made(options.to),
-        memory_mb=options.memory_mb,
-        progress=_Progress(),
-    )
+    with closing(RowsProgress()) as progress:
+        account = room.load(
+            _mapping(options.mapping),
+            _folder(options.sources),
+            _made(options.to),
+            memory_mb=options.memory_mb,
+            progress=progress,
+        )
     _show(account)
     version = next(v for v in room.versions(options.to / "loaded") if v.current)
     spoken = language()
@@ -190,23 +191,3 @@ def _write(account: Any, out: Path | None) -> None:
     if out:
         text = json.dumps(account.to_json(), ensure_ascii=False, indent=1)
         out.write_text(text + "\n", "utf-8")
-
-
-class _Progress:
-    """Says on a terminal what is being read and how fast, from two seconds on."""
-
-    def __init__(self) -> None:
-        self._begun = self._said = time.monotonic()
-        self._what, self._since = "", self._begun
-
-    def __call__(self, what: str, rows: int) -> None:
-        """Show what is being done, and how many rows of it are."""
-        now = time.monotonic()
-        if what != self._what:
-            self._what, self._since = what, now
-        if now - self._begun < _QUIET_SECONDS or now - self._said < _EVERY_SECONDS:
-            return
-        self._said = now
-        rate = rows / max(now - self._since, 1e-9)
-        told = f"{what}  {rows:,}  {rate:,.0f}/s" if rows else what
-        print(f"\r{told[:70]:<70}", end="", file=sys.stderr, flush=True)

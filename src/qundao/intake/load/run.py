@@ -32,7 +32,7 @@ STAGED = declare_fault_point("intake.load.staged")
 FILLED = declare_fault_point("intake.load.before_version")
 
 
-def _silent(_: str, __: int) -> None:
+def _silent(_: str, __: int, ___: int | None) -> None:
     """Tell nobody."""
 
 
@@ -128,7 +128,7 @@ def _fill(desk: Desk, sources: Path, progress: Progress) -> Account:
     model = model_of(ModelVersion(mapping.standard, mapping.model_version, "told"))
     told = []
     for rule in parents_first(mapping.tables, model):
-        progress(rule.target, 0)
+        progress(rule.target, 0, None)
         told.append(load_table(desk, rule, model[rule.target]))
     if mapping.vocabulary:
         load_vocabulary(desk, model, sources / mapping.vocabulary)

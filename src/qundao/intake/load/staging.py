@@ -34,8 +34,8 @@ _DEFECT_SCHEMA = pa.schema(
     ]
 )
 
-Progress = Callable[[str, int], None]
-"""Told what is being read, and how many rows of it have been."""
+Progress = Callable[[str, int, int | None], None]
+"""Told what is being worked on, how many rows of it are done, and how many it has if known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +89,7 @@ def _write(
     rule: SourceRule, path: Path, digest: str, stem: Path, reader: Reader, progress: Progress
 ) -> Staged:
     table = _table_of(rule, reader)
+    total = next(t.rows for t in reader.tables() if t.name == table)
     data, broken = stem.with_suffix(".parquet"), stem.with_suffix(".defects.parquet")
     defects: list[Defect] = []
     rows = 0
@@ -105,7 +106,7 @@ def _write(
                 writer.write_batch(batch)
                 rows += batch.num_rows
                 rows_broken += _note(defects, noted)
-                progress(path.name, rows)
+                progress(path.name, rows, total)
         finally:
             if writer:
                 writer.close()
