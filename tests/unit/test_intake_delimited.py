@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pyarrow as pa
@@ -260,3 +261,15 @@ def test_memory_does_not_grow_with_the_file(tmp_path, dirty):
         assert rows == 5000 * times
         peaks.append(peak)
     assert peaks[1] < peaks[0] + 64 * 1024
+
+
+def test_a_field_too_many_with_something_in_it_is_no_column_but_a_defect(tmp_path):
+    path = tmp_path / "surplus.csv"
+    path.write_text("a,b\n1,2,3\n4,5,6\n", "utf-8")
+    found = []
+    with closing(open_source(path)) as reader:
+        (table,) = reader.tables()
+        rows = [r for batch in reader.batches(table.name, found.append) for r in batch.to_pylist()]
+    assert [c.name for c in table.columns] == ["a", "b"]
+    assert rows == []
+    assert [(d.place, d.reason) for d in found] == [(2, "intake.bad_row"), (3, "intake.bad_row")]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
@@ -114,7 +114,7 @@ def _looks_like_header(first: Sequence[str]) -> bool:
     return not any(_VALUE.match(text.strip()) for text in first) and any(map(str.strip, first))
 
 
-def _fitted(names: Sequence[str], rest: Sequence[Collection[bytes]]) -> list[str]:
+def _fitted(names: Sequence[str], rest: Sequence[Sequence[bytes]]) -> list[str]:
     """Return as many names as most records have fields, where the header ends otherwise.
 
     Some systems end every record, or the header alone, with a delimiter.
@@ -123,7 +123,11 @@ def _fitted(names: Sequence[str], rest: Sequence[Collection[bytes]]) -> list[str
         return list(names)
     width, times = Counter(map(len, rest)).most_common(1)[0]
     common = 2 * times > len(rest)
-    if common and width == len(names) + 1:
+    if (
+        common
+        and width == len(names) + 1
+        and not any(r[-1].strip() for r in rest if len(r) == width)
+    ):
         return [*names, ""]
     if common and width < len(names) and not any(map(str.strip, names[width:])):
         return list(names[:width])
