@@ -9,8 +9,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Self
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -88,37 +90,50 @@ def stage(rule: SourceRule, path: Path, folder: Path, progress: Progress) -> Sta
 def _write(
     rule: SourceRule, path: Path, digest: str, stem: Path, reader: Reader, progress: Progress
 ) -> Staged:
-    table = _table_of(rule, reader)
-    total = next(t.rows for t in reader.tables() if t.name == table)
+    (table,) = (t for t in reader.tables() if t.name == _table_of(rule, reader))
     data, broken = stem.with_suffix(".parquet"), stem.with_suffix(".defects.parquet")
     defects: list[Defect] = []
-    rows = 0
+    rows = rows_broken = 0
     with (
         replacing(data) as draft,
         replacing(broken) as draft_of_defects,
         pq.ParquetWriter(draft_of_defects, _DEFECT_SCHEMA) as noted,
+        _Writing(draft, table.schema()) as writing,
     ):
-        rows_broken = 0
-        writer: pq.ParquetWriter | None = None
-        try:
-            for batch in reader.batches(table, defects.append):
-                writer = writer or pq.ParquetWriter(draft, batch.schema, compression="zstd")
-                writer.write_batch(batch)
-                rows += batch.num_rows
-                rows_broken += _note(defects, noted)
-                progress(path.name, rows, total)
-        finally:
-            if writer:
-                writer.close()
+        for batch in reader.batches(table.name, defects.append):
+            writing.write(batch)
+            rows += batch.num_rows
+            rows_broken += _note(defects, noted)
+            progress(path.name, rows, table.rows)
         rows_broken += _note(defects, noted)
-        if writer is None:
-            _write_empty(reader, table, draft)
     return Staged(rule.name, path.name, digest, rows, rows_broken, str(data), str(broken))
 
 
-def _write_empty(reader: Reader, table: str, draft: Path) -> None:
-    (declared,) = (t for t in reader.tables() if t.name == table)
-    pq.write_table(declared.schema().empty_table(), draft)
+class _Writing:
+    """Writes batches in a thread of its own, so that the next is read meanwhile.
+
+    Texts are held in dictionaries: what is worked out from them is then done once per value.
+    """
+
+    def __init__(self, path: Path, schema: pa.Schema) -> None:
+        self._file = pq.ParquetWriter(path, schema, compression="zstd")
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="staging")
+        self._last: Future[None] | None = None
+
+    def write(self, batch: pa.RecordBatch) -> None:
+        """Have a batch written once the last one is. Raises what the last one raised."""
+        if self._last is not None:
+            self._last.result()
+        self._last = self._pool.submit(self._file.write_batch, batch)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, failed: type[BaseException] | None, *_: object) -> None:
+        self._pool.shutdown()
+        self._file.close()
+        if self._last is not None and failed is None:
+            self._last.result()
 
 
 def _note(defects: list[Defect], noted: pq.ParquetWriter) -> int:
