@@ -9,15 +9,12 @@ from collections import Counter
 
 import pytest
 
-from qundao.engines import open_engine
 from qundao.intake.load.identity import Identity
 from qundao.intake.mapping import read_mapping
 from qundao.intake.synthetic import COLUMNS, FORMATS, FRONT_PAGE, VISITS, write_exports
 from qundao.intake.synthetic.kinds import KINDS, TEXT_ONLY
 from qundao.intake.templates import TEMPLATES, template
 from qundao.kernel.errors import QundaoError
-from qundao.models import omop
-from qundao.quality import Category, Status, run
 from support.intake_template_loads import (
     NO_PARENT,
     TABLE_OF,
@@ -366,68 +363,6 @@ def test_names_numbers_and_telephones_are_in_the_vault_alone(dirty):
         assert not any(n in held for n in numbers_), path
     people = {p for p, _ in identity.all_of("电话")}
     assert {int(k) for k in dirty.loads["utf8"].by_key("person")} <= people
-
-
-CONCEPTS_MISSING = {
-    "person": ("gender", "race", "ethnicity"),
-    "observation_period": ("period_type",),
-    "visit_occurrence": ("visit", "visit_type"),
-    "condition_occurrence": ("condition", "condition_type", "condition_status"),
-    "procedure_occurrence": ("procedure", "procedure_type"),
-    "drug_exposure": ("drug", "drug_type", "route"),
-    "measurement": (
-        "measurement",
-        "measurement_type",
-        "operator",
-        "value_as",
-        "unit",
-    ),
-    "cost": ("cost_type",),
-    "cdm_source": ("cdm_version",),
-}
-"""Concept fields that point into `concept`, which is empty: a site brings its own vocabulary."""
-
-CODES_WITHOUT_CONCEPT = {
-    f"{check}:{table}_{part}.{name}"
-    for table, part, stem in (
-        ("condition", "occurrence", "condition"),
-        ("procedure", "occurrence", "procedure"),
-        ("drug", "exposure", "drug"),
-    )
-    for check, name in (
-        ("standardConceptRecordCompleteness", f"{stem}_concept_id"),
-        ("sourceValueCompleteness", f"{stem}_source_value"),
-    )
-}
-CODES_WITHOUT_CONCEPT |= {
-    "standardConceptRecordCompleteness:measurement.measurement_concept_id",
-    "sourceValueCompleteness:measurement.measurement_source_value",
-}
-"""The planted unknown codes, and codes of the site's lists that have no standard concept."""
-
-NOT_IN_THE_EXPORTS = {
-    "measurePersonCompleteness:observation",
-    "measurePersonCompleteness:drug_era",
-    "measurePersonCompleteness:condition_era",
-    "measureConditionEraCompleteness:condition_era",
-}
-"""Tables that the hospital's exports say nothing of, and eras, which are derived elsewhere."""
-
-
-def test_the_projects_own_checks_find_only_the_missing_vocabulary_and_the_planted_codes(dirty):
-    with open_engine(f"parquet:{dirty.loads['utf8'].folder / 'tables'}") as engine:
-        report = run(engine, omop("5.4"))
-    assert not [f for f in report.findings if f.status is Status.ERROR]
-    failed = {f.check.id: f for f in report.findings if f.status is Status.FAILED}
-    vocabulary = {
-        f"isForeignKey:{table}.{name}_concept_id"
-        for table, names in CONCEPTS_MISSING.items()
-        for name in names
-    }
-    vocabulary.add("isForeignKey:cost.cost_domain_id")  # `domain` is empty too
-    conformance = {i for i, f in failed.items() if f.check.kind.category is Category.CONFORMANCE}
-    assert conformance == vocabulary
-    assert set(failed) - conformance == CODES_WITHOUT_CONCEPT | NOT_IN_THE_EXPORTS
 
 
 def test_every_template_is_a_mapping_that_says_what_to_adapt():
