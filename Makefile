@@ -15,7 +15,7 @@ DEMO := $(VENV)/.installed-demo
 DEV := $(VENV)/.installed-dev
 SPARK := $(VENV)/.installed-spark
 
-.PHONY: help demo test test-postgresql test-browser test-sqlite test-spark coverage bench soak \
+.PHONY: help demo test test-mariadb test-postgresql test-browser test-sqlite test-spark coverage bench soak \
         check docs messages lock wheels
 
 help: $(DEMO) ## list the targets
@@ -34,6 +34,10 @@ test-postgresql: $(DEV) ## run the tests that use the hub's database, on Postgre
 test-browser: $(DEV) ## run the tests that drive a browser, on SQLite
 	@QUNDAO_CHROMIUM=$$(bash scripts/browser.sh) || true; export QUNDAO_CHROMIUM; \
 	$(PYTEST) -m "browser and not postgresql" $(ARGS)
+
+# Apart from `make test`: the server is a download of its own.
+test-mariadb: $(DEV) ## run the tests that read a MariaDB server, made for them
+	@sh scripts/mariadb.sh run $(BIN)/python -m pytest -m mariadb $(ARGS)
 
 test-sqlite: $(DEV) ## run every other test, on SQLite
 	@$(PYTEST) -m "not postgresql and not browser and not spark and not soak" $(ARGS)

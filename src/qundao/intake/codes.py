@@ -165,3 +165,12 @@ NO_TEMPLATE = declare(
     ),
     status=404,
 )
+NOT_DUPLICATES = declare(
+    "intake.not_duplicates",
+    title=Words("无法作出这一决定", "This cannot be decided"),
+    required=Words(
+        "身份库中两个不同的假名，以及决定人的姓名",
+        "two different pseudonyms of the vault, and who decides",
+    ),
+    remedy=Words("先用 qundao intake duplicates 查看", "look at qundao intake duplicates first"),
+)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from qundao.cli.commands import intake_load, intake_profile, intake_template
+from qundao.cli.commands import intake_duplicates, intake_load, intake_profile, intake_template
 from qundao.cli.parsing import Subparsers, add_group
 
-_STEPS = (intake_profile, intake_template, intake_load)
+_STEPS = (intake_profile, intake_template, intake_load, intake_duplicates)
 """One file per command of the group, in the order in which they are used; each has `add`."""
 
 

@@ -214,7 +214,7 @@ class Desk:
         every = " UNION ".join(dict.fromkeys(wanted))
         known = f"SELECT * FROM ({every}) WHERE identifier IS NOT NULL"  # noqa: S608
         for batch in self._batches(known):
-            made = [self.identity.pseudonym(text) for text in batch]
+            made = [self.identity.person(text) for text in batch]
             rows = pa.table({"identifier": batch, "pseudonym": pa.array(made, pa.int64())})
             self._add(PSEUDONYMS, rows, into=True)
 
@@ -231,10 +231,11 @@ class Desk:
             for column in rule.vault:
                 query = self._identified(rule.source, rule.person, column).sql(_DIALECT)
                 held = (
-                    f"SELECT p.pseudonym, min(v.value) FROM ({query}) v JOIN {PSEUDONYMS} p "  # noqa: S608
-                    "USING (identifier) WHERE v.value IS NOT NULL GROUP BY ALL"
+                    f"SELECT identifier, min(value) FROM ({query}) "  # noqa: S608
+                    "WHERE identifier IS NOT NULL AND value IS NOT NULL GROUP BY identifier"
                 )
-                self.identity.keep((p, column, value) for p, value in self._run(held))
+                told = self._run(held)
+                self.identity.keep((self.identity.pseudonym(i), column, v) for i, v in told)
 
     def _batches(self, sql: str) -> Iterator[list[str]]:
         cursor = self._database.cursor()

@@ -12,8 +12,9 @@ import os
 import secrets
 import sqlite3
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
@@ -23,10 +24,21 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from qundao.intake import codes
+from qundao.kernel.clock import utc_now
 from qundao.kernel.errors import fail
 
 KEY_FILE, VAULT_FILE = "identity.key", "vault.db"
 _KEY_BYTES, _NONCE_BYTES = 32, 12
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Whether `other` is the person `kept`, and who said so."""
+
+    kept: int
+    other: int
+    same: bool
+    by: str
 
 
 class Identity:
@@ -37,6 +49,7 @@ class Identity:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._key = _key(folder / KEY_FILE)
         self._vault = folder / VAULT_FILE
+        self._aliases: Mapping[int, int] | None = None
         self._cipher = AESGCM(HKDF(SHA256(), 32, None, b"qundao intake vault/1").derive(self._key))
 
     def pseudonym(self, identifier: str) -> int:
@@ -44,6 +57,40 @@ class Identity:
         plain = unicodedata.normalize("NFKC", identifier).strip().upper()
         digest = hmac.digest(self._key, b"person\0" + plain.encode("utf-8"), sha256)
         return (int.from_bytes(digest[:8], "big") >> 1) or 1
+
+    def person(self, identifier: str) -> int:
+        """Return the pseudonym of the person that an identifier names, as the steward decided."""
+        found = self.pseudonym(identifier)
+        seen = {found}
+        while (kept := self._kept().get(found)) is not None and kept not in seen:
+            seen.add(kept)
+            found = kept
+        return found
+
+    def decide(self, decision: Decision) -> None:
+        """Put a decision down; the same pair decided again is decided anew."""
+        one = (decision.kept, decision.other, decision.same, decision.by, utc_now().isoformat())
+        pair = sorted((decision.kept, decision.other))
+        with closing(self._open()) as vault, vault:
+            vault.execute(
+                "DELETE FROM decision WHERE min(kept, other) = ? AND max(kept, other) = ?", pair
+            )
+            vault.execute("INSERT INTO decision VALUES (?, ?, ?, ?, ?)", one)
+        self._aliases = None
+
+    def decisions(self) -> Sequence[Decision]:
+        """Return every decision, the oldest first."""
+        with closing(self._open()) as vault:
+            rows = vault.execute(
+                "SELECT kept, other, same, by FROM decision ORDER BY at"
+            ).fetchall()
+        return [Decision(kept, other, bool(same), by) for kept, other, same, by in rows]
+
+    def fields(self) -> Sequence[str]:
+        """Return the fields that the vault holds."""
+        with closing(self._open()) as vault:
+            rows = vault.execute("SELECT DISTINCT field FROM vault ORDER BY field").fetchall()
+        return [field for (field,) in rows]
 
     def keep(self, values: Iterable[tuple[int, str, str]]) -> None:
         """Put (pseudonym, field, value) into the vault; a value that is there is replaced."""
@@ -68,12 +115,21 @@ class Identity:
             for pseudonym, sealed in found:
                 yield pseudonym, self._opened(pseudonym, field, sealed)
 
+    def _kept(self) -> Mapping[int, int]:
+        if self._aliases is None:
+            self._aliases = {d.other: d.kept for d in self.decisions() if d.same}
+        return self._aliases
+
     def _open(self) -> sqlite3.Connection:
         vault = sqlite3.connect(self._vault)
         self._vault.chmod(0o600)
         vault.execute(
             "CREATE TABLE IF NOT EXISTS vault (pseudonym INTEGER NOT NULL, field TEXT NOT NULL, "
             "sealed BLOB NOT NULL, PRIMARY KEY (pseudonym, field)) WITHOUT ROWID"
+        )
+        vault.execute(
+            "CREATE TABLE IF NOT EXISTS decision (kept INTEGER NOT NULL, other INTEGER NOT NULL, "
+            "same INTEGER NOT NULL, by TEXT NOT NULL, at TEXT NOT NULL)"
         )
         return vault
 

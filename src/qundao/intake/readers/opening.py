@@ -15,7 +15,7 @@ from qundao.kernel.errors import fail
 FORMATS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "delimited": (".csv", ".tsv", ".txt", ".csv.gz"),
-        "excel": (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods"),
+        "excel": (".xlsx", ".xlsm", ".xls"),
         "parquet": (".parquet",),
         "xpt": (".xpt",),
         "sas7bdat": (".sas7bdat",),
