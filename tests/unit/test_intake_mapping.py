@@ -49,6 +49,7 @@ tables:
 def defects(text):
     with pytest.raises(QundaoError) as caught:
         read_mapping(text, "m.yaml")
+    assert {p.code for p in caught.value.problems} == {"intake.bad_mapping"}
     return [(p.where, p.received) for p in caught.value.problems]
 
 

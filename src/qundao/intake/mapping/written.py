@@ -1,7 +1,8 @@
 """How Chinese systems write numbers and dates, read by DuckDB.
 
 Full-width signs, thousands separators, `2023年3月5日`, `2023/3/5`, `20230305`, `2023.3.5 8:30`, the
-days since 1900 of a spreadsheet. What is none of them, or no day of the calendar, is NULL.
+days since 1900 of a spreadsheet. A time is that of the clock on the wall: an offset behind it
+(`+08:00`) is left out. What is none of them, or no day of the calendar, is NULL.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ _REWRITTEN = (
     (r"\s*[日号]\s*", " "),
     (r"\s*[时点分]\s*", ":"),
     (r":?\s*秒\s*$|:\s*$", ""),
+    (r"([0-9]:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?)\s*(Z|[+-][0-9]{2}:?[0-9]{2})$", r"\1"),
     (r"^([0-9]{4})[./]([0-9]{1,2})[./]([0-9]{1,2})", r"\1-\2-\3"),
 )
 _EPOCH_OF_SHEETS = "1899-12-30"

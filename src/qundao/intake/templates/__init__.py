@@ -16,6 +16,10 @@ TEMPLATES: Mapping[str, Words] = MappingProxyType(
             "病案首页、门诊就诊、处方、检验结果 → OMOP CDM 5.4",
             "front pages, outpatient visits, prescriptions and lab results to OMOP CDM 5.4",
         ),
+        "fhir-r4-omop": Words(
+            "FHIR R4（NDJSON 或 Bundle）→ OMOP CDM 5.4",
+            "FHIR R4 (NDJSON or a Bundle) to OMOP CDM 5.4",
+        ),
     }
 )
 """What there is, by name."""

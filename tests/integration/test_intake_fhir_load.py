@@ -1,0 +1,178 @@
+"""A FHIR R4 bulk export (synthetic) loaded by the template: counts per resource are reconciled."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+
+import duckdb
+import pytest
+
+from qundao.engines import open_engine
+from qundao.intake.load import load, versions
+from qundao.intake.mapping import read_mapping
+from qundao.intake.templates import template
+from qundao.models import omop
+from qundao.quality import Status, run
+
+LOINC = "http://loinc.org"
+CODES = {
+    "conditions": "E11,201826\n",
+    "observations": "2345-7,3004501\n",
+    "drugs": "860975,40163924\n",
+    "procedures": "80146002,4198190\n",
+}
+
+
+def coded(system, code):
+    return {"coding": [{"system": system, "code": code}]}
+
+
+def subject(n):
+    return {"reference": f"Patient/p{n}"}
+
+
+def resources(persons):
+    """Return a small alliance of resources per person, in the order of a bulk export."""
+    for n in range(persons):
+        yield {
+            "resourceType": "Patient",
+            "id": f"p{n}",
+            "name": [{"family": "合成", "given": [str(n)]}],
+            "gender": "female" if n % 2 else "male",
+            "birthDate": ["1960-04-05", "1971-02", "1980"][n % 3],
+        }
+        yield {
+            "resourceType": "Encounter",
+            "id": f"e{n}",
+            "status": "cancelled" if n % 10 == 9 else "finished",
+            "class": {"code": "IMP" if n % 2 else "AMB"},
+            "subject": subject(n),
+            "period": {"start": "2023-03-05T08:30:00+08:00", "end": "2023-03-09"},
+        }
+        yield {
+            "resourceType": "Condition",
+            "id": f"c{n}",
+            "code": coded("http://hl7.org/fhir/sid/icd-10", "E11" if n % 4 else "Z99"),
+            "subject": subject(n),
+            "encounter": {"reference": f"Encounter/e{n}"},
+            "onsetDateTime": "2023-03-05" if n % 5 else "2011",
+        }
+        for k in range(3):
+            yield {
+                "resourceType": "Observation",
+                "id": f"o{n}-{k}",
+                "status": "entered-in-error" if k == 2 and n % 6 == 0 else "final",
+                "code": coded(LOINC, "2345-7"),
+                "subject": subject(n),
+                "effectiveDateTime": "2023-03-06T10:00:00.000Z",
+                "valueQuantity": {
+                    "value": 5.5 + k,
+                    "code": "mmol/L",
+                    **({"comparator": "<"} if k == 1 else {}),
+                },
+            }
+        yield {
+            "resourceType": "MedicationRequest",
+            "id": f"m{n}",
+            "status": "active",
+            "intent": "order",
+            "medicationCodeableConcept": coded("rxnorm", "860975"),
+            "subject": subject(n if n else 999),  # an order of somebody who is not in the export
+            "authoredOn": "2023-03-06",
+        }
+        yield {
+            "resourceType": "Procedure",
+            "id": f"pr{n}",
+            "status": "completed",
+            "code": coded("http://snomed.info/sct", "80146002"),
+            "subject": subject(n),
+            "performedDateTime": "2023-03-07",
+        }
+
+
+@pytest.fixture(scope="module")
+def loaded(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("fhir")
+    lines: dict[str, list[str]] = {}
+    for resource in resources(30):
+        lines.setdefault(resource["resourceType"], []).append(json.dumps(resource))
+    lines["Condition"].insert(3, '{"resourceType": "Condition", "id": ')
+    for type_, own in lines.items():
+        (folder / f"{type_}.ndjson").write_text("\n".join(own) + "\n", "utf-8")
+    (folder / "codes").mkdir()
+    for name, rows in CODES.items():
+        (folder / "codes" / f"{name}.csv").write_text(f"code,concept\n{rows}", "utf-8")
+    account = load(read_mapping(template("fhir-r4-omop"), "fhir"), folder, folder / "node")
+    return account, versions(folder / "node" / "loaded")[0].tables
+
+
+def test_every_resource_of_the_export_is_accounted_for(loaded):
+    account, _ = loaded
+    sources = {s["source"]: (s["rows"], s["broken"]) for s in account.to_json()["sources"]}
+    assert sources == {
+        "patients": (30, 0),
+        "encounters": (30, 0),
+        "conditions": (31, 1),
+        "observations": (90, 0),
+        "requests": (30, 0),
+        "procedures": (30, 0),
+    }
+    told = {t.target: (t.loaded, t.rejected, t.merged, t.left_out) for t in account.tables}
+    assert told == {
+        "person": (30, 0, 0, 0),
+        "death": (0, 0, 0, 30),
+        "visit_occurrence": (27, 0, 0, 3),
+        "condition_occurrence": (24, 6, 0, 0),
+        "measurement": (85, 0, 0, 5),
+        "drug_exposure": (29, 1, 0, 0),
+        "procedure_occurrence": (30, 0, 0, 0),
+    }
+    reasons = {t.target: dict(t.reasons) for t in account.tables if t.reasons}
+    assert reasons == {
+        "condition_occurrence": {"not_a_date:condition_start_date": 6},
+        "drug_exposure": {"no_parent:person_id": 1},
+    }
+
+
+def test_values_are_those_of_the_resources(loaded):
+    _, tables = loaded
+    people = f"SELECT year_of_birth, gender_concept_id, count(*) FROM '{tables}/person.parquet'"
+    assert sorted(duckdb.sql(f"{people} GROUP BY ALL").fetchall()) == [
+        (year, sex, 5) for year in (1960, 1971, 1980) for sex in (8507, 8532)
+    ]
+    visits = f"'{tables}/visit_occurrence.parquet'"
+    times = f"SELECT DISTINCT visit_start_datetime::VARCHAR, visit_end_date FROM {visits}"
+    assert duckdb.sql(times).fetchall() == [("2023-03-05 08:30:00", date(2023, 3, 9))]
+    measured = (
+        "SELECT value_as_number, operator_concept_id, unit_concept_id, measurement_concept_id, "
+        f"count(*) FROM '{tables}/measurement.parquet' GROUP BY ALL ORDER BY 1"
+    )
+    assert duckdb.sql(measured).fetchall() == [
+        (5.5, None, 8753, 3004501, 30),
+        (6.5, 4171756, 8753, 3004501, 30),
+        (7.5, None, 8753, 3004501, 25),
+    ]
+
+
+def test_codes_that_are_not_listed_are_told_by_how_many_rows_have_them(loaded):
+    account, _ = loaded
+    coverage = {c.codes: c for c in account.coverage}
+    assert coverage["conditions"].unmapped[0][0] == "Z99"
+    assert coverage["observations"].mapped == coverage["observations"].rows == 85
+
+
+def test_what_fails_the_quality_checks_is_the_missing_vocabulary_and_what_is_not_there(loaded):
+    _, tables = loaded
+    with open_engine(f"parquet:{tables}") as engine:
+        report = run(engine, omop("5.4"))
+    failed = {f.check.check for f in report.findings if f.status is Status.FAILED}
+    assert failed <= {
+        "isForeignKey",  # the tables of concepts are empty: a site brings its own
+        "measurePersonCompleteness",
+        "measureConditionEraCompleteness",  # no eras are reckoned
+        "sourceValueCompleteness",
+        "standardConceptRecordCompleteness",
+        "measureValueCompleteness",
+    }
+    assert not [f for f in report.findings if f.status is Status.ERROR]
