@@ -19,6 +19,7 @@ from qundao.intake.load.derived import derive
 from qundao.intake.load.desk import Desk
 from qundao.intake.load.identity import Identity
 from qundao.intake.load.parents import parents_first
+from qundao.intake.load.same import with_same_fields
 from qundao.intake.load.staging import Progress, Staged, find_files, stage
 from qundao.intake.load.tables import load_table
 from qundao.intake.load.versions import new_version, passing_folder
@@ -100,7 +101,8 @@ def _desk(
     complete = replace(mapping, codes=lists)
     with _connection(folder, memory_mb, threads) as database:
         desk = Desk(database, complete, draft, Identity(folder / "identity"), staged)
-        _check_columns(complete, desk)
+        desk.mapping = with_same_fields(complete, desk.types)
+        _check_columns(desk.mapping, desk)
         desk.prepare()
         yield desk
 

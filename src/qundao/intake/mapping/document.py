@@ -57,7 +57,9 @@ class TableRule:
     """How rows of one source become rows of one target table.
 
     `each` unfolds a row (diagnoses 1 to 10) under names that expressions then use. Rows where
-    `where` does not hold are left out; rows with the same `one_per` become one, the first.
+    `where` does not hold are left out; rows with the same `one_per` become one, the first. With
+    `same`, every other field of the target that the source has a column of the same name for is
+    taken from it.
     """
 
     target: str
@@ -68,6 +70,7 @@ class TableRule:
     where: Node | None = None
     rejects: tuple[RejectRule, ...] = ()
     one_per: tuple[str, ...] = ()
+    same: bool = False
 
 
 @dataclass(frozen=True, slots=True)

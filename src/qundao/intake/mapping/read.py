@@ -133,7 +133,7 @@ class _Reader:
                 yield self._table(model[name], rule)
 
     def _table(self, table: Table, value: Value) -> TableRule:
-        parts = self._parts(value, ("from", "one_per", "each", "where", "reject", "fields"))
+        parts = self._parts(value, ("from", "one_per", "each", "where", "reject", "same", "fields"))
         each = tuple(e for v in self._listed(parts.get("each")) for e in self._each(v))
         rejects = tuple(self._reject(v) for v in self._listed(parts.get("reject")))
         one_per = tuple(v.text or "" for v in self._listed(parts.get("one_per")))
@@ -142,15 +142,23 @@ class _Reader:
         return TableRule(
             table.name,
             self._known_source(parts.get("from", value)),
-            tuple(self._fields(table, parts.get("fields", value))),
+            tuple(self._fields(table, parts, value)),
             value.line,
             each,
             self._expression(parts["where"]) if "where" in parts else None,
             rejects,
             one_per,
+            self._is_same(parts),
         )
 
-    def _fields(self, table: Table, value: Value) -> Iterator[FieldRule]:
+    def _is_same(self, parts: Map[str, Value]) -> bool:
+        text = self._text(parts, "same") or "no"
+        if text not in ("yes", "no"):
+            self._note(parts["same"], "same: yes | no", text)
+        return text == "yes"
+
+    def _fields(self, table: Table, parts: Map[str, Value], rule: Value) -> Iterator[FieldRule]:
+        value = parts.get("fields", Value(rule.line, {}))
         given = self._parts(value, ())
         for name, held in given.items():
             if self._known_field(table, name, held):
@@ -158,7 +166,7 @@ class _Reader:
                 required = table[name].required
                 yield FieldRule(name.lower(), node, held.text or "", held.line, required)
         missing = [f.name for f in table.fields if f.required and f.name not in given]
-        if missing:
+        if missing and not self._is_same(parts):
             self._note(value, f"{table.name}: {', '.join(missing)}", "")
 
     def _each(self, value: Value) -> Iterator[Each]:
