@@ -31,7 +31,8 @@ def test_a_mapping_is_tried_and_nothing_is_kept(places, capsys):
     assert "front  front.csv: 7 rows, 1 of them unreadable" in told
     line = "person ← front: 6 candidates = 2 loaded + 1 rejected + 3 merged + 0 left out"
     assert line in told
-    assert "1 rejected: not_a_date:year_of_birth" in told
+    assert "1 rows: not a day of the calendar (year_of_birth)" in told
+    assert "1 rows: 出院早于入院" in told
     assert "codes icd10: 66.7% of rows covered (6 of 9)" in told
     assert "3 rows unmapped: ZZZ" in told
     assert told.count("\nperson  {") == 1

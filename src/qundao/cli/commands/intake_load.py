@@ -25,7 +25,7 @@ _TABLE = Words(
     "{target} ← {source}: {candidates:,} candidates = {loaded:,} loaded + {rejected:,} rejected"
     " + {merged:,} merged + {left_out:,} left out",
 )
-_REASON = Words("    拒绝 {n:,}：{reason}", "    {n:,} rejected: {reason}")
+_REASON = Words("    {n:,} 行：{reason}", "    {n:,} rows: {reason}")
 _EMPTIED = Words(
     "    {n:,} 行的 {field} 指向未载入的行，已置空",
     "    {n:,} rows point by {field} at a row that was not loaded: emptied",
@@ -41,8 +41,8 @@ _REJECTS = Words(
     "rejected rows are in {place} (patients' data: keep it on the site)",
 )
 _NEXT = Words(
-    "下一步：qundao quality run --data parquet:{place}",
-    "next: qundao quality run --data parquet:{place}",
+    "下一步：qundao quality run --data parquet:{place}，再用 qundao node connect 登记",
+    "next: qundao quality run --data parquet:{place}, then qundao node connect to register it",
 )
 _NOTHING = Words("尚无载入的版本", "nothing has been loaded yet")
 _LINE = Words(
@@ -172,7 +172,8 @@ def _show(account: Any) -> None:
     for table in told["tables"]:
         print(_TABLE.format(**{k: v for k, v in table.items() if k in _COUNTS}).in_(spoken))
         for reason, n in table["reasons"].items():
-            print(_REASON.format(n=n, reason=reason).in_(spoken))
+            words = load("qundao.intake.load.reasons").reason_words(reason).in_(spoken)
+            print(_REASON.format(n=n, reason=words).in_(spoken))
         for name, n in table["emptied"].items():
             print(_EMPTIED.format(n=n, field=name).in_(spoken))
     for codes in told["coverage"]:

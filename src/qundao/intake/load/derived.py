@@ -1,10 +1,12 @@
-"""Tables that follow from others: what a person was observed for, and what the database is.
+"""Tables that follow from others: observation periods, condition eras, what the database is.
 
-Where a mapping fills `observation_period` or `cdm_source` itself, it is left as it is.
+Where a mapping fills one of them itself, it is left as it is. Drug eras are of ingredients, which
+only a vocabulary tells; they are not made.
 """
 
 from __future__ import annotations
 
+import sqlglot
 from sqlglot import exp
 
 from qundao.intake.load.desk import TARGET, Desk
@@ -13,6 +15,30 @@ from qundao.models import Kind, Model, Table
 
 _CDM_5_4 = 756_265
 """The concept `OMOP CDM Version 5.4.0`."""
+_CONDITION_ERAS = """
+WITH each AS (
+  SELECT person_id, condition_concept_id AS concept, condition_start_date AS first,
+         greatest(coalesce(condition_end_date, condition_start_date), condition_start_date) AS last
+  FROM target_condition_occurrence
+  WHERE condition_concept_id <> 0
+), after AS (
+  SELECT *, max(last) OVER (PARTITION BY person_id, concept ORDER BY first, last
+                            ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before
+  FROM each
+), numbered AS (
+  SELECT *, count(*) FILTER (before IS NULL OR first > before + 30) OVER
+              (PARTITION BY person_id, concept ORDER BY first, last
+               ROWS UNBOUNDED PRECEDING) AS era
+  FROM after
+)
+SELECT CAST(md5_number_lower(concat_ws(' ', 'condition era', person_id, concept, min(first))) >> 1
+            AS BIGINT) AS condition_era_id,
+       person_id, concept AS condition_concept_id, min(first) AS condition_era_start_date,
+       max(last) AS condition_era_end_date, count(*) AS condition_occurrence_count
+FROM numbered
+GROUP BY person_id, concept, era
+"""
+"""Occurrences of a condition at most 30 days apart are one era (OMOP CDM, CONDITION_ERA)."""
 _FROM_RECORDS = 32_880
 """The concept `Standard algorithm`: the period was reckoned, not recorded."""
 
@@ -24,6 +50,10 @@ def derive(desk: Desk, model: Model) -> None:
         return
     if "observation_period" not in filled and "person" in filled:
         _observation_periods(desk, model)
+    if "condition_era" not in filled and "condition_occurrence" in filled:
+        eras = sqlglot.parse_one(_CONDITION_ERAS, dialect="duckdb")
+        assert isinstance(eras, exp.Select)
+        _insert(desk, model["condition_era"], eras)
     if "cdm_source" not in filled:
         _cdm_source(desk, model)
 
