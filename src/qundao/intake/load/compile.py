@@ -24,13 +24,15 @@ from qundao.models import Kind, Table
 FILE, ITEM, FAULTS = "_file", "_item", "_faults"
 ROW, UNFOLDED = "s", "e"
 PSEUDONYMS = "pseudonyms"
-_TYPES = {
+TYPES = {
     Kind.INTEGER: "BIGINT",
     Kind.NUMBER: "DOUBLE",
     Kind.TEXT: "TEXT",
     Kind.DATE: "DATE",
     Kind.DATETIME: "TIMESTAMP",
 }
+"""The type of a target's column by the kind that its model declares."""
+
 _READ_AS = {
     Kind.INTEGER: "whole",
     Kind.NUMBER: "number",
@@ -169,7 +171,7 @@ class _Compiler:
         declared = self.table[rule.name]
         computed = self._node(rule.value)
         read = FUNCTIONS[_READ_AS[declared.kind]].make(computed)
-        value = exp.cast(read.value, _TYPES[declared.kind])
+        value = exp.cast(read.value, TYPES[declared.kind])
         faults = [_told(f.holds, f.reason, rule.name, f.text) for f in read.faults]
         if rule.required:
             failed = [exp.func("COALESCE", f.holds.copy(), exp.false()) for f in read.faults]

@@ -12,24 +12,17 @@ import pyarrow as pa
 from sqlglot import exp
 
 from qundao.intake.load.account import Coverage
-from qundao.intake.load.compile import FILE, PSEUDONYMS, Looked, identifiers, people
+from qundao.intake.load.compile import FILE, PSEUDONYMS, TYPES, Looked, identifiers, people
 from qundao.intake.load.identity import Identity
 from qundao.intake.load.staging import Staged
 from qundao.intake.mapping.document import Mapping as Document
 from qundao.intake.mapping.written import plain_text
 from qundao.intake.source import PLACE
-from qundao.models import Kind, Model, Table
+from qundao.models import Model, Table
 
 TARGET = "target_"
 _DIALECT = "duckdb"
 _BATCH = 65_536
-_TYPES = {
-    Kind.INTEGER: "BIGINT",
-    Kind.NUMBER: "DOUBLE",
-    Kind.TEXT: "TEXT",
-    Kind.DATE: "DATE",
-    Kind.DATETIME: "TIMESTAMP",
-}
 _REJECTS = (
     "CREATE TABLE rejects (target TEXT, source TEXT, file TEXT, place BIGINT, item INTEGER, "
     "reason TEXT, field TEXT, value TEXT)"
@@ -153,7 +146,7 @@ class Desk:
 
     def make_target(self, table: Table) -> None:
         """Make a target table where it is not there yet."""
-        columns = ", ".join(f'"{f.name}" {_TYPES[f.kind]}' for f in table.fields)
+        columns = ", ".join(f'"{f.name}" {TYPES[f.kind]}' for f in table.fields)
         self._run(f'CREATE TABLE IF NOT EXISTS "{TARGET}{table.name}" ({columns})')
 
     def write_lineage(self, table: Table, lineage: exp.Select) -> None:
@@ -268,7 +261,7 @@ def _plain(column: str) -> exp.Expr:
 
 
 def _no_rows(table: Table) -> exp.Select:
-    columns = [exp.cast(exp.null(), _TYPES[f.kind]).as_(f.name, quoted=True) for f in table.fields]
+    columns = [exp.cast(exp.null(), TYPES[f.kind]).as_(f.name, quoted=True) for f in table.fields]
     return exp.select(*columns).where(exp.false())
 
 
