@@ -17,6 +17,7 @@ from qundao.intake import codes
 from qundao.intake.limits import Limits
 from qundao.intake.readers import open_source
 from qundao.kernel.errors import QundaoError
+from support.peak_memory import READ_PEAK
 
 _SHEET = "xl/worksheets/sheet1.xml"
 
@@ -170,16 +171,19 @@ def test_a_gzip_bomb_is_refused_while_it_is_unpacked(tmp_path):
     assert _refused(path, Limits(ratio=10**6, unpacked_bytes=2**20)) == codes.BEYOND_LIMITS
 
 
-_LONG = """
-import resource, sys
+_LONG = (
+    READ_PEAK
+    + """
+import sys
 from pathlib import Path
 from qundao.intake.readers import open_source
 defects = []
 reader = open_source(Path(sys.argv[1]))
 rows = sum(len(b) for b in reader.batches("long", defects.append))
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+peak = peak_kb()
 print(rows, [d.place for d in defects], len(defects[0].value), peak // 1024, sep="|")
 """
+)
 
 
 def test_a_line_of_256_megabytes_is_skipped_within_bounded_memory(tmp_path):

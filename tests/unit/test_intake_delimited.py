@@ -16,6 +16,7 @@ from qundao.intake.limits import Limits
 from qundao.intake.readers import open_source
 from qundao.intake.source import PLACE, Defect
 from qundao.kernel.errors import QundaoError
+from support.peak_memory import READ_PEAK
 
 _ROWS = [["姓名", "药品", "剂量"], ["张三", "阿司匹林", "１００ｍｇ"], ["李四", "", " 5 "]]
 
@@ -234,14 +235,17 @@ def test_batches_are_no_larger_than_asked(tmp_path):
     assert max(map(len, batches)) == 64
 
 
-_MEASURED = """
-import resource, sys
+_MEASURED = (
+    READ_PEAK
+    + """
+import sys
 from pathlib import Path
 from qundao.intake.readers import open_source
 reader = open_source(Path(sys.argv[1]))
 print(sum(len(b) for b in reader.batches("big", lambda d: None)))
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+print(peak_kb())
 """
+)
 
 
 @pytest.mark.parametrize("dirty", [False, True])
