@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from qundao.engines import open_engine
 from qundao.kernel.errors import QundaoError
+from qundao.kernel.strict_yaml import LARGEST, read_yaml
 from qundao.models import omop
 from qundao.quality import read_bytes, read_site
-from qundao.quality.site.yaml_text import LARGEST, read_yaml
+from qundao.quality.codes import BAD_YAML
 from support.model_folder import write_model
 
 TODAY = date(2026, 3, 1)
@@ -63,13 +64,13 @@ def problems(engine, text):
 )
 def test_yaml_that_could_mean_something_else_is_refused_at_its_line(text, line):
     with pytest.raises(QundaoError) as caught:
-        read_yaml(text, "site.yaml")
+        read_yaml(text, "site.yaml", BAD_YAML)
     codes = {(p.code, p.where) for p in caught.value.problems}
     assert ("quality.bad_yaml", f"site.yaml:{line}") in codes
 
 
 def test_text_stays_what_was_written():
-    read = read_yaml("a: no\nb: 1:30\nc: 2026-01-01\nd:\n  - 0x10\n", "x").held
+    read = read_yaml("a: no\nb: 1:30\nc: 2026-01-01\nd:\n  - 0x10\n", "x", BAD_YAML).held
     assert [read[k].held for k in "abc"] == ["no", "1:30", "2026-01-01"]
     assert (read["d"].line, read["d"].held[0].held) == (5, "0x10")
 
@@ -78,7 +79,7 @@ def test_text_stays_what_was_written():
 def test_any_text_is_read_or_refused(text):
     found = []
     try:
-        read_yaml(text, "x")
+        read_yaml(text, "x", BAD_YAML)
     except QundaoError as error:
         found = [p.code for p in error.problems]
     assert set(found) <= {"quality.bad_yaml"}

@@ -23,10 +23,10 @@ from qundao.intake.mapping.document import (
 )
 from qundao.intake.mapping.expression import Call, Literal, Name, Node, SyntaxFault, calls, parse
 from qundao.intake.mapping.functions import FUNCTIONS, LOOKED_UP
-from qundao.kernel.errors import Problem, QundaoError, problem, raise_if
+from qundao.kernel.errors import Problem, problem, raise_if
+from qundao.kernel.strict_yaml import Value, read_yaml
 from qundao.models import Model, Table, model_of
 from qundao.models.detect import ModelVersion
-from qundao.quality.site.yaml_text import Value, read_yaml
 
 _TARGETS = ("omop 5.3", "omop 5.4", "cdisc")
 _SECTIONS = (
@@ -47,19 +47,10 @@ _RANGE = re.compile(r"^(\d{1,3})\.\.(\d{1,3})$")
 def read_mapping(text: str, name: str) -> Mapping:
     """Read a mapping's text. Raises `intake.bad_mapping`."""
     reader = _Reader(name)
-    mapping = reader.read(_yaml(text, name), text)
+    mapping = reader.read(read_yaml(text, name, BAD_MAPPING), text)
     raise_if(reader.problems)
     assert mapping is not None
     return mapping
-
-
-def _yaml(text: str, name: str) -> Value:
-    """Read the text as YAML; what is wrong with it is told as a defect of the mapping."""
-    try:
-        return read_yaml(text, name)
-    except QundaoError as error:
-        told = [problem(BAD_MAPPING, p.received, p.where, **dict(p.facts)) for p in error.problems]
-        raise QundaoError(*told) from error
 
 
 @dataclass

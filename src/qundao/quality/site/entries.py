@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from qundao.kernel.errors import Problem, QundaoError, problem
+from qundao.kernel.strict_yaml import Value
 from qundao.kernel.words import Words
 from qundao.quality.codes import BAD_SITE_ENTRY
-from qundao.quality.site.yaml_text import Value
 
 _MAPPING = Words("“字段: 值”的一组", "a mapping of fields to values")
 _TEXT = Words("文字", "text")

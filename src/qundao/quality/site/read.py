@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from qundao.kernel.clock import utc_now
 from qundao.kernel.errors import Problem, QundaoError, problem, raise_if
+from qundao.kernel.strict_yaml import LARGEST, Value, read_yaml
 from qundao.kernel.words import Words
 from qundao.models.model import Model
 from qundao.quality.catalogue import checks_for
@@ -22,7 +23,6 @@ from qundao.quality.site.custom import read_custom
 from qundao.quality.site.entries import Entry
 from qundao.quality.site.site import Site, Threshold
 from qundao.quality.site.trial import failures
-from qundao.quality.site.yaml_text import LARGEST, Value, read_yaml
 from qundao.quality.source import Source
 from qundao.quality.waiver import Waiver, grant
 from qundao.query.engine import Engine
@@ -39,7 +39,7 @@ def read_site(
     Raises `quality.bad_yaml`, `quality.bad_site_entry`, `quality.bad_condition` and
     `quality.bad_waiver`: every defect with its line, where the text can be read at all.
     """
-    reader, day = _Reader(name, read_yaml(text, name)), today or utc_now().date()
+    reader, day = _Reader(name, read_yaml(text, name, BAD_YAML)), today or utc_now().date()
     wide = widened(model, engine.schema)
     site = reader.read(checks_for(model), _held(wide), day)
     raise_if(sorted(reader.problems, key=_line))

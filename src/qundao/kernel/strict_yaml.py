@@ -1,4 +1,4 @@
-"""YAML as far as a site's file needs it: mappings, lists and text, each with its line.
+"""YAML as far as a file that people write needs it: mappings, lists and text, with their lines.
 
 Every scalar stays text, so that `no`, `1:30` or a date mean what was written. Anchors, aliases,
 tags, repeated keys, deep nesting and large files are refused: none of them is needed, and the
@@ -7,14 +7,14 @@ first two can make a small file fill the memory.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 
 import yaml
 
 from qundao.kernel.errors import Problem, problem, raise_if
 from qundao.kernel.words import Words
-from qundao.quality.codes import BAD_YAML
 
 LARGEST = 1_000_000
 _DEEPEST = 12
@@ -24,6 +24,10 @@ _SMALL = Words(f"不超过 {LARGEST:,} 字节", f"at most {LARGEST:,} bytes")
 _ONE = Words("一个文件一份文档", "one document in the file")
 _ONCE = Words("每个键只出现一次，且是文字", "each key once, and text")
 _SYNTAX = Words("符合 YAML 语法的文本", "text that is YAML")
+
+
+_Defect = Callable[[int, object, Words], Problem]
+"""Makes the problem for a line, what stands there and what was required."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,19 +43,20 @@ class Value:
         return self.held.strip() if isinstance(self.held, str) else None
 
 
-def read_yaml(text: str, name: str) -> Value:
-    """Read a file's text. Raises `quality.bad_yaml` with the line of every defect."""
+def read_yaml(text: str, name: str, code: str) -> Value:
+    """Read a file's text. Raises `code` (its words take `zh` and `en`) with each defect's line."""
+    defect = partial(_defect, code, name)
     if len(text.encode("utf-8")) > LARGEST:
-        raise_if([_defect(name, 1, f"{len(text.encode('utf-8')):,} B", _SMALL)])
-    raise_if(_hazards(text, name))
+        raise_if([defect(1, f"{len(text.encode('utf-8')):,} B", _SMALL)])
+    raise_if(_hazards(text, defect))
     node = yaml.compose(text, Loader=yaml.SafeLoader)
-    reader = _Reader(name)
+    reader = _Reader(defect)
     value = Value(1, "") if node is None else reader.read(node)
     raise_if(reader.problems)
     return value
 
 
-def _hazards(text: str, name: str) -> Iterator[Problem]:
+def _hazards(text: str, defect: _Defect) -> Iterator[Problem]:
     """Yield what is refused, as the text's events tell it: nothing has been built by then."""
     depth = documents = 0
     try:
@@ -62,35 +67,35 @@ def _hazards(text: str, name: str) -> Iterator[Problem]:
             depth -= isinstance(event, yaml.CollectionEndEvent)
             refused = getattr(event, "anchor", None) or getattr(event, "tag", None)
             if refused:
-                yield _defect(name, line, refused, _REFUSED)
+                yield defect(line, refused, _REFUSED)
             if depth > _DEEPEST:
-                yield _defect(name, line, f"{depth}", _FLAT)
+                yield defect(line, f"{depth}", _FLAT)
                 return
         if documents > 1:
-            yield _defect(name, line, f"{documents}", _ONE)
+            yield defect(line, f"{documents}", _ONE)
     except yaml.YAMLError as error:
-        yield _syntax(error, name)
+        yield _syntax(error, defect)
 
 
-def _syntax(error: yaml.YAMLError, name: str) -> Problem:
+def _syntax(error: yaml.YAMLError, defect: _Defect) -> Problem:
     mark = getattr(error, "problem_mark", None)
     told = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
-    return _defect(name, mark.line + 1 if mark else 1, str(told)[:200], _SYNTAX)
+    return defect(mark.line + 1 if mark else 1, str(told)[:200], _SYNTAX)
 
 
 def _line(part: yaml.Event | yaml.Node) -> int:
     return part.start_mark.line + 1 if part.start_mark else 1
 
 
-def _defect(name: str, line: int, received: object, required: Words) -> Problem:
-    return problem(BAD_YAML, received, f"{name}:{line}", zh=required.zh, en=required.en)
+def _defect(code: str, name: str, line: int, received: object, required: Words) -> Problem:
+    return problem(code, received, f"{name}:{line}", zh=required.zh, en=required.en)
 
 
 @dataclass
 class _Reader:
     """Turns nodes into values and gathers what is wrong with their keys."""
 
-    name: str
+    defect: _Defect
     problems: list[Problem] = field(default_factory=list)
 
     def read(self, node: yaml.Node) -> Value:
@@ -108,7 +113,7 @@ class _Reader:
             name = key.value if isinstance(key, yaml.ScalarNode) else None
             if name is None or name in seen:
                 received = name or "(…)"
-                self.problems.append(_defect(self.name, _line(key), received, _ONCE))
+                self.problems.append(self.defect(_line(key), received, _ONCE))
                 continue
             seen.add(name)
             yield name, self.read(value)
