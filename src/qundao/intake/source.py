@@ -7,11 +7,14 @@ and loaded alike. Rows in the source = rows handed over + rows reported as defec
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import pyarrow as pa
+
+from qundao.intake.codes import NO_SUCH_TABLE
+from qundao.kernel.errors import fail
 
 PLACE = "_place"
 """The column (int64) that every batch ends with: line, row or record number in the source, from 1.
@@ -77,6 +80,14 @@ class Defect:
     reason: str
     column: str = ""
     value: str = ""
+
+
+def table_named(tables: Iterable[SourceTable], name: str) -> SourceTable:
+    """Return the table of that name. Raises `intake.no_such_table`, which lists those there are."""
+    every = {table.name: table for table in tables}
+    if name not in every:
+        raise fail(NO_SUCH_TABLE, name, "table", known=", ".join(every))
+    return every[name]
 
 
 Report = Callable[[Defect], None]

@@ -15,10 +15,17 @@ import pyarrow as pa
 
 from qundao.intake import codes
 from qundao.intake.limits import Limits
-from qundao.intake.readers.choices import check_options
 from qundao.intake.readers.dataset_json_types import array_of, type_of
 from qundao.intake.readers.json_stream import lines, parse, pieces
-from qundao.intake.source import LONGEST_VALUE, Defect, Report, SourceColumn, SourceTable
+from qundao.intake.readers.options import check_options
+from qundao.intake.source import (
+    LONGEST_VALUE,
+    Defect,
+    Report,
+    SourceColumn,
+    SourceTable,
+    table_named,
+)
 from qundao.kernel.errors import fail
 
 _WHAT = "Dataset-JSON 1.1"
@@ -49,8 +56,7 @@ class DatasetJsonReader:
 
     def batches(self, table: str, report: Report, rows: int = 65_536) -> Iterator[pa.RecordBatch]:
         """Yield the rows; raise `intake.unreadable` where `records` says another number of them."""
-        if table != self._table.name:
-            raise fail(codes.NO_SUCH_TABLE, table, str(self._path), known=self._table.name)
+        table_named(self.tables(), table)
         held: list[tuple[int, list[Any]]] = []
         for place, row in self._rows(report):
             held.append((place, row))

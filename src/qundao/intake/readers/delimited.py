@@ -13,13 +13,13 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from qundao.intake.codes import BEYOND_LIMITS, NO_SUCH_TABLE, SOURCE_MISSING, UNREADABLE
+from qundao.intake.codes import BEYOND_LIMITS, SOURCE_MISSING, UNREADABLE
 from qundao.intake.limits import Limits
 from qundao.intake.readers.delimited_dialect import Dialect, dialect, told
 from qundao.intake.readers.delimited_reading import Reading
 from qundao.intake.readers.gathering import gathered
 from qundao.intake.readers.text_stream import BLOCK, detected, utf8_blocks
-from qundao.intake.source import Report, SourceColumn, SourceTable
+from qundao.intake.source import Report, SourceColumn, SourceTable, table_named
 from qundao.kernel.errors import fail
 
 _WHAT = "delimited text"
@@ -85,8 +85,7 @@ class DelimitedReader:
         self, table: str, report: Report, rows: int = 65_536, *, careful: bool = False
     ) -> Iterator[pa.RecordBatch]:
         """Yield the rows. `careful` reads all of them record by record, which is slower."""
-        if table != self._table.name:
-            raise fail(NO_SUCH_TABLE, table, "table", known=self._table.name)
+        table_named(self.tables(), table)
         reading = Reading(self._table, self._dialect, report, fast=not careful)
         blocks = utf8_blocks(self._path, self._encoding, self._limits)
         yield from gathered(reading.batches(blocks), rows)

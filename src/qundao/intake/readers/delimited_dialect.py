@@ -13,8 +13,8 @@ from types import MappingProxyType
 
 from qundao.intake.limits import Limits
 from qundao.intake.readers.delimited_records import Grammar, Records, read_records
+from qundao.intake.readers.options import bad, check_options, one_of
 from qundao.intake.readers.text_stream import ENCODINGS
-from qundao.intake.readers.told_options import bad, check_names, one_of
 from qundao.intake.source import PLACE, REASON_SUFFIX
 
 _DELIMITERS = (",", "\t", ";", "|", "|!|", "\x01")
@@ -51,7 +51,7 @@ class Dialect:
 
 def told(options: Mapping[str, str]) -> Told:
     """Read the options delimiter, encoding, header, quote. Raises `intake.unknown_option`."""
-    check_names(options, ("delimiter", "encoding", "header", "quote"))
+    check_options(options, ("delimiter", "encoding", "header", "quote"))
     encoding = options.get("encoding", "").lower().replace("_", "-")
     encoding = _SPELT.get(encoding, encoding)
     if encoding and encoding not in ENCODINGS:

@@ -25,13 +25,14 @@ from qundao.intake.readers.excel_header import LOOKED_AT, Header, Merge, find_he
 from qundao.intake.readers.excel_sheets import Reach, is_sheet, parse, parts_by_name, reach
 from qundao.intake.readers.excel_values import ERRORS, cell_text
 from qundao.intake.readers.office_archive import check_archive, part_blocks
-from qundao.intake.readers.told_options import check_names, one_of, whole_number
+from qundao.intake.readers.options import check_options, one_of, whole_number
 from qundao.intake.source import (
     LONGEST_VALUE,
     Defect,
     Report,
     SourceColumn,
     SourceTable,
+    table_named,
 )
 from qundao.kernel.errors import fail
 
@@ -43,7 +44,7 @@ _Errors = Mapping[tuple[int, int], str]
 
 def open_file(path: Path, options: dict[str, str], limits: Limits) -> ExcelReader:
     """Open a workbook. Raises `intake.*`; see the module for the options."""
-    check_names(options, ("header_row", "fill_merged"))
+    check_options(options, ("header_row", "fill_merged"))
     header_row = whole_number(options, "header_row")
     fill = one_of(options, "fill_merged", ("yes", "no"), "no") == "yes"
     errors = _checked(path, limits) if is_zipfile(path) else {}
@@ -116,9 +117,7 @@ class ExcelReader:
 
     def batches(self, table: str, report: Report, rows: int = 65_536) -> Iterator[pa.RecordBatch]:
         """Yield a sheet's rows; a row without any value is none."""
-        layout = self._layouts.get(table)
-        if layout is None:
-            raise fail(codes.NO_SUCH_TABLE, table, "table", known=", ".join(self._layouts))
+        layout = self._layouts[table_named(self.tables(), table).name]
         numbered = self._rows(layout, report)
         while some := list(islice(numbered, rows)):
             yield _batch(layout.table.schema(), some)

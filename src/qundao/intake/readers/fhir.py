@@ -19,10 +19,17 @@ import pyarrow as pa
 
 from qundao.intake import codes
 from qundao.intake.limits import Limits
-from qundao.intake.readers.choices import check_options
 from qundao.intake.readers.fhir_columns import COMPONENT, RESOURCES, Column, as_json
 from qundao.intake.readers.json_stream import lines, parse, pieces
-from qundao.intake.source import LONGEST_VALUE, Defect, Report, SourceColumn, SourceTable
+from qundao.intake.readers.options import check_options
+from qundao.intake.source import (
+    LONGEST_VALUE,
+    Defect,
+    Report,
+    SourceColumn,
+    SourceTable,
+    table_named,
+)
 from qundao.kernel.errors import fail
 
 COMPONENTS = "Observation_component"
@@ -78,10 +85,7 @@ class FhirReader:
 
     def batches(self, table: str, report: Report, rows: int = 65_536) -> Iterator[pa.RecordBatch]:
         """Yield the resources of a type; what is no resource is reported."""
-        shown = next((t for t in self._tables if t.name == table), None)
-        if shown is None:
-            known = ", ".join(t.name for t in self._tables)
-            raise fail(codes.NO_SUCH_TABLE, table, str(self._path), known=known)
+        shown = table_named(self._tables, table)
         held: list[_Row] = []
         for row in self._rows(table):
             if row.resource is None:

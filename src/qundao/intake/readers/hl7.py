@@ -15,10 +15,16 @@ import pyarrow as pa
 
 from qundao.intake import codes
 from qundao.intake.limits import Limits
-from qundao.intake.readers.choices import check_options, checked_encoding
 from qundao.intake.readers.hl7_message import NULL, RawMessage, Segment, parsed, raw_messages
-from qundao.intake.source import LONGEST_VALUE, Defect, Report, SourceColumn, SourceTable
-from qundao.kernel.errors import fail
+from qundao.intake.readers.options import check_options, checked_encoding
+from qundao.intake.source import (
+    LONGEST_VALUE,
+    Defect,
+    Report,
+    SourceColumn,
+    SourceTable,
+    table_named,
+)
 
 TABLE = "obx"
 _OPTIONS = {"encoding": "of messages that do not say theirs in MSH-18 (else UTF-8, GB 18030)"}
@@ -161,8 +167,7 @@ class Hl7Reader:
 
     def batches(self, table: str, report: Report, rows: int = 65_536) -> Iterator[pa.RecordBatch]:
         """Yield the results. A broken message is reported, once for each OBX in it."""
-        if table != TABLE:
-            raise fail(codes.NO_SUCH_TABLE, table, str(self._path), known=TABLE)
+        table_named(self.tables(), table)
         held: list[_Observation] = []
         rows = min(rows, _MOST)
         for message in raw_messages(self._path, self._limits):

@@ -16,9 +16,16 @@ import pyarrow as pa
 
 from qundao.intake import codes
 from qundao.intake.limits import Limits
-from qundao.intake.readers.choices import check_options
+from qundao.intake.readers.options import check_options
 from qundao.intake.safe_xml import Ancestors, local, streamed
-from qundao.intake.source import LONGEST_VALUE, Defect, Report, SourceColumn, SourceTable
+from qundao.intake.source import (
+    LONGEST_VALUE,
+    Defect,
+    Report,
+    SourceColumn,
+    SourceTable,
+    table_named,
+)
 from qundao.kernel.errors import fail
 
 KEYS = (
@@ -89,10 +96,7 @@ class OdmReader:
 
     def batches(self, table: str, report: Report, rows: int = 65_536) -> Iterator[pa.RecordBatch]:
         """Yield the rows of an item group."""
-        shown = next((t for t in self._tables if t.name == table), None)
-        if shown is None:
-            known = ", ".join(t.name for t in self._tables)
-            raise fail(codes.NO_SUCH_TABLE, table, str(self._path), known=known)
+        shown = table_named(self._tables, table)
         held: list[_Row] = []
         for row in self._rows(None):
             if row.group == table:

@@ -12,8 +12,15 @@ import pyarrow.parquet as pq
 
 from qundao.intake import codes
 from qundao.intake.limits import Limits
-from qundao.intake.readers.told_options import check_names
-from qundao.intake.source import PLACE, REASON_SUFFIX, Report, SourceColumn, SourceTable
+from qundao.intake.readers.options import check_options
+from qundao.intake.source import (
+    PLACE,
+    REASON_SUFFIX,
+    Report,
+    SourceColumn,
+    SourceTable,
+    table_named,
+)
 from qundao.kernel.errors import QundaoError, fail
 
 _WHAT = "Parquet"
@@ -22,7 +29,7 @@ _ADDED = "_"
 
 def open_file(path: Path, options: dict[str, str], limits: Limits) -> ParquetReader:
     """Open a Parquet file, which is one table named as the file. Raises `intake.*`."""
-    check_names(options, ())
+    check_options(options, ())
     try:
         file = pq.ParquetFile(path)
         schema = file.schema_arrow
@@ -51,8 +58,7 @@ class ParquetReader:
 
     def batches(self, table: str, report: Report, rows: int = 65_536) -> Iterator[pa.RecordBatch]:  # noqa: ARG002 (a typed file has no bad rows: it is whole or not)
         """Yield the rows, row group after row group. Raises `intake.unreadable`."""
-        if table != self._table.name:
-            raise fail(codes.NO_SUCH_TABLE, table, "table", known=self._table.name)
+        table_named(self.tables(), table)
         schema, place = self._table.schema(), 1
         try:
             for batch in self._file.iter_batches(rows):

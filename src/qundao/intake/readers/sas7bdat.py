@@ -16,9 +16,9 @@ import pyarrow as pa
 
 from qundao.intake import codes
 from qundao.intake.limits import Limits
-from qundao.intake.readers.choices import check_options, checked_encoding
+from qundao.intake.readers.options import check_options, checked_encoding
 from qundao.intake.readers.sas_formats import type_of, typed
-from qundao.intake.source import Defect, Report, SourceColumn, SourceTable
+from qundao.intake.source import Defect, Report, SourceColumn, SourceTable, table_named
 from qundao.kernel.errors import QundaoError, fail
 
 _OPTIONS = {"encoding": "of the texts (else what the file says)"}
@@ -46,8 +46,7 @@ class Sas7bdatReader:
 
     def batches(self, table: str, report: Report, rows: int = 65_536) -> Iterator[pa.RecordBatch]:
         """Yield the rows."""
-        if table != self._table.name:
-            raise fail(codes.NO_SUCH_TABLE, table, str(self._path), known=self._table.name)
+        table_named(self.tables(), table)
         step = max(rows, _CELLS // max(1, len(self._table.columns)))
         declared, read = self._table.rows or 0, 0
         for first in range(0, declared, step):

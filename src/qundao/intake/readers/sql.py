@@ -16,10 +16,17 @@ from sqlglot import exp
 from qundao.intake import codes
 from qundao.intake.limits import DEFAULT_LIMITS, Limits
 from qundao.intake.readers.gathering import gathered
+from qundao.intake.readers.options import bad, check_options, one_of
 from qundao.intake.readers.sql_servers import first_line, server_of, session, shown
 from qundao.intake.readers.sql_types import typed
-from qundao.intake.readers.told_options import bad, check_names, one_of
-from qundao.intake.source import LONGEST_VALUE, Defect, Report, SourceColumn, SourceTable
+from qundao.intake.source import (
+    LONGEST_VALUE,
+    Defect,
+    Report,
+    SourceColumn,
+    SourceTable,
+    table_named,
+)
 from qundao.kernel.errors import fail
 
 
@@ -37,7 +44,7 @@ def open_database(
     `unknown_option`, `driver_missing`, `beyond_limits`.
     """
     told = dict(options or {})
-    check_names(told, ("unordered",))
+    check_options(told, ("unordered",))
     unordered = one_of(told, "unordered", ("yes", "no"), "no") == "yes"
     for name, keys in views.items():
         if not keys and not unordered:
@@ -63,9 +70,7 @@ class SqlReader:
 
     def batches(self, table: str, report: Report, rows: int = 65_536) -> Iterator[pa.RecordBatch]:
         """Yield the rows in the order of the keys. Raises `intake.unreadable`."""
-        if table not in self._tables:
-            raise fail(codes.NO_SUCH_TABLE, table, "table", known=", ".join(self._tables))
-        yield from gathered(self._read(self._tables[table], report), rows)
+        yield from gathered(self._read(table_named(self.tables(), table), report), rows)
 
     def close(self) -> None:
         """Do nothing: sessions end with the reading."""

@@ -17,12 +17,19 @@ import pyarrow as pa
 
 from qundao.intake import codes
 from qundao.intake.limits import Limits
-from qundao.intake.readers.choices import check_options, checked_encoding
+from qundao.intake.readers.options import check_options, checked_encoding
 from qundao.intake.readers.sas_formats import type_of, typed
 from qundao.intake.readers.xpt_layout import Member, Variable, read_members
 from qundao.intake.readers.xpt_numbers import MISSING, Bytes, Words64, from_ibm, special_missing
 from qundao.intake.readers.xpt_text import ENCODINGS, Block, decoded, still_possible, trimmed
-from qundao.intake.source import LONGEST_VALUE, Defect, Report, SourceColumn, SourceTable
+from qundao.intake.source import (
+    LONGEST_VALUE,
+    Defect,
+    Report,
+    SourceColumn,
+    SourceTable,
+    table_named,
+)
 from qundao.kernel.errors import fail
 
 _BLOCK_BYTES = 8 * 2**20
@@ -75,10 +82,7 @@ class XptReader:
         """Do nothing: the file is open only while rows are read."""
 
     def _number(self, table: str) -> int:
-        names = [t.name for t in self._tables]
-        if table not in names:
-            raise fail(codes.NO_SUCH_TABLE, table, str(self._path), known=", ".join(names))
-        return names.index(table)
+        return list(self._tables).index(table_named(self._tables, table))
 
     @cached_property
     def _tables(self) -> tuple[SourceTable, ...]:

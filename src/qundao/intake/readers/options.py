@@ -1,18 +1,23 @@
-"""Checks what a caller told a reader: names that are known, values that are allowed."""
+"""Checks the options that a reader is told, before anything is opened."""
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Collection, Mapping
 
 from qundao.intake import codes
 from qundao.kernel.errors import fail, problem, raise_if
 
 
-def check_names(options: Mapping[str, str], known: Collection[str]) -> None:
-    """Raise `intake.unknown_option` with every option that is not among those `known`."""
-    allowed = ", ".join(sorted(known))
+def check_options(options: Mapping[str, str], known: Collection[str]) -> None:
+    """Refuse options that a reader does not know; a mapping of those `known` says what each means.
+
+    Raises `intake.unknown_option`, every unknown one at once.
+    """
+    meant = known if isinstance(known, Mapping) else dict.fromkeys(known, "")
+    told = "; ".join(f"{name}: {m}" if m else name for name, m in meant.items()) or "–"
     raise_if(
-        problem(codes.UNKNOWN_OPTION, f"{name}={options[name]}", "options", allowed=allowed)
+        problem(codes.UNKNOWN_OPTION, f"{name}={options[name]}", f"options.{name}", allowed=told)
         for name in options
         if name not in known
     )
@@ -40,3 +45,12 @@ def bad(options: Mapping[str, str], name: str, allowed: str) -> Exception:
     """Return the error that refuses an option's value and says which are `allowed`."""
     received = f"{name}={options.get(name, '')}"
     return fail(codes.UNKNOWN_OPTION, received, "options", allowed=f"{name}={allowed}")
+
+
+def checked_encoding(name: str) -> str:
+    """Return the encoding's usual name. Raises `intake.unknown_option`."""
+    try:
+        return codecs.lookup(name).name
+    except LookupError as error:
+        allowed = "utf-8, gb18030, latin-1, …"
+        raise fail(codes.UNKNOWN_OPTION, name, "options.encoding", allowed=allowed) from error
