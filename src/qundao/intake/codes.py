@@ -151,7 +151,7 @@ VAULT_UNREADABLE = declare(
 )
 DRIVER_MISSING = declare(
     "intake.driver_missing",
-    title=Words("缺少数据库驱动", "A database driver is not installed"),
+    title=Words("缺少读取该来源的程序包", "A package that reads this source is missing"),
     required=Words("Python 包 {driver}", "the Python package {driver}"),
     remedy=Words("安装 {driver}：pip install {driver}", "install it: pip install {driver}"),
     status=501,
