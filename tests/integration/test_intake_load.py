@@ -183,6 +183,20 @@ def test_what_does_not_fit_is_told_and_leaves_no_version(export, node, old, new,
     assert not list(node.glob(".*"))
 
 
+def test_a_key_that_an_earlier_rule_loaded_is_rejected_however_often_it_comes(export, node):
+    """A row is merged with one that was loaded, never with one that was rejected itself."""
+    visit = MAPPING[MAPPING.index("  visit_occurrence:\n") : MAPPING.index("  person:\n")]
+    header, rule = visit.split("\n", 1)
+    listed = "\n".join(f"    {line}" for line in rule.rstrip().split("\n"))
+    first = "    -" + listed[5:]
+    again = first.replace("visit_concept_id: 9201", "visit_concept_id: 9202")
+    twice = MAPPING.replace(visit, f"{header}\n{first}\n{again}\n")
+    one, two = (t for t in loaded(export, node, twice).tables if t.target == "visit_occurrence")
+    assert (one.loaded, one.merged) == (2, 1)
+    assert (two.loaded, two.merged) == (0, 0)
+    assert two.reasons["key_repeated"] == one.loaded + one.merged + one.reasons["key_repeated"]
+
+
 def test_a_code_that_is_in_no_list_rejects_where_nothing_is_left_for_it(export, node):
     strict = MAPPING.replace("E11.900: 201826, otherwise: 0", "E11.900: 201826")
     condition = by_target(loaded(export, node, strict))["condition_occurrence"]

@@ -62,12 +62,12 @@ def _fates(desk: Desk, rule: TableRule, table: Table) -> exp.Query:
         return exp.union(faulty, twins, distinct=False)
     again = exp.Literal.string(_MERGED if rule.one_per else _REPEATED)
     there = _some(again).where(exp.and_(_sound(), _already(table, key)))
-    untold = exp.select(exp.column(_ROW)).from_("told")
-    late = exp.select(exp.Star()).from_(there.subquery("t"))
-    late = late.where(exp.not_(exp.In(this=exp.column(_ROW), query=untold.subquery())))
-    told = exp.select(exp.Star()).from_("told")
-    every = exp.union(exp.union(faulty, told, distinct=False), late, distinct=False)
-    return every.with_("told", as_=twins)
+    known = exp.select(exp.column(_ROW)).from_("there")
+    new = exp.select(exp.Star()).from_(twins.subquery("t"))
+    new = new.where(exp.not_(exp.In(this=exp.column(_ROW), query=known.subquery())))
+    told = exp.select(exp.Star()).from_("there")
+    every = exp.union(exp.union(faulty, told, distinct=False), new, distinct=False)
+    return every.with_("there", as_=there)
 
 
 def _some(fate: exp.Expr) -> exp.Select:
