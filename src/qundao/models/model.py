@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 
+from qundao.kernel.words import Words
+
 
 class Kind(StrEnum):
     """What a field holds, whatever an engine calls the type."""
@@ -35,7 +37,7 @@ class Field:
     """One field. `length` is the longest text allowed, None for no limit or for other kinds.
 
     `domain` and `concept_class` bind a concept id in OMOP; `core` and `label` come from CDISC
-    (`Req`, `Exp`, `Perm`, `Cond`).
+    (`Req`, `Exp`, `Perm`, `Cond`); `words` from whoever describes a table of their own.
     """
 
     name: str
@@ -48,11 +50,12 @@ class Field:
     concept_class: str | None = None
     core: str | None = None
     label: str | None = None
+    words: Words | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One table. `part` is the standard's own grouping: cdm, vocab, results, sdtm or adam.
+    """One table. `part` is the standard's own grouping: cdm, vocab, results, sdtm, adam or own.
 
     `concept_prefix` and `completeness` (percent) are what OMOP declares for quality checks:
     the prefix of the table's concept fields, and the share of persons expected in it.
@@ -65,6 +68,7 @@ class Table:
     concept_prefix: str | None = None
     completeness: int | None = None
     label: str | None = None
+    words: Words | None = None
     _by_name: Mapping[str, Field] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -92,7 +96,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A standard in one version: `standard` is omop or cdisc, `version` as the standard says."""
+    """A standard in one version: `standard` is omop, cdisc or own, `version` as it says itself."""
 
     standard: str
     version: str

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping as Map
 from dataclasses import dataclass, field
 
+from qundao.intake.mapping.examples import Example
 from qundao.intake.mapping.expression import Node
+from qundao.models import Model, ModelVersion, model_of
 
 
 @dataclass(frozen=True, slots=True)
 class SourceRule:
     """Which files a source is read from (names with `*`), which table of them, and how.
 
-    `format` is found from a file's name where it is empty.
+    `format` is found from a file's name where it is empty. An `optional` source may have no file
+    at all: it is then one without rows.
     """
 
     name: str
@@ -20,6 +23,7 @@ class SourceRule:
     table: str = ""
     format: str = ""
     options: Map[str, str] = field(default_factory=dict)
+    optional: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +108,8 @@ class Mapping:
     """A mapping of sources to a model. `standard` and `model_version` as in `models`.
 
     `vocabulary` is the folder of the site's own vocabulary files (as Athena gives them out).
+    `described` is the model that a mapping to tables of its own describes; `examples` are rows
+    that show what it is to do.
     """
 
     name: str
@@ -116,3 +122,12 @@ class Mapping:
     identity: tuple[IdentityRule, ...] = ()
     vocabulary: str = ""
     digest: str = ""
+    described: Model | None = None
+    examples: tuple[Example, ...] = ()
+
+    @property
+    def model(self) -> Model:
+        """Return the target: the tables that are described, else those of the standard."""
+        if self.described is not None:
+            return self.described
+        return model_of(ModelVersion(self.standard, self.model_version, "told"))

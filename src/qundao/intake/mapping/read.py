@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from collections.abc import Mapping as Map
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
-from typing import TypeVar
 
 from qundao.intake.codes import BAD_MAPPING
 from qundao.intake.mapping.document import (
@@ -23,24 +22,27 @@ from qundao.intake.mapping.document import (
 )
 from qundao.intake.mapping.expression import Call, Literal, Name, Node, SyntaxFault, calls, parse
 from qundao.intake.mapping.functions import FUNCTIONS, LOOKED_UP
-from qundao.kernel.errors import Problem, problem, raise_if
+from qundao.intake.mapping.read_described import DescribedReader
+from qundao.intake.mapping.read_examples import ExamplesReader
+from qundao.intake.mapping.sections import Sections, plain
+from qundao.kernel.errors import raise_if
 from qundao.kernel.strict_yaml import Value, read_yaml
-from qundao.models import Model, Table, model_of
-from qundao.models.detect import ModelVersion
+from qundao.models import OWN, Model, ModelVersion, Table, model_of
 
-_TARGETS = ("omop 5.3", "omop 5.4", "cdisc")
+_TARGETS = ("omop 5.3", "omop 5.4", "cdisc", OWN)
 _SECTIONS = (
     "mapping",
     "version",
     "target",
+    "describe",
     "note",
     "sources",
     "codes",
     "vocabulary",
     "identity",
     "tables",
+    "examples",
 )
-_T = TypeVar("_T")
 _RANGE = re.compile(r"^(\d{1,3})\.\.(\d{1,3})$")
 
 
@@ -54,11 +56,9 @@ def read_mapping(text: str, name: str) -> Mapping:
 
 
 @dataclass
-class _Reader:
+class _Reader(Sections):
     """Reads the sections one after the other and gathers what is wrong with them."""
 
-    file: str
-    problems: list[Problem] = field(default_factory=list)
     sources: Map[str, SourceRule] = field(default_factory=dict)
     codes: Map[str, CodeList] = field(default_factory=dict)
 
@@ -68,12 +68,11 @@ class _Reader:
         if target not in _TARGETS:
             self._note(parts.get("target", top), f"target: {' | '.join(_TARGETS)}", target)
             return None
-        standard, _, version = target.partition(" ")
-        model = model_of(ModelVersion(standard, version, "told"))
+        model = self._model(target, parts, top)
         self.sources = self._named(parts, "sources", self._source)
         self.codes = self._named(parts, "codes", self._code_list)
         identity = tuple(self._identity(v) for v in self._listed(parts.get("identity")))
-        return Mapping(
+        mapping = Mapping(
             self._text(parts, "mapping", top),
             self._whole(parts.get("version", top)),
             model.standard,
@@ -84,21 +83,37 @@ class _Reader:
             identity,
             self._text(parts, "vocabulary"),
             hashlib.sha256(text.encode("utf-8")).hexdigest(),
+            model if target == OWN else None,
         )
+        examples = ExamplesReader(self.file, self.problems).read(parts.get("examples"), mapping)
+        return replace(mapping, examples=examples)
+
+    def _model(self, target: str, parts: Map[str, Value], top: Value) -> Model:
+        """Return the target's model: a standard's, or the one that the mapping describes."""
+        standard, _, version = target.partition(" ")
+        if target != OWN:
+            if "describe" in parts:
+                self._note(parts["describe"], f"target: {OWN}", target)
+            return model_of(ModelVersion(standard, version, "told"))
+        if "describe" not in parts:
+            self._note(top, "describe: {table: {fields: …}}", "")
+        name = f"{self._text(parts, 'mapping')}@{self._text(parts, 'version')}"
+        told = parts.get("describe", Value(top.line, {}))
+        return DescribedReader(self.file, self.problems).read(told, name)
 
     def _source(self, name: str, value: Value) -> SourceRule:
-        parts = self._parts(value, ("files", "table", "format", "options"))
+        parts = self._parts(value, ("files", "table", "format", "options", "optional"))
         files = tuple(v.text or "" for v in self._listed(parts.get("files", value)))
         if not all(files):
             self._note(parts.get("files", value), "files: name.csv | [a*.csv, b.xlsx]", "")
         options = self._parts(parts["options"], ()) if "options" in parts else {}
         told = {k: v.text or "" for k, v in options.items()}
         table, form = (self._text(parts, k) for k in ("table", "format"))
-        return SourceRule(name, files, table, form, told)
+        return SourceRule(name, files, table, form, told, self._is_so(parts, "optional"))
 
     def _code_list(self, name: str, value: Value) -> CodeList:
         parts = self._parts(value, ())
-        otherwise = _plain(parts.pop("otherwise").text or "") if "otherwise" in parts else None
+        otherwise = plain(parts.pop("otherwise").text or "") if "otherwise" in parts else None
         if "file" in parts:
             parts = self._parts(value, ("file", "code", "concept", "otherwise"))
             columns = (
@@ -106,7 +121,7 @@ class _Reader:
                 self._text(parts, "concept") or "concept",
             )
             return CodeList(name, {}, otherwise, self._text(parts, "file"), *columns)
-        return CodeList(name, {k: _plain(v.text or "") for k, v in parts.items()}, otherwise)
+        return CodeList(name, {k: plain(v.text or "") for k, v in parts.items()}, otherwise)
 
     def _identity(self, value: Value) -> IdentityRule:
         parts = self._parts(value, ("source", "person", "vault"))
@@ -139,14 +154,8 @@ class _Reader:
             self._expression(parts["where"]) if "where" in parts else None,
             rejects,
             one_per,
-            self._is_same(parts),
+            self._is_so(parts, "same"),
         )
-
-    def _is_same(self, parts: Map[str, Value]) -> bool:
-        text = self._text(parts, "same") or "no"
-        if text not in ("yes", "no"):
-            self._note(parts["same"], "same: yes | no", text)
-        return text == "yes"
 
     def _fields(self, table: Table, parts: Map[str, Value], rule: Value) -> Iterator[FieldRule]:
         value = parts.get("fields", Value(rule.line, {}))
@@ -157,7 +166,7 @@ class _Reader:
                 required = table[name].required
                 yield FieldRule(name.lower(), node, held.text or "", held.line, required)
         missing = [f.name for f in table.fields if f.required and f.name not in given]
-        if missing and not self._is_same(parts):
+        if missing and not self._is_so(parts, "same"):
             self._note(value, f"{table.name}: {', '.join(missing)}", "")
 
     def _each(self, value: Value) -> Iterator[Each]:
@@ -209,62 +218,3 @@ class _Reader:
         if name not in self.sources:
             self._note(value, f"sources: {', '.join(self.sources)}", name)
         return name
-
-    def _known_field(self, table: Table, name: str, value: Value) -> bool:
-        if name in table:
-            return True
-        near = ", ".join(get_close_matches(name, table.names, 3)) or ", ".join(table.names[:8])
-        self._note(value, f"{table.name}: {near}", name)
-        return False
-
-    def _named(
-        self, parts: Map[str, Value], name: str, read: Callable[[str, Value], _T]
-    ) -> dict[str, _T]:
-        held = self._parts(parts[name], ()) if name in parts else {}
-        for key, value in held.items():
-            if not key.isidentifier():
-                self._note(value, "name_1 (letters, digits, _)", key)
-        return {key: read(key, value) for key, value in held.items()}
-
-    def _parts(self, value: Value, known: Sequence[str]) -> dict[str, Value]:
-        """Return a section's entries; of those `known` only, where some are."""
-        if not isinstance(value.held, dict):
-            self._note(value, ", ".join(known) or "name: value", value.text or "[…]")
-            return {}
-        for name, held in value.held.items():
-            if known and name not in known:
-                self._note(held, ", ".join(known), name)
-        return dict(value.held)
-
-    def _listed(self, value: Value | None) -> list[Value]:
-        """Return a list's entries; what stands alone is a list of one."""
-        if value is None or value.held == "":
-            return []
-        return value.held if isinstance(value.held, list) else [value]
-
-    def _text(self, parts: Map[str, Value], name: str, needed_in: Value | None = None) -> str:
-        text = (parts[name].text if name in parts else "") or ""
-        if needed_in is not None and not text:
-            self._note(needed_in, f"{name}: …", "")
-        return text
-
-    def _whole(self, value: Value) -> int:
-        text = value.text or ""
-        if not text.isdecimal():
-            self._note(value, "version: 1, 2, 3 …", text)
-            return 0
-        return int(text)
-
-    def _note(self, value: Value, wanted: str, received: str) -> None:
-        where = f"{self.file}:{value.line}"
-        self.problems.append(problem(BAD_MAPPING, received, where, zh=wanted, en=wanted))
-
-
-def _plain(text: str) -> int | float | str:
-    """Return a whole number or a decimal where the text writes one."""
-    for kind in (int, float):
-        try:
-            return kind(text)
-        except ValueError:
-            continue
-    return text
