@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from qundao.cli.commands import intake_duplicates, intake_load, intake_profile, intake_template
+from qundao.cli.commands import (
+    intake_duplicates,
+    intake_load,
+    intake_profile,
+    intake_template,
+    intake_test,
+)
 from qundao.cli.parsing import Subparsers, add_group
 
-_STEPS = (intake_profile, intake_template, intake_load, intake_duplicates)
+_STEPS = (intake_profile, intake_template, intake_test, intake_load, intake_duplicates)
 """One file per command of the group, in the order in which they are used; each has `add`."""
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from qundao.cli.codes import CANNOT_READ
 from qundao.cli.environment import language
+from qundao.cli.mapping_file import mapping_in
 from qundao.cli.parsing import Subparsers, add_command, load
 from qundao.cli.rows_progress import RowsProgress
 from qundao.kernel.errors import fail
@@ -90,7 +91,7 @@ def _map(options: argparse.Namespace) -> int:
     room = load("qundao.intake.load")
     with closing(RowsProgress()) as progress:
         account, shown = room.rehearse(
-            _mapping(options.mapping),
+            mapping_in(options.mapping),
             _folder(options.sources),
             _made(options.to),
             rows=options.rows,
@@ -109,7 +110,7 @@ def _load(options: argparse.Namespace) -> int:
     room = load("qundao.intake.load")
     with closing(RowsProgress()) as progress:
         account = room.load(
-            _mapping(options.mapping),
+            mapping_in(options.mapping),
             _folder(options.sources),
             _made(options.to),
             memory_mb=options.memory_mb,
@@ -142,14 +143,6 @@ def _status(options: argparse.Namespace) -> int:
         for name, rows in told["rows"].items():
             print(f"    {name:<24} {rows:>14,}")
     return 0
-
-
-def _mapping(path: Path) -> Any:
-    try:
-        text = path.read_text("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise fail(CANNOT_READ, f"{path}: {type(error).__name__}", "FILE") from error
-    return load("qundao.intake.mapping").read_mapping(text, path.name)
 
 
 def _folder(path: Path) -> Path:

@@ -18,6 +18,8 @@ from qundao.models import Field, Kind
 
 _EXAMPLE = ("name", "given", "codes", "expect", "rejected")
 _REJECTED = ("table", "reason", "field", "rows")
+_MOST_ROWS = 100
+"""Expected of a table: more is a test of a load, and not an example."""
 _LABEL = re.compile(r"^=(\w.*)$")
 _READ: Map[Kind, Callable[[str], Cell]] = MappingProxyType(
     {
@@ -85,14 +87,16 @@ class ExamplesReader(Sections):
     def _expected(self, value: Value) -> Iterator[tuple[str, tuple[ExpectedRow, ...]]]:
         model = self._mapping.model
         for name, rows in self._parts(value, ()).items():
-            if self._known(rows, name, model.names, model.standard):
-                yield name, tuple(self._expected_row(name, v) for v in self._listed(rows))
+            if self._known(rows, name.lower(), model.names, model.standard):
+                if len(self._listed(rows)) > _MOST_ROWS:
+                    self._note(rows, f"<= {_MOST_ROWS}", str(len(self._listed(rows))))
+                yield name.lower(), tuple(self._expected_row(name, v) for v in self._listed(rows))
 
     def _expected_row(self, table: str, value: Value) -> ExpectedRow:
         declared = self._mapping.model[table]
         parts = self._parts(value, ())
         fields = {
-            name: self._cell(declared[name], held)
+            name.lower(): self._cell(declared[name], held)
             for name, held in parts.items()
             if self._known_field(declared, name, held)
         }
@@ -115,10 +119,15 @@ class ExamplesReader(Sections):
         parts = self._parts(value, _REJECTED)
         table, model = self._text(parts, "table", value), self._mapping.model
         name = self._text(parts, "field")
-        if table and self._known(parts["table"], table, model.names, model.standard) and name:
+        if (
+            table
+            and self._known(parts["table"], table.lower(), model.names, model.standard)
+            and name
+        ):
             self._known_field(model[table], name, parts["field"])
         rows = self._whole(parts["rows"], "rows: 1, 2, 3 …") if "rows" in parts else 1
-        return ExpectedReject(table, self._text(parts, "reason", value), name, rows, value.line)
+        reason = self._text(parts, "reason", value)
+        return ExpectedReject(table.lower(), reason, name.lower(), rows, value.line)
 
     def _codes(self, value: Value) -> Iterator[tuple[str, dict[str, int | float | str]]]:
         for name, held in self._parts(value, ()).items():
