@@ -19,7 +19,7 @@ from qundao.intake.example_matching import Difference, Found, Matching, Wanted
 from qundao.intake.load import Account, rehearse
 from qundao.intake.load.codelists import filled
 from qundao.intake.load.reasons import reason_words
-from qundao.intake.mapping.columns import columns_named
+from qundao.intake.mapping.columns import columns_needed
 from qundao.intake.mapping.document import CodeList, SourceRule
 from qundao.intake.mapping.document import Mapping as Document
 from qundao.intake.mapping.examples import Example
@@ -112,22 +112,12 @@ def _written(mapping: Document, example: Example, source: str, folder: Path) -> 
     """Write the rows of a source, with every column that the mapping speaks of."""
     rows = example.given.get(source, ())
     names = dict.fromkeys(name for row in rows for name in row)
-    names |= dict.fromkeys([*columns_named(mapping, source), *_required(mapping, source, names)])
+    names |= dict.fromkeys(columns_needed(mapping, source, names))
     with (folder / f"{source}.csv").open("w", encoding="utf-8", newline="") as file:
         table = csv.DictWriter(file, names or [_NO_COLUMN], restval="", quoting=csv.QUOTE_ALL)
         table.writeheader()
         table.writerows(rows)
     return SourceRule(source, (f"{source}.csv",), "", "delimited", _TEXT)
-
-
-def _required(mapping: Document, source: str, given: Mapping[str, None]) -> Iterator[str]:
-    """Yield the fields that rules with `same` must find in a source, where no row gives them."""
-    known = {name.lower() for name in given}
-    for rule in mapping.tables:
-        if rule.same and rule.source == source:
-            own = {f.name for f in rule.fields} | known
-            fields = mapping.model[rule.target].fields
-            yield from (f.name for f in fields if f.required and f.name not in own)
 
 
 def _codes(listed: CodeList, example: Example, lists: Path | None) -> CodeList:

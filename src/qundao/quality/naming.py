@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from sqlglot import exp
 
+from qundao.models import OWN
 from qundao.query.engine import Engine
 
 _TABLE = "cdm_source"
@@ -13,7 +14,12 @@ _SPELLED = {"omop": "OMOP", "cdisc": "CDISC", "sdtm": "SDTM ", "adam": "ADaM "}
 
 
 def standard_name(model: str) -> str:
-    """Return a model's name as its standard spells it: `omop 5.4` is OMOP 5.4."""
+    """Return a model's name as its standard spells it: `omop 5.4` is OMOP 5.4.
+
+    A described one goes by its own name.
+    """
+    if model.startswith(f"{OWN} "):
+        return model.removeprefix(f"{OWN} ")
     shown = model.replace("-", "").replace("+", " + ")
     for name, spelled in _SPELLED.items():
         shown = shown.replace(name, spelled)

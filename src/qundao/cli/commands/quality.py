@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,12 @@ def add(parsers: Subparsers) -> None:
     )
     parser.add_argument("--cdm-version", choices=["5.3", "5.4"], help="else the source is asked")
     parser.add_argument(
+        "--model",
+        type=Path,
+        metavar="FILE",
+        help="JSON: the tables, where they are of no standard (model.json of a load)",
+    )
+    parser.add_argument(
         "--checks", type=Path, metavar="FILE", help="YAML: thresholds, checks, waivers of the site"
     )
     add_files(parser)
@@ -48,12 +55,24 @@ def _run(options: argparse.Namespace) -> int:
     check_files(options)
     engines, models, quality = (load(f"qundao.{r}") for r in ("engines", "models", "quality"))
     with engines.open_engine(options.data) as engine:
-        model = models.model_of(engines.model_version(engine, told=options.cdm_version))
+        model = _model(options.model, models) or models.model_of(
+            engines.model_version(engine, told=options.cdm_version)
+        )
         site = _site(options.checks, engine, model, quality)
         report = quality.run(engine, model, progress=TerminalProgress(), site=site)
         files = make_files(options, report, engine, model)
     _show(report)
     return write_files(files)
+
+
+def _model(path: Path | None, models: Any) -> Any:
+    """Return the model that a file describes, None without one."""
+    if path is None:
+        return None
+    try:
+        return models.model_from_json(json.loads(path.read_text("utf-8")))
+    except (OSError, ValueError) as error:
+        raise fail(CANNOT_READ, f"{path}: {error}", "--model") from error
 
 
 def _site(path: Path | None, engine: Any, model: Any, quality: Any) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from qundao.intake.mapping.document import Mapping, TableRule
 from qundao.intake.mapping.expression import names
@@ -24,6 +24,23 @@ def columns_named(mapping: Mapping, source: str) -> tuple[str, ...]:
         if rule.source == source:
             found |= dict.fromkeys([rule.person, *rule.vault])
     return tuple(found)
+
+
+def columns_needed(mapping: Mapping, source: str, given: Collection[str] = ()) -> tuple[str, ...]:
+    """Return the columns without which a source cannot be loaded, beside those `given`.
+
+    They are those named, and required fields that rules with `same` take by their own names.
+    """
+    held = {name.lower() for name in given}
+    same = (
+        field.name
+        for rule in mapping.tables
+        if rule.same and rule.source == source
+        for field in mapping.model[rule.target].fields
+        if field.required and field.name not in held | {f.name for f in rule.fields}
+    )
+    every = dict.fromkeys([*columns_named(mapping, source), *same])
+    return tuple(name for name in every if name not in given)
 
 
 def _of_rule(rule: TableRule) -> Iterator[str]:
