@@ -17,6 +17,7 @@ from qundao.node import (
     ferry,
     outbox,
     peers,
+    people,
     permit_book,
     permits,
     register,
@@ -28,7 +29,7 @@ from qundao.node.folder import Folder
 from qundao.node.keys import load
 from qundao.node.link import Link
 from qundao.node.office import Office, open_office
-from qundao.node.status import overview
+from qundao.node.status import console_address, overview
 from qundao.query.engine import Progress
 
 RECEIPT_SECONDS = 20.0
@@ -88,12 +89,38 @@ def status(dir: Path) -> dict[str, Any]:  # noqa: A002
     return overview(_open(dir))
 
 
-def login(dir: Path) -> dict[str, Any]:  # noqa: A002
-    """Return a new one-time code for the console of a running node, and its address."""
+def login(dir: Path, *, person: str | None = None) -> dict[str, Any]:  # noqa: A002
+    """Return a new one-time code for the console of a running node, and its address.
+
+    With a staff number it signs in that person, who then chooses a password.
+    """
     from qundao.node.console.sessions import new_login
 
     office = _open(dir)
-    return {"console": overview(office)["console"], "code": new_login(office)}
+    return {"console": console_address(office), "code": new_login(office, person)}
+
+
+def add_person(dir: Path, *, name: str, number: str) -> dict[str, Any]:  # noqa: A002
+    """Give somebody a sign-in of their own; return their first one-time code."""
+    office = _open(dir)
+    with office.store.write() as tx:
+        person = people.add(tx, name=name, number=number, at=office.stamp())
+    return {"name": person.name, "number": person.number} | login(dir, person=person.number)
+
+
+def end_person(dir: Path, *, number: str) -> dict[str, Any]:  # noqa: A002
+    """End somebody's sign-in. Their name and number stay taken."""
+    office = _open(dir)
+    with office.store.write() as tx:
+        person = people.end(tx, number=number, at=office.stamp())
+    return {"name": person.name, "number": person.number, "ended": True}
+
+
+def list_people(dir: Path) -> dict[str, Any]:  # noqa: A002
+    """Return who has a sign-in of their own."""
+    with _open(dir).store.read() as tx:
+        told = [(p.name, p.number, p.ended) for p in people.everyone(tx)]
+    return {"people": [{"name": n, "number": i, "ended": e} for n, i, e in told]}
 
 
 def approve(dir: Path, *, permit: str, steward: str, document: str) -> dict[str, Any]:  # noqa: A002

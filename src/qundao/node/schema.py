@@ -216,4 +216,88 @@ MIGRATIONS: tuple[str, ...] = (
     CREATE TRIGGER waiver_log_keeps BEFORE DELETE ON waiver_log
         BEGIN SELECT RAISE(ABORT, 'the list of waivers is append-only'); END;
     """,
+    """
+    -- People of the member with a sign-in of their own: four eyes need two of them.
+    CREATE TABLE person (
+        id TEXT PRIMARY KEY,
+        name TEXT NOT NULL,
+        name_key TEXT NOT NULL UNIQUE,     -- width, case, blanks and points aside
+        number TEXT NOT NULL,              -- the member's own staff number
+        number_key TEXT NOT NULL UNIQUE,
+        password TEXT,                     -- Argon2; none before the first sign-in
+        ended INTEGER NOT NULL DEFAULT 0
+    ) STRICT;
+    CREATE TABLE person_log (
+        number INTEGER PRIMARY KEY,
+        at TEXT NOT NULL,
+        person TEXT NOT NULL REFERENCES person (id),
+        event TEXT NOT NULL                -- added, code, password, ended
+    ) STRICT;
+    CREATE TRIGGER person_log_stays BEFORE UPDATE ON person_log
+        BEGIN SELECT RAISE(ABORT, 'the list of people is append-only'); END;
+    CREATE TRIGGER person_log_keeps BEFORE DELETE ON person_log
+        BEGIN SELECT RAISE(ABORT, 'the list of people is append-only'); END;
+    ALTER TABLE login ADD COLUMN person TEXT REFERENCES person (id);
+
+    CREATE TABLE intake_desk (             -- a folder of sources and the folder it is loaded into
+        id TEXT PRIMARY KEY,
+        name TEXT NOT NULL UNIQUE,
+        sources TEXT NOT NULL,
+        folder TEXT NOT NULL UNIQUE,
+        at TEXT NOT NULL,
+        who TEXT NOT NULL REFERENCES person (id)
+    ) STRICT;
+    CREATE TABLE mapping_version (
+        desk TEXT NOT NULL REFERENCES intake_desk (id),
+        number INTEGER NOT NULL,
+        parent INTEGER NOT NULL,           -- the version that was edited; 0: none
+        text TEXT NOT NULL,
+        digest TEXT NOT NULL,              -- SHA-256 of the text
+        who TEXT NOT NULL REFERENCES person (id),
+        at TEXT NOT NULL,
+        note TEXT NOT NULL,
+        PRIMARY KEY (desk, number)
+    ) STRICT;
+    CREATE TRIGGER mapping_version_stays BEFORE UPDATE ON mapping_version
+        BEGIN SELECT RAISE(ABORT, 'versions of a mapping never change'); END;
+    CREATE TRIGGER mapping_version_keeps BEFORE DELETE ON mapping_version
+        BEGIN SELECT RAISE(ABORT, 'versions of a mapping never change'); END;
+    CREATE TABLE mapping_log (             -- who proposed, returned and released what
+        number INTEGER PRIMARY KEY,
+        at TEXT NOT NULL,
+        desk TEXT NOT NULL REFERENCES intake_desk (id),
+        version INTEGER NOT NULL,
+        event TEXT NOT NULL,
+        who TEXT NOT NULL REFERENCES person (id),
+        name TEXT NOT NULL,                -- as it was at that time
+        mapping TEXT NOT NULL,             -- digest of the text that was decided on
+        note TEXT NOT NULL,
+        previous TEXT NOT NULL,            -- digest of the entry before
+        digest TEXT NOT NULL
+    ) STRICT;
+    CREATE INDEX mapping_log_desk ON mapping_log (desk, version);
+    CREATE TRIGGER mapping_log_stays BEFORE UPDATE ON mapping_log
+        BEGIN SELECT RAISE(ABORT, 'the journal of mappings is append-only'); END;
+    CREATE TRIGGER mapping_log_keeps BEFORE DELETE ON mapping_log
+        BEGIN SELECT RAISE(ABORT, 'the journal of mappings is append-only'); END;
+
+    CREATE TABLE intake_job (
+        id TEXT PRIMARY KEY,
+        request TEXT NOT NULL UNIQUE,      -- of the form: sent again, it starts nothing
+        desk TEXT NOT NULL REFERENCES intake_desk (id),
+        kind TEXT NOT NULL,
+        given TEXT NOT NULL,               -- JSON: what the job works with
+        who TEXT NOT NULL REFERENCES person (id),
+        asked_at TEXT NOT NULL,
+        state TEXT NOT NULL CHECK (state IN ('running', 'done', 'failed', 'cancelled')),
+        tries INTEGER NOT NULL DEFAULT 0,
+        pid INTEGER,
+        progress TEXT NOT NULL DEFAULT '[]', -- JSON: stages with rows, speed and time left
+        told_at TEXT,
+        finished_at TEXT,
+        outcome TEXT,                      -- JSON: what there is now
+        problems TEXT                      -- JSON, where it failed
+    ) STRICT;
+    CREATE INDEX intake_job_desk ON intake_job (desk, asked_at);
+    """,
 )

@@ -19,6 +19,7 @@ def add(parsers: Subparsers) -> None:
     _add_set_up(group)
     _add_running(group)
     _add_deciding(group)
+    _add_people(group)
 
 
 def _add_set_up(group: Subparsers) -> None:
@@ -48,7 +49,9 @@ def _add_running(group: Subparsers) -> None:
     example = "qundao node status --dir node"
     _add(group, "status", "show state, permits, tasks and what left the node", example, _status)
     example = "qundao node login --dir node"
-    _add(group, "login", "make a one-time code for the running node's console", example, _login)
+    what = "make a one-time code for the running node's console"
+    parser = _add(group, "login", what, example, _login)
+    parser.add_argument("--person", metavar="NUMBER", help="staff number: signs in that person")
     for name, what in (
         ("export", "write what waits for the hub as"),
         ("import", "take in the hub's"),
@@ -81,6 +84,19 @@ def _add_deciding(group: Subparsers) -> None:
         parser.add_argument("--steward", default=getpass.getuser(), help="who decides (login name)")
         parser.add_argument("--reason", required=True)
         parser.set_defaults(switch=name)
+
+
+def _add_people(group: Subparsers) -> None:
+    example = "qundao node add-person --dir node --name 王敏 --number A-0117"
+    what = "give somebody a sign-in of their own on the console"
+    parser = _add(group, "add-person", what, example, _add_person)
+    parser.add_argument("--name", required=True, help="as on the staff card")
+    parser.add_argument("--number", required=True, help="the member's own staff number")
+    example = "qundao node end-person --dir node --number A-0117"
+    parser = _add(group, "end-person", "end somebody's sign-in", example, _end_person)
+    parser.add_argument("--number", required=True, help="the member's own staff number")
+    example = "qundao node people --dir node"
+    _add(group, "people", "list who has a sign-in of their own", example, _people)
 
 
 def _add(
@@ -122,7 +138,20 @@ def _status(options: argparse.Namespace) -> int:
 
 
 def _login(options: argparse.Namespace) -> int:
-    return _show(load(COMMANDS).login(options.dir))
+    return _show(load(COMMANDS).login(options.dir, person=options.person))
+
+
+def _add_person(options: argparse.Namespace) -> int:
+    given = {"name": options.name, "number": options.number}
+    return _show(load(COMMANDS).add_person(options.dir, **given))
+
+
+def _end_person(options: argparse.Namespace) -> int:
+    return _show(load(COMMANDS).end_person(options.dir, number=options.number))
+
+
+def _people(options: argparse.Namespace) -> int:
+    return _show(load(COMMANDS).list_people(options.dir))
 
 
 def _ferry(options: argparse.Namespace) -> int:

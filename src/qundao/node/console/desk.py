@@ -49,6 +49,11 @@ class Desk:
         """Return the session of a request, or None."""
         return self.sessions.find(request.cookies.get(self.cookie))
 
+    def person(self, request: Request) -> str | None:
+        """Return the id of the person who signed in; None by the machine's own code."""
+        session = self.session(request)
+        return session.person.id if session and session.person else None
+
 
 async def read_form(request: Request) -> dict[str, str]:
     """Read a form as plain pairs. Raises `node.forged_request` on another type or size."""

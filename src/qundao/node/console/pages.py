@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable
 from datetime import date
 from typing import Any
 
@@ -13,7 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from qundao.disclosure.budget import MICRO
-from qundao.kernel.errors import QundaoError, fail
+from qundao.kernel.errors import fail
 from qundao.node import (
     datasets,
     explore_book,
@@ -25,20 +24,16 @@ from qundao.node import (
     waivers,
 )
 from qundao.node.codes import BAD_POLICY
-from qundao.node.console import api
-from qundao.node.console.desk import Desk, check_csrf, read_form
+from qundao.node.console import api, signing_in
+from qundao.node.console.desk import Desk
+from qundao.node.console.endpoints import Decide, Endpoint, Show, decision, page
 from qundao.node.console.left_file import left_csv
 from qundao.node.console.permit_view import permit_view
 from qundao.node.console.policy_view import change_view
 from qundao.node.console.quality_view import quality_view
-from qundao.node.console.rendering import language_of, render
-from qundao.node.console.sessions import use_login
+from qundao.node.console.rendering import language_of
 from qundao.node.console.waiver_view import waiver_view
 from qundao.node.status import permit_line
-
-Show = Callable[[Desk, Request], dict[str, Any]]
-Decide = Callable[[Desk, Request, dict[str, str]], str]
-Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 def routes(desk: Desk) -> list[BaseRoute]:
@@ -61,56 +56,20 @@ def routes(desk: Desk) -> list[BaseRoute]:
         "/datasets/{message}/waive": ("/datasets/{message}", _waive),
         "/datasets/{message}/unwaive": ("/datasets/{message}", _end_waiver),
     }
-    pages = {path: _page(desk, template, show) for path, (template, show) in shown.items()}
+    pages = {path: page(desk, template, show) for path, (template, show) in shown.items()}
     return [
-        Route("/login", _login_page(desk), methods=["GET"]),
-        Route("/login", _login(desk), methods=["POST"]),
-        Route("/logout", _logout(desk), methods=["POST"]),
+        *signing_in.routes(desk),
         Route("/language/{language}", _language, methods=["GET"]),
         Route("/left.csv", _left_file(desk), methods=["GET"]),
-        *(Route(path, page, methods=["GET"]) for path, page in pages.items()),
+        *(Route(path, own, methods=["GET"]) for path, own in pages.items()),
         *(
-            Route(path, _decision(desk, decide, shown[page]), methods=["POST"])
-            for path, (page, decide) in decided.items()
+            Route(path, decision(desk, decide, shown[own]), methods=["POST"])
+            for path, (own, decide) in decided.items()
         ),
     ]
 
 
-# --- how a page and a decision run ---------------------------------------------------------
-
-
-def _page(desk: Desk, template: str, show: Show) -> Endpoint:
-    async def answer(request: Request) -> Response:
-        if desk.session(request) is None:
-            return RedirectResponse("/login", 303)
-        return await run_in_threadpool(_shown, desk, request, template, show, None)
-
-    return answer
-
-
-def _shown(
-    desk: Desk, request: Request, template: str, show: Show, error: QundaoError | None
-) -> Response:
-    try:
-        facts = show(desk, request)
-    except QundaoError as missing:
-        return render(desk, request, "problem.html", {}, error or missing)
-    return render(desk, request, template, facts, error)
-
-
-def _decision(desk: Desk, decide: Decide, page: tuple[str, Show]) -> Endpoint:
-    async def answer(request: Request) -> Response:
-        session = desk.session(request)
-        if session is None:
-            return RedirectResponse("/login", 303)
-        try:
-            form = await read_form(request)
-            check_csrf(session, form)
-            return RedirectResponse(await run_in_threadpool(decide, desk, request, form), 303)
-        except QundaoError as error:
-            return await run_in_threadpool(_shown, desk, request, *page, error)
-
-    return answer
+# --- files -----------------------------------------------------------------------------------
 
 
 def _left_file(desk: Desk) -> Endpoint:
@@ -136,48 +95,7 @@ def _period(request: Request) -> tuple[str, str]:
     return since, f"{until}T99" if until else "9"
 
 
-# --- signing in ----------------------------------------------------------------------------
-
-
-def _login_page(desk: Desk) -> Endpoint:
-    async def answer(request: Request) -> Response:
-        return render(desk, request, "login.html", {})
-
-    return answer
-
-
-def _login(desk: Desk) -> Endpoint:
-    async def answer(request: Request) -> Response:
-        try:
-            form = await read_form(request)
-            desk.sessions.count_try()
-            await run_in_threadpool(use_login, desk.office, form.get("code", ""))
-        except QundaoError as error:
-            return render(desk, request, "login.html", {}, error)
-        response = RedirectResponse("/", 303)
-        response.set_cookie(
-            desk.cookie, desk.sessions.begin().id, httponly=True, samesite="strict", path="/"
-        )
-        return response
-
-    return answer
-
-
-def _logout(desk: Desk) -> Endpoint:
-    async def answer(request: Request) -> Response:
-        session = desk.session(request)
-        if session is None:
-            return RedirectResponse("/login", 303)
-        try:
-            check_csrf(session, await read_form(request))
-        except QundaoError as error:
-            return render(desk, request, "problem.html", {}, error)
-        desk.sessions.end(session)
-        response = RedirectResponse("/login", 303)
-        response.delete_cookie(desk.cookie, path="/")
-        return response
-
-    return answer
+# --- the language -----------------------------------------------------------------------------
 
 
 async def _language(request: Request) -> Response:

@@ -39,6 +39,7 @@ def render(
             problems=[p.text(language) for p in error.problems] if error else [],
             csrf=session.csrf if session else "",
             signed_in=session is not None,
+            person=session.person if session else None,
             identity=desk.office.identity,
             path=request.url.path,
             at=_local_time,

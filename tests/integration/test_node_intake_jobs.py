@@ -1,0 +1,159 @@
+"""Jobs of a desk in processes of their own: killed, resumed, cancelled, and nothing lost."""
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from qundao.intake.load import versions
+from qundao.kernel.clock import utc_now
+from qundao.kernel.errors import QundaoError
+from qundao.node import intake_jobs, switch
+from support.intake_desk import make_bench
+from support.intake_hospital import MAPPING
+
+
+@pytest.fixture
+def bench(tmp_path):
+    return make_bench(tmp_path, utc_now)
+
+
+def refused(call, *given, **named) -> str:
+    with pytest.raises(QundaoError) as caught:
+        call(*given, **named)
+    return caught.value.code
+
+
+def loaded(bench):
+    return versions(bench.desk.loaded)
+
+
+def resume(bench, job):
+    return bench.ended(intake_jobs.resume(bench.office, job=job.id, person=bench.li.id))
+
+
+def staged(bench):
+    return {p.name: p.stat().st_mtime_ns for p in (bench.desk.folder / "stage").iterdir()}
+
+
+def test_a_draft_is_rehearsed_and_not_loaded(bench):
+    bench.save(MAPPING, bench.wang)
+    assert refused(bench.start, "load", version=1) == "node.mapping_not_released"
+    done = bench.ended(bench.start("rehearse", version=1))
+    assert done.state == "done", done.problems
+    people = next(t for t in done.outcome["account"]["tables"] if t["target"] == "person")
+    told = (people["loaded"], people["rejected"], people["merged"], people["left_out"])
+    assert sum(told) == people["candidates"] == 6
+    assert loaded(bench) == []
+
+
+def test_what_was_released_is_loaded_with_an_account_and_progress(bench):
+    bench.released()
+    done = bench.ended(bench.start("load", request="form-1", version=1))
+    assert (done.state, done.outcome["loaded"], done.tries) == ("done", 1, 1)
+    (version,) = loaded(bench)
+    assert version.account == done.outcome["account"]
+    stages = {s["what"]: s["rows"] for s in done.progress}
+    assert stages["front.csv"] == 6
+    assert "condition_occurrence" in stages
+    assert bench.desk.folder.stat().st_mode & 0o077 == 0
+    assert bench.start("load", request="form-1", version=1).id == done.id, "the form sent again"
+    for act in (intake_jobs.resume, intake_jobs.cancel):
+        assert (
+            refused(act, bench.office, job=done.id, person=bench.li.id) == "node.intake_job_state"
+        )
+    assert len(loaded(bench)) == 1
+
+
+def test_one_job_at_a_time(bench, monkeypatch):
+    os.mkfifo(bench.desk.sources / "front2.csv")
+    bench.released()
+    job = bench.start("load", version=1)
+    assert refused(bench.start, "rehearse", version=1) == "node.intake_job_busy"
+    ended = intake_jobs.cancel(bench.office, job=job.id, person=bench.li.id)
+    assert ended.state == "cancelled"
+    assert not intake_jobs.at_work(bench.office, bench.desk.id)
+    left = list(bench.desk.folder.rglob(".draft-*"))
+    assert (loaded(bench), left) == ([], [])
+    (bench.desk.sources / "front2.csv").unlink()
+    assert resume(bench, job).outcome["loaded"] == 1
+
+
+@pytest.mark.parametrize(
+    ("point", "versions_then"),
+    [
+        ("intake.load.staged", 0),
+        ("intake.load.before_version", 0),
+        ("node.intake_job.before_finish", 1),
+    ],
+)
+def test_a_killed_load_goes_on_where_it_was(bench, monkeypatch, point, versions_then):
+    bench.released()
+    monkeypatch.setenv("QUNDAO_FAULT", point)
+    job = bench.ended(bench.start("load", version=1))
+    assert (job.state, len(loaded(bench))) == ("interrupted", versions_then)
+    monkeypatch.delenv("QUNDAO_FAULT")
+    before = staged(bench)
+    done = resume(bench, job)
+    assert (done.state, done.outcome["loaded"], done.tries) == ("done", 1, 2)
+    assert len(loaded(bench)) == 1
+    assert staged(bench) == before
+    assert list(bench.desk.folder.rglob(".draft-*")) == []
+
+
+def test_the_job_survives_the_node(bench):
+    """Another process of the node sees it, knows that it is alive, and can end it."""
+    os.mkfifo(bench.desk.sources / "front2.csv")
+    bench.released()
+    job = bench.start("load", version=1)
+    again = intake_jobs.find(type(bench.office)(*_parts(bench.office)), job.id)
+    assert (again.state, again.pid) == ("running", job.pid)
+    assert os.getsid(job.pid) == job.pid
+    os.kill(job.pid, signal.SIGKILL)
+    assert bench.ended(job).state == "interrupted"
+    assert intake_jobs.cancel(bench.office, job=job.id, person=bench.wang.id).state == "cancelled"
+
+
+def _parts(office):
+    from qundao.node.store import Store
+
+    return office.folder, office.identity, office.keys, Store(office.folder.store), office.clock
+
+
+def test_a_failure_says_what_is_wrong_and_can_be_mended(bench):
+    bench.released()
+    front = bench.desk.sources / "front.csv"
+    front.rename(front.with_suffix(".away"))
+    failed = bench.ended(bench.start("load", version=1))
+    assert (failed.state, failed.problems[0]["code"]) == ("failed", "intake.source_missing")
+    front.with_suffix(".away").rename(front)
+    assert resume(bench, failed).state == "done"
+
+
+def test_a_superseded_version_is_not_resumed(bench, monkeypatch):
+    bench.released()
+    monkeypatch.setenv("QUNDAO_FAULT", "intake.load.staged")
+    job = bench.ended(bench.start("load", version=1))
+    bench.released(MAPPING + "# 2\n")
+    monkeypatch.delenv("QUNDAO_FAULT")
+    code = refused(intake_jobs.resume, bench.office, job=job.id, person=bench.wang.id)
+    assert code == "node.mapping_not_released"
+    assert intake_jobs.find(bench.office, job.id).state == "interrupted"
+
+
+def test_a_stopped_node_starts_nothing(bench):
+    bench.released()
+    with bench.office.store.write() as tx:
+        switch.press(tx, stopped=True, who="王敏", why="演练", at=bench.office.stamp())
+    assert refused(bench.start, "load", version=1) == "node.stopped"
+
+
+def test_a_job_does_not_see_the_passphrase(bench, monkeypatch):
+    monkeypatch.setenv("QUNDAO_NODE_PASSPHRASE", "secret")
+    os.mkfifo(bench.desk.sources / "front2.csv")
+    bench.save(MAPPING, bench.wang)
+    job = bench.start("rehearse", version=1)
+    with Path(f"/proc/{job.pid}/environ").open("rb") as told:
+        assert b"PASSPHRASE" not in told.read()
+    intake_jobs.cancel(bench.office, job=job.id, person=bench.wang.id)
