@@ -174,3 +174,63 @@ NOT_DUPLICATES = declare(
     ),
     remedy=Words("先用 qundao intake duplicates 查看", "look at qundao intake duplicates first"),
 )
+UNIT_UNKNOWN = declare(
+    "intake.unit_unknown",
+    title=Words("无法识别的单位", "The unit is not known"),
+    required=Words(
+        "UCUM 单位（区分大小写）或其常见写法",
+        "a UCUM code (case matters), or a usual spelling of one",
+    ),
+    remedy=Words(
+        "在映射中用编码表把这一写法改为 UCUM 写法",
+        "let a list of codes in the mapping turn this spelling into UCUM's",
+    ),
+    status=422,
+)
+UNIT_NOT_CONVERTIBLE = declare(
+    "intake.unit_not_convertible",
+    title=Words("单位之间不能换算", "One unit does not convert into the other"),
+    required=Words("{zh}", "{en}"),
+    remedy=Words(
+        "更正单位或目标单位；质量与物质的量之间须写明物质",
+        "correct the unit or the target; between mass and moles, name the substance",
+    ),
+    status=422,
+)
+SUBSTANCE_UNKNOWN = declare(
+    "intake.substance_unknown",
+    title=Words("换算表中没有该物质", "The table of conversions has no such substance"),
+    required=Words(
+        "docs/explanation/units.md 所列物质的代号或名称",
+        "a key or a name of a substance listed in docs/explanation/units.md",
+    ),
+    remedy=Words("更正名称，或不写物质", "correct the name, or name no substance"),
+    status=422,
+)
+NO_TARGET = declare(
+    "intake.no_target",
+    title=Words("不认识的目标模型", "The target model is not known"),
+    required=Words("以下之一：{known}", "one of: {known}"),
+    remedy=Words("更正目标模型", "correct the target"),
+)
+NOTHING_TO_DRAFT = declare(
+    "intake.nothing_to_draft",
+    title=Words(
+        "没有认出可以起草映射的来源", "No source is of a kind that a draft can be made for"
+    ),
+    required=Words(
+        "至少一张表是：{known}，或目标标准自己的表",
+        "at least one table of these: {known}, or a table of the target's own standard",
+    ),
+    remedy=Words(
+        "先用 qundao intake profile 查看列名，或从模板开始（qundao intake template）",
+        "look at the columns with qundao intake profile, or begin with qundao intake template",
+    ),
+    status=422,
+)
+NOT_COMPARABLE = declare(
+    "intake.not_comparable",
+    title=Words("两份映射的目标模型不同", "The two mappings have different targets"),
+    required=Words("同一标准：{known}", "the same standard: {known}"),
+    remedy=Words("选择同一目标的两份映射", "take two mappings with the same target"),
+)

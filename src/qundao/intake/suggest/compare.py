@@ -1,0 +1,104 @@
+"""Which rows a changed mapping would make differently, before it is released.
+
+Both mappings are loaded into passing folders over the same staged files, pseudonyms and vault, and
+their tables are held side by side in DuckDB, which spills to disk. Nothing is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+from qundao.intake import codes
+from qundao.intake.load import Account, load, versions
+from qundao.intake.load.staging import Progress
+from qundao.intake.load.versions import passing_folder
+from qundao.intake.mapping.document import Mapping
+from qundao.intake.suggest.compare_result import Comparison, TableComparison
+from qundao.intake.suggest.compare_tables import Sides, compare_tables
+from qundao.kernel.errors import fail
+from qundao.models import ModelVersion, model_of
+
+_SHARED = ("stage", "identity")
+
+
+def _silent(_: str, __: int, ___: int | None) -> None:
+    """Tell nobody."""
+
+
+def compare(
+    old: Mapping,
+    new: Mapping,
+    sources: Path,
+    folder: Path,
+    rows: int = 5,
+    *,
+    memory_mb: int = 4_096,
+    threads: int = 2,
+    progress: Progress = _silent,
+) -> Comparison:
+    """Return what `new` makes differently from `old` of the files below `sources`.
+
+    folder: the intake folder, whose staged files and pseudonyms both use; no version is written.
+    rows: the most examples of each kind (added, removed, changed) per table. Vocabulary tables are
+    not compared. Raises `intake.not_comparable` for different standards, and `intake.*` as `load`.
+    """
+    if old.standard != new.standard:
+        raise fail(codes.NOT_COMPARABLE, f"{old.standard} | {new.standard}", known=old.standard)
+    for name in _SHARED:
+        (folder / name).mkdir(parents=True, exist_ok=True, mode=0o700)
+    with passing_folder(folder) as place:
+        loaded: list[tuple[Account, Path]] = []
+        for mapping, side in ((old, "old"), (new, "new")):
+            own = _beside(folder, place / side)
+            account = load(
+                mapping, sources, own, memory_mb=memory_mb, threads=threads, progress=progress
+            )
+            loaded.append((account, versions(own / "loaded")[-1].folder))
+        (account_before, before), (account_after, after) = loaded
+        with _database(place, memory_mb, threads) as database:
+            sides = Sides(database, before, after)
+            tables = tuple(_tables(old, new, sides, rows, progress))
+    return Comparison(tables, account_before, account_after)
+
+
+def _beside(folder: Path, own: Path) -> Path:
+    """Return a folder to load into that shares what is staged, the key and the vault."""
+    own.mkdir(mode=0o700)
+    for name in _SHARED:
+        (own / name).symlink_to((folder / name).resolve(), target_is_directory=True)
+    return own
+
+
+def _tables(
+    old: Mapping, new: Mapping, sides: Sides, rows: int, progress: Progress
+) -> Iterator[TableComparison]:
+    models = [model_of(ModelVersion(m.standard, m.model_version, "told")) for m in (old, new)]
+    declared = [{t.name: t for t in model.tables} for model in models]
+    names = dict.fromkeys(t.name for model in models for t in model.tables if t.part != "vocab")
+    for name in names:
+        progress(name, 0, None)
+        before, after = (tables.get(name) for tables in declared)
+        found = compare_tables(sides, before, after, (*old.tables, *new.tables), rows)
+        if found is not None:
+            yield found
+
+
+@contextmanager
+def _database(place: Path, memory_mb: int, threads: int) -> Iterator[duckdb.DuckDBPyConnection]:
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "memory_limit": f"{memory_mb}MB",
+        "threads": threads,
+        "temp_directory": str(place / "spill"),
+        "preserve_insertion_order": False,
+        "autoload_known_extensions": False,
+        "autoinstall_known_extensions": False,
+    }
+    connection = duckdb.connect(str(place / "compare.duckdb"), config=config)
+    try:
+        yield connection
+    finally:
+        connection.close()
