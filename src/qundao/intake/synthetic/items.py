@@ -98,7 +98,8 @@ class Lab:
     """A laboratory item: usual unit and range; `per` of `other_unit` make one usual unit.
 
     Factors from molar masses: glucose 180.16, cholesterol 386.65, triglycerides 885.7 (triolein),
-    creatinine 113.12 g/mol. `words` makes an item whose results are words, ordered from normal.
+    creatinine 113.12 g/mol. Abnormal results go up to two and a half times `high`, or to `most`
+    where nobody has more. `words` makes an item whose results are words, ordered from normal.
     """
 
     code: str
@@ -111,6 +112,7 @@ class Lab:
     other_unit: str = ""
     per: float = 0
     words: tuple[str, ...] = ()
+    most: float = 0
 
 
 LAB_ITEMS = (
@@ -118,9 +120,9 @@ LAB_ITEMS = (
     Lab("JY002", "总胆固醇", "血清", "mmol/L", 2.9, 5.2, 2, "mg/dL", 38.665),
     Lab("JY003", "甘油三酯", "血清", "mmol/L", 0.5, 1.7, 2, "mg/dL", 88.57),
     Lab("JY004", "肌酐", "血清", "μmol/L", 57, 111, 0, "mg/dL", 0.011312),
-    Lab("JY005", "钾", "血清", "mmol/L", 3.5, 5.3, 2),
+    Lab("JY005", "钾", "血清", "mmol/L", 3.5, 5.3, 2, most=9),
     Lab("JY006", "丙氨酸氨基转移酶", "血清", "U/L", 9, 50, 0),
-    Lab("JY007", "血红蛋白", "全血", "g/L", 115, 175, 0, "g/dL", 0.1),
+    Lab("JY007", "血红蛋白", "全血", "g/L", 115, 175, 0, "g/dL", 0.1, most=220),
     Lab("JY008", "白细胞计数", "全血", "10^9/L", 3.5, 9.5, 2),
     Lab("JY009", "血小板计数", "全血", "10^9/L", 125, 350, 0),
     Lab("JY010", "糖化血红蛋白", "全血", "%", 4.0, 6.0, 1),

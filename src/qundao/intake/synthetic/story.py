@@ -162,4 +162,4 @@ def _value(item: items.Lab, random: Random) -> float:
         return random.uniform(item.low, item.high)
     if item.low and random.random() < 0.4:
         return random.uniform(0.6, 0.98) * item.low
-    return random.uniform(1.05, 2.5) * item.high
+    return random.uniform(1.05, min(2.5, item.most / item.high) if item.most else 2.5) * item.high
