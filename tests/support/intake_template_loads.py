@@ -66,9 +66,9 @@ def mapping_for(format_):
     text = template("hospital-omop")
     if format_ == "excel":
         for table in COLUMNS:
-            told = f'{{files: "{table}*.csv"}}'
+            told = f'files: "{table}*.csv"'
             assert text.count(told) == 1
-            text = text.replace(told, f'{{files: "*.xlsx", table: {table}}}')
+            text = text.replace(told, f'files: "*.xlsx", table: {table}')
     return read_mapping(text, "hospital-omop.yaml")
 
 

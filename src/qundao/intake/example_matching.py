@@ -183,4 +183,6 @@ def _words(fields: Mapping[str, Any]) -> str:
 def _word(value: Any) -> str:
     if isinstance(value, Label):
         return f"={value.name}"
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
     return "" if value is None else str(value)
