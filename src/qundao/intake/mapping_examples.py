@@ -97,15 +97,37 @@ def difference_words(difference: Difference) -> Words:
 def _run(mapping: Document, example: Example, lists: Path | None) -> ExampleResult:
     with TemporaryDirectory(prefix="qundao-example-") as place:
         folder = Path(place)
-        sources = {name: _written(mapping, example, name, folder) for name in mapping.sources}
+        given = _compared(mapping, example)
+        sources = {name: _written(mapping, example, name, folder) for name in given.sources}
         codes = {n: _codes(c, example, lists) for n, c in mapping.codes.items()}
-        given = replace(mapping, sources=sources, codes=codes, vocabulary="", examples=())
+        given = replace(given, sources=sources, codes=codes, vocabulary="", examples=())
         account, found = rehearse(
             given, folder, folder / "node", rows=_MOST_ROWS, memory_mb=_MEMORY_MB
         )
     told = {table: found.get(table, []) for table in example.expected}
     differences = (*_rows(example, told), *_rejects(example, account))
     return ExampleResult(example.name, example.line, differences)
+
+
+def _compared(mapping: Document, example: Example) -> Document:
+    """Return what of a mapping has a say in the tables compared: they and those they point at.
+
+    Where a table is compared that follows from others, all of them have.
+    """
+    targets, needed = {r.target for r in mapping.tables}, list(example.tables)
+    if not targets.issuperset(needed):
+        return mapping
+    for name in needed:
+        parents = (f.foreign.table for f in mapping.model[name].fields if f.foreign)
+        needed += [p for p in dict.fromkeys(parents) if p in targets and p not in needed]
+    tables = tuple(r for r in mapping.tables if r.target in needed)
+    used = {r.source for r in tables}
+    return replace(
+        mapping,
+        tables=tables,
+        sources={n: s for n, s in mapping.sources.items() if n in used},
+        identity=tuple(i for i in mapping.identity if i.source in used),
+    )
 
 
 def _written(mapping: Document, example: Example, source: str, folder: Path) -> SourceRule:
