@@ -19,7 +19,7 @@ import pyarrow as pa
 
 from qundao.intake import codes
 from qundao.intake.limits import Limits
-from qundao.intake.readers.fhir_columns import COMPONENT, RESOURCES, Column, as_json
+from qundao.intake.readers.fhir_columns import COMPONENT, RESOURCES, WHOLE, Column, as_json
 from qundao.intake.readers.json_stream import lines, parse, pieces
 from qundao.intake.readers.options import check_options
 from qundao.intake.source import (
@@ -184,7 +184,7 @@ def _components(row: _Row) -> list[_Row]:
         _Row(
             row.place,
             COMPONENTS,
-            {**part, "_of": row.resource} if isinstance(part, dict) else None,
+            {**part, WHOLE: row.resource} if isinstance(part, dict) else None,
             as_json(part) or "",
             row.full_url,
             index,
@@ -221,7 +221,7 @@ def _batch(table: SourceTable, rows: list[_Row], report: Report) -> pa.RecordBat
 def _identity(row: _Row) -> tuple[str | None, ...]:
     resource = row.resource or {}
     if row.kind == COMPONENTS:
-        whole = resource["_of"]
+        whole = resource[WHOLE]
         subject = next(c for c in RESOURCES["Observation"] if c.name == "subject_id")
         return _id(whole), _tried(subject, whole)[0], str(row.index), row.full_url
     return _id(resource), row.full_url

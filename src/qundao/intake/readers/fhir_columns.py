@@ -271,11 +271,37 @@ RESOURCES: Mapping[str, list[Column]] = {
         *plain("type", "category", "criticality"), *concept("code"), *reference("patient"),
         *reference("encounter"), *plain("onsetDateTime", "recordedDate"), *raw("reaction"),
     ],
+    "Specimen": [
+        *raw("identifier"), *plain("status"), *concept("type"), *reference("subject"),
+        *plain("receivedTime", "collection.collectedDateTime"),
+        *period("collection.collectedPeriod"), *quantity("collection.quantity"),
+        *concept("collection.bodySite"),
+    ],
+    "Medication": [*plain("status"), *concept("code"), *concept("form")],
     "Coverage": [
         *plain("status"), *concept("type"), *plain("subscriberId"), *reference("beneficiary"),
         *period("period"), *reference("payor"), *raw("class"),
     ],
 }  # fmt: skip
 
-COMPONENT: list[Column] = [*concept("code"), *value(), *concept("interpretation")]
-"""Of a component of an Observation (a row in a table of its own)."""
+WHOLE = "_of"
+"""Where a component has the observation that it is a part of."""
+
+
+def _of_whole(columns: list[Column]) -> list[Column]:
+    """Columns of the observation, beside each of its components."""
+    return [Column(c.name, partial(_get_of_whole, c.get), c.type) for c in columns]
+
+
+def _get_of_whole(get: Get, component: Json) -> Any:
+    return get(component[WHOLE])
+
+
+COMPONENT: list[Column] = [
+    *concept("code"), *value(), *concept("interpretation"),
+    *_of_whole([
+        *plain("status"), *reference("encounter"), *_EFFECTIVE,
+        *plain("effectiveInstant", "issued"),
+    ]),
+]  # fmt: skip
+"""Of a component of an Observation (a row in a table of its own), with when and where it was."""
