@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from qundao.cli.commands import (
+    intake_codes,
+    intake_compare,
+    intake_draft,
     intake_duplicates,
     intake_load,
     intake_profile,
@@ -11,7 +14,16 @@ from qundao.cli.commands import (
 )
 from qundao.cli.parsing import Subparsers, add_group
 
-_STEPS = (intake_profile, intake_template, intake_test, intake_load, intake_duplicates)
+_STEPS = (
+    intake_profile,
+    intake_template,
+    intake_draft,
+    intake_test,
+    intake_codes,
+    intake_compare,
+    intake_load,
+    intake_duplicates,
+)
 """One file per command of the group, in the order in which they are used; each has `add`."""
 
 

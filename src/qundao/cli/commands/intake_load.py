@@ -8,12 +8,11 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from qundao.cli.codes import CANNOT_READ
 from qundao.cli.environment import language
+from qundao.cli.intake_places import add_places, existing_folder, made_folder
 from qundao.cli.mapping_file import mapping_in
 from qundao.cli.parsing import Subparsers, add_command, load
 from qundao.cli.rows_progress import RowsProgress
-from qundao.kernel.errors import fail
 from qundao.kernel.words import Words
 
 _READ = Words(
@@ -71,19 +70,7 @@ def add(group: Subparsers) -> None:
 
 def _add_places(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("mapping", type=Path, metavar="FILE", help="the mapping (YAML)")
-    parser.add_argument(
-        "--sources", type=Path, required=True, metavar="DIR", help="where the exports lie"
-    )
-    parser.add_argument(
-        "--to",
-        type=Path,
-        required=True,
-        metavar="DIR",
-        help="the intake folder: versions, key for pseudonyms, vault",
-    )
-    parser.add_argument(
-        "--memory-mb", type=int, default=4_096, metavar="MB", help="memory for the work"
-    )
+    add_places(parser)
     parser.add_argument("--out", type=Path, metavar="FILE", help="write the account as JSON")
 
 
@@ -92,8 +79,8 @@ def _map(options: argparse.Namespace) -> int:
     with closing(RowsProgress()) as progress:
         account, shown = room.rehearse(
             mapping_in(options.mapping),
-            _folder(options.sources),
-            _made(options.to),
+            existing_folder(options.sources),
+            made_folder(options.to),
             rows=options.rows,
             memory_mb=options.memory_mb,
             progress=progress,
@@ -111,8 +98,8 @@ def _load(options: argparse.Namespace) -> int:
     with closing(RowsProgress()) as progress:
         account = room.load(
             mapping_in(options.mapping),
-            _folder(options.sources),
-            _made(options.to),
+            existing_folder(options.sources),
+            made_folder(options.to),
             memory_mb=options.memory_mb,
             progress=progress,
         )
@@ -127,7 +114,7 @@ def _load(options: argparse.Namespace) -> int:
 
 
 def _status(options: argparse.Namespace) -> int:
-    found = load("qundao.intake.load").versions(_folder(options.to) / "loaded")
+    found = load("qundao.intake.load").versions(existing_folder(options.to) / "loaded")
     if not found:
         print(_NOTHING.in_(language()))
     for version in found:
@@ -143,17 +130,6 @@ def _status(options: argparse.Namespace) -> int:
         for name, rows in told["rows"].items():
             print(f"    {name:<24} {rows:>14,}")
     return 0
-
-
-def _folder(path: Path) -> Path:
-    if not path.is_dir():
-        raise fail(CANNOT_READ, str(path), "DIR")
-    return path
-
-
-def _made(path: Path) -> Path:
-    path.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return path
 
 
 def _show(account: Any) -> None:

@@ -7,11 +7,17 @@ which rows a changed mapping would make differently.
 
 from __future__ import annotations
 
-from qundao.intake.suggest.code_result import CodeSuggestions, ConceptCandidate, coverage_after
+from qundao.intake.suggest.code_columns import domain_of, names_of_codes
+from qundao.intake.suggest.code_result import (
+    CodeSuggestions,
+    ConceptCandidate,
+    coverage_after,
+    without_vocabulary,
+)
 from qundao.intake.suggest.compare import compare
 from qundao.intake.suggest.compare_result import Comparison, Place, RowExample, TableComparison
 from qundao.intake.suggest.concepts import suggest_concepts
-from qundao.intake.suggest.draft import draft_mapping
+from qundao.intake.suggest.draft import TARGETS, draft_mapping, target_model
 from qundao.intake.suggest.fields import suggest_fields
 from qundao.intake.suggest.identity import suggest_identity
 from qundao.intake.suggest.kinds import suggest_kinds
@@ -26,6 +32,7 @@ from qundao.intake.suggest.result import (
 
 __all__ = [
     "REASONS",
+    "TARGETS",
     "Because",
     "Candidate",
     "CodeSuggestions",
@@ -40,9 +47,13 @@ __all__ = [
     "TableComparison",
     "compare",
     "coverage_after",
+    "domain_of",
     "draft_mapping",
+    "names_of_codes",
     "suggest_concepts",
     "suggest_fields",
     "suggest_identity",
     "suggest_kinds",
+    "target_model",
+    "without_vocabulary",
 ]

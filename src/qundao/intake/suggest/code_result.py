@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any
@@ -61,13 +61,21 @@ class CodeSuggestions:
         }
 
 
+def without_vocabulary(
+    codes: Sequence[tuple[str, int]], names: Mapping[str, str]
+) -> tuple[CodeSuggestions, ...]:
+    """Return codes with their names and no candidates, where a site has no vocabulary."""
+    return tuple(CodeSuggestions(code, rows, names.get(code, ""), ()) for code, rows in codes)
+
+
 def coverage_after(
-    suggestions: Sequence[CodeSuggestions], *, rows: int, mapped: int
+    suggestions: Sequence[CodeSuggestions], *, rows: int, mapped: int, by_hand: bool = False
 ) -> tuple[float, ...]:
     """Return the percent of rows covered once the first n codes are accepted, for n = 1, 2, ….
 
-    `rows` and `mapped` are the list's `Coverage`. A code without a candidate adds nothing.
+    `rows` and `mapped` are the list's `Coverage`. A code without a candidate adds nothing, but
+    where somebody maps it `by_hand`.
     """
-    gained = accumulate((s.rows if s.candidates else 0 for s in suggestions), initial=mapped)
-    told = list(gained)[1:]
-    return tuple(100 * n / rows if rows else 100.0 for n in told)
+    told = (s.rows if s.candidates or by_hand else 0 for s in suggestions)
+    gained = accumulate(told, initial=mapped)
+    return tuple(100 * n / rows if rows else 100.0 for n in list(gained)[1:])

@@ -6,6 +6,7 @@ their tables are held side by side in DuckDB, which spills to disk. Nothing is k
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,9 +21,11 @@ from qundao.intake.mapping.document import Mapping
 from qundao.intake.suggest.compare_result import Comparison, TableComparison
 from qundao.intake.suggest.compare_tables import Sides, compare_tables
 from qundao.kernel.errors import fail
-from qundao.models import ModelVersion, model_of
 
-_SHARED = ("stage", "identity")
+_STAGE, _IDENTITY = "stage", "identity"
+
+_PATHS = ("data", "defects")
+"""What tells of a staged table names its files by these."""
 
 
 def _silent(_: str, __: int, ___: int | None) -> None:
@@ -48,9 +51,9 @@ def compare(
     """
     if old.standard != new.standard:
         raise fail(codes.NOT_COMPARABLE, f"{old.standard} | {new.standard}", known=old.standard)
-    for name in _SHARED:
-        (folder / name).mkdir(parents=True, exist_ok=True, mode=0o700)
+    (folder / _IDENTITY).mkdir(parents=True, exist_ok=True, mode=0o700)
     with passing_folder(folder) as place:
+        _share_stage(folder / _STAGE, place / _STAGE)
         loaded: list[tuple[Account, Path]] = []
         for mapping, side in ((old, "old"), (new, "new")):
             own = _beside(folder, place / side)
@@ -68,15 +71,30 @@ def compare(
 def _beside(folder: Path, own: Path) -> Path:
     """Return a folder to load into that shares what is staged, the key and the vault."""
     own.mkdir(mode=0o700)
-    for name in _SHARED:
-        (own / name).symlink_to((folder / name).resolve(), target_is_directory=True)
+    for shared in (own.parent / _STAGE, folder / _IDENTITY):
+        (own / shared.name).symlink_to(shared.resolve(), target_is_directory=True)
     return own
+
+
+def _share_stage(staged: Path, own: Path) -> None:
+    """Make a stage of links to what is staged already, each told of by its whole path.
+
+    What is staged besides stays in it and goes with it: the shared stage is only read.
+    """
+    own.mkdir(mode=0o700)
+    for path in staged.resolve().glob("*") if staged.is_dir() else ():
+        if path.suffix == ".json":
+            told = json.loads(path.read_text("utf-8"))
+            told |= {k: str(path.parent / Path(told[k]).name) for k in _PATHS if k in told}
+            (own / path.name).write_text(json.dumps(told, ensure_ascii=False), "utf-8")
+        else:
+            (own / path.name).symlink_to(path)
 
 
 def _tables(
     old: Mapping, new: Mapping, sides: Sides, rows: int, progress: Progress
 ) -> Iterator[TableComparison]:
-    models = [model_of(ModelVersion(m.standard, m.model_version, "told")) for m in (old, new)]
+    models = [old.model, new.model]
     declared = [{t.name: t for t in model.tables} for model in models]
     names = dict.fromkeys(t.name for model in models for t in model.tables if t.part != "vocab")
     for name in names:

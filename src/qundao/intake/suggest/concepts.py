@@ -103,7 +103,7 @@ QUALIFY row_number() OVER (PARTITION BY s.n ORDER BY likeness DESC, l.concept_id
 """
 _TOLD = """
 SELECT concept_id, concept_name, domain_id, vocabulary_id, concept_code FROM concept
-WHERE concept_id IN (SELECT unnest($ids)) AND ($domain = '' OR domain_id = $domain)
+WHERE concept_id IN (SELECT unnest($ids))
 """
 
 
@@ -124,7 +124,8 @@ def suggest_concepts(
     CONCEPT.csv (and CONCEPT_RELATIONSHIP.csv, CONCEPT_SYNONYM.csv) or the Parquet tables of a
     loaded version. names: what the source calls a code; a code without one that is no code itself
     (`阳性`) is its own name. sources: vocabulary ids (`ICD10CN`) that codes are looked for in; in
-    all of them without. domain: keep concepts of that OMOP domain alone. At most `most` for each.
+    all of them without. domain: names are looked for in that OMOP domain alone; a code means what
+    its vocabulary maps it to, whatever the domain. At most `most` for each.
     Raises `intake.source_missing` and `intake.column_missing`.
     """
     if not codes:
@@ -236,7 +237,7 @@ class _Evidence:
     def _known(self) -> Mapping[int, tuple[Any, ...]]:
         if self._concepts is None:
             ids = sorted({c for own in self._found.values() for c in own})
-            rows = self._run(_TOLD, ids=ids, domain=self._domain)
+            rows = self._run(_TOLD, ids=ids)
             self._concepts = {row[0]: tuple(row) for row in rows}
         return self._concepts
 

@@ -71,11 +71,10 @@ def draft_mapping(profiles: IntakeProfile, target: str, name: str) -> str:
     what a person has to look at is marked 【改】 and [ADAPT]. Raises `intake.no_target` for another
     target, and `intake.nothing_to_draft` where no profiled table fills a table of it.
     """
-    if target not in TARGETS:
-        raise fail(codes.NO_TARGET, target, "target", known=" | ".join(TARGETS))
-    standard, _, version = target.partition(" ")
-    model = model_of(ModelVersion(standard, version, "told"))
-    sources = tuple(_named(sources_of(profiles)))
+    model = target_model(target)
+    order = [*kinds(), *(f"{model.standard}:{t.name}" for t in model.tables)]
+    found = [s for s in sources_of(profiles) if s.kind.kind in order]
+    sources = tuple(_named(sorted(found, key=lambda s: order.index(s.kind.kind))))
     rules = tuple(r for t in model.tables for s in sources for r in _rules(s, t, model))
     if not any(not rule.lacking for rule in rules):
         known = ", ".join(kind.words.in_("zh-hans") for kind in kinds().values())
@@ -88,6 +87,14 @@ def draft_mapping(profiles: IntakeProfile, target: str, name: str) -> str:
     known_tables = {f for s in kept for f in s.files}
     unknown = tuple(t for t in profiles.tables if t.name not in known_tables)
     return written(Draft(name, target, kept, rules, tuple(used), unknown))
+
+
+def target_model(target: str) -> Model:
+    """Return the model of a target, one of `TARGETS`. Raises `intake.no_target`."""
+    if target not in TARGETS:
+        raise fail(codes.NO_TARGET, target, "target", known=" | ".join(TARGETS))
+    standard, _, version = target.partition(" ")
+    return model_of(ModelVersion(standard, version, "told"))
 
 
 def _named(found: Sequence[Source]) -> Iterator[DraftSource]:

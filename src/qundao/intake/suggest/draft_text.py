@@ -5,6 +5,7 @@ from __future__ import annotations
 import glob
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from pathlib import PurePath
@@ -16,6 +17,7 @@ from qundao.intake.suggest.filling import PERSON, Source
 from qundao.intake.suggest.identity import identifying
 from qundao.intake.suggest.reasons import Because, percent
 from qundao.intake.suggest.result import Candidate
+from qundao.intake.suggest.roles import Match
 from qundao.intake.suggest.rules import ListPlan, lists
 from qundao.intake.suggest.unfolding import Group
 from qundao.kernel.errors import QundaoError
@@ -41,7 +43,7 @@ def written(draft: Draft) -> str:
     parts = [
         _HEAD.format(name=_one_line(draft.name), mark=MARK),
         f"mapping: {_scalar(draft.name)}\nversion: 1\ntarget: {draft.target}\n",
-        _section("sources", (line for s in draft.sources for line in _source(s))),
+        _section("sources", (line for s in draft.sources for line in _source(s, draft.rules))),
         _unknown(draft.unknown),
         _section("codes", (line for n in draft.lists for line in _list(lists()[n], draft))),
         _section("identity", (line for s in draft.sources for line in _identity(s))),
@@ -55,23 +57,48 @@ def _section(name: str, lines: Iterator[str]) -> str:
     return f"{name}:\n{held}\n" if held else ""
 
 
-def _source(draft: DraftSource) -> Iterator[str]:
+def _source(draft: DraftSource, rules: Sequence[DraftRule]) -> Iterator[str]:
     """Yield a source, with what it was taken for and the columns that will be read."""
     source = draft.source
     kind, shown = source.kind, ", ".join(draft.files)
     yield f"  # {_one_line(shown)}：{kind.words.zh} {kind.words.en}（{percent(kind.score)}）"
-    for role, matches in source.matches.items():
-        usable = source.usable(role)
-        if matches and usable:
-            best = usable[0]
-            zh, en = _told(best.reasons)
-            head = f"  #   {_one_line(best.column)} = {best.role.words.zh} {best.role.words.en}"
-            yield f"{head}（{percent(best.score)}）：{zh} | {en}"
+    yield from _columns(_read(draft, rules))
     files = [glob.escape(PurePath(t.source).name) for t in draft.tables]
     table = _sheet(source.table)
     told = f", table: {_quoted(table)}" if table else ""
     names = ", ".join(map(_quoted, dict.fromkeys(files)))
     yield f"  {draft.name}: {{files: [{names}]{told}}}"
+
+
+def _columns(read: Sequence[Match]) -> Iterator[str]:
+    """Yield what is known of each column; of numbered ones the first stands for all."""
+    numbered = Counter(m.role.id for m in read if m.number is not None)
+    told: set[str] = set()
+    for match in read:
+        more = numbered[match.role.id] - 1 if match.number is not None else 0
+        if match.number is not None and match.role.id in told:
+            continue
+        told.add(match.role.id)
+        zh, en = _told([r for r in match.reasons if r.code != "type_fits"])
+        words, sure = match.role.words, percent(match.score)
+        others = (f"等 {more + 1} 列", f" and {more} more") if more else ("", "")
+        yield f"  #   {_one_line(match.column)}{others[0]}：{words.zh}，{sure}。{zh}"
+        yield f"  #     {_one_line(match.column)}{others[1]}: {words.en}. {en}"
+
+
+def _read(draft: DraftSource, rules: Sequence[DraftRule]) -> Sequence[Match]:
+    """Return the columns that the source's rules read, each in its likeliest role."""
+    own = [r for r in rules if r.source == draft.name]
+    read = {c for r in own for f in r.fields.values() for c in f.columns}
+    read |= {c for r in own for g in r.groups for c in g.columns}
+    best: dict[str, Match] = {}
+    for role in draft.source.matches:
+        for match in draft.source.usable(role):
+            if match.column in read and (
+                match.column not in best or best[match.column].score < match.score
+            ):
+                best[match.column] = match
+    return list(best.values())
 
 
 def _sheet(table: TableProfile) -> str:
@@ -102,7 +129,7 @@ def _list(plan: ListPlan, draft: Draft) -> Iterator[str]:
         yield f"  #   换成本单位的编码表 put the site's own list here: {plan.name}: {file}"
         yield f"  {plan.name}: {{otherwise: 0}}"
         return
-    others = _others(plan, draft)
+    others = () if plan.whole else _others(plan, draft)
     if others:
         yield f"  #   来源中另有的写法 also in the sources: {_one_line(', '.join(others))}"
     codes = ", ".join(f"{_quoted(c)}: {v}" for c, v in plan.codes.items())

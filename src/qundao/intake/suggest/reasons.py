@@ -13,6 +13,9 @@ REASONS: Mapping[str, Words] = MappingProxyType(
     {
         # Of columns.
         "same_name": Words("列名与目标字段同名", "the column has the field's own name"),
+        "known_name": Words(
+            "列名“{column}”是已知的列名（{origin_zh}）", "“{column}” is a known name ({origin_en})"
+        ),
         "known_synonym": Words(
             "列名“{column}”是“{listed}”的已知写法（{origin_zh}）",
             "“{column}” is a known name of “{listed}” ({origin_en})",

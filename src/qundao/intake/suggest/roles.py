@@ -74,7 +74,8 @@ def _by_name(role: Role, column: ColumnProfile) -> tuple[int | None, float, list
     for name in filter(None, (column.name, column.label)):
         for known, number in _known(name):
             if known[0] == role.id:
-                why = _named("known_synonym", name, known[1])
+                same = plain_name(name) == known[1].plain
+                why = _named("known_name" if same else "known_synonym", name, known[1])
                 return number, _KNOWN, [why]
         if (likeness := _similar(role, name)) and likeness[0] > best[1]:
             best = (None, likeness[0], [_named("similar_name", name, likeness[1])])

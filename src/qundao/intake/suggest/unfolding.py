@@ -13,6 +13,7 @@ from qundao.intake.suggest.roles import Match
 from qundao.intake.suggest.rules import TablePlan
 
 _ROLE = re.compile(r"^\{(\w+)\}$")
+_KNOWN = ("known_name", "known_synonym")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ def _leading(role: str, source: Source) -> Sequence[Match]:
     found = source.usable(role)
     if not roles()[role].numbered:
         return found[:1]
-    known = [m for m in found if any(r.code == "known_synonym" for r in m.reasons)]
+    known = [m for m in found if any(r.code in _KNOWN for r in m.reasons)]
     return sorted(known, key=lambda m: m.number or 0)
 
 
