@@ -6,6 +6,7 @@ import pytest
 
 from qundao.intake.mapping import read_mapping
 from qundao.intake.mapping_examples import difference_words, run_examples
+from qundao.intake.templates import TEMPLATES, template
 from qundao.kernel.errors import QundaoError
 
 MAPPING = """\
@@ -195,6 +196,13 @@ def test_differences_are_told_in_words():
         in [w.zh for w in told]
     )
     assert any("0 expected, received 1" in w.en for w in told)
+
+
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_the_examples_of_every_template_pass(name):
+    results = run_examples(read_mapping(template(name), name))
+    assert results
+    assert [(r.name, r.differences) for r in results if not r.passed] == []
 
 
 @pytest.mark.parametrize(

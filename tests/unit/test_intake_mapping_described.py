@@ -86,6 +86,17 @@ def test_the_columns_of_a_source_are_those_that_are_named_and_those_that_same_mu
     assert columns_needed(mapping, "follow") == ("号", "分", "visit_id")
 
 
+def test_a_list_of_codes_is_no_column_though_a_column_may_have_its_name():
+    text = HEAD + DESCRIBE + TABLES.replace("sex: 性别", 'sex: "code(性别, 性别)"')
+    assert columns_named(read(f"codes: {{性别: {{男: M}}}}\n{text}"), "people") == (
+        "号",
+        "性别",
+        "出生",
+    )
+    other = text.replace("code(性别, 性别)", "code(sex, 男女)")
+    assert columns_named(read(f"codes: {{sex: {{男: M}}}}\n{other}"), "people")[1] == "男女"
+
+
 @pytest.mark.parametrize(
     ("old", "new", "line", "received"),
     [

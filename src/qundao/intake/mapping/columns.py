@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from qundao.intake.mapping.document import Mapping, TableRule
-from qundao.intake.mapping.expression import names
+from qundao.intake.mapping.expression import Call, Name, Node
 
 
 def columns_named(mapping: Mapping, source: str) -> tuple[str, ...]:
@@ -14,11 +14,7 @@ def columns_named(mapping: Mapping, source: str) -> tuple[str, ...]:
     A rule with `same` names none of those it takes by their own names.
     """
     found = dict.fromkeys(
-        name
-        for rule in mapping.tables
-        if rule.source == source
-        for name in _of_rule(rule)
-        if name not in mapping.codes
+        name for rule in mapping.tables if rule.source == source for name in _of_rule(rule)
     )
     for rule in mapping.identity:
         if rule.source == source:
@@ -44,12 +40,21 @@ def columns_needed(mapping: Mapping, source: str, given: Collection[str] = ()) -
 
 
 def _of_rule(rule: TableRule) -> Iterator[str]:
-    """Yield the names of a rule that are not those of its own groups of columns."""
+    """Yield the columns of a rule, its own groups of columns aside."""
     own = {name for each in rule.each for name in each.columns}
     every = [f.value for f in rule.fields] + [r.when for r in rule.rejects]
     every += [rule.where] if rule.where else []
     for node in every:
-        yield from (name for name in names(node) if name not in own)
+        yield from (name for name in _columns(node) if name not in own)
     for each in rule.each:
         for node in each.columns.values():
-            yield from names(node)
+            yield from _columns(node)
+
+
+def _columns(node: Node) -> Iterator[str]:
+    """Yield the columns of an expression: every name but that of a list of codes."""
+    if isinstance(node, Name):
+        yield node.name
+    elif isinstance(node, Call):
+        for arg in node.args[1:] if node.name == "code" else node.args:
+            yield from _columns(arg)
