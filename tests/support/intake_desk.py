@@ -99,16 +99,16 @@ class Bench:
         return intake_jobs.find(self.office, job.id)
 
 
-def make_bench(root: Path, clock, sources: Path | None = None) -> Bench:
+def make_bench(root: Path, clock, office: Office | None = None) -> Bench:
     """Return a desk with two people, over the small hospital's export."""
-    office = make_office(root / "node", clock)
+    office = office or make_office(root / "node", clock)
     with office.store.write() as tx:
         wang = people.add(tx, name="王敏", number="A-001", at=office.stamp())
         li = people.add(tx, name="李强", number="A-002", at=office.stamp())
     desk = intake_desks.open_desk(
         office,
         name="病案首页",
-        sources=str(sources or write_hospital(root / "export")),
+        sources=str(write_hospital(root / "export")),
         folder=str(root / "intake"),
         person=wang.id,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -27,6 +28,7 @@ from qundao.query.engine import Progress
 
 BEFORE_COMMIT = declare_fault_point("node.dataset.before_commit")
 _TEXTS = ("title", "description")
+_NAME = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,15 @@ def connect(
         datasets.insert(tx, version)
         fault_point(BEFORE_COMMIT)
     return version
+
+
+def check(name: str, about: Mapping[str, Any]) -> None:
+    """Raise every defect of a name and a description, before anything is read."""
+    defects = list(_defects(about))
+    if not _NAME.fullmatch(name):
+        required = "a–z, 0–9, _ . - (64)"
+        defects.insert(0, problem(BAD_ABOUT, name[:90], "name", required=required))
+    raise_if(defects)
 
 
 def examine(

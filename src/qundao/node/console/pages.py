@@ -24,7 +24,7 @@ from qundao.node import (
     waivers,
 )
 from qundao.node.codes import BAD_POLICY
-from qundao.node.console import api, signing_in
+from qundao.node.console import api, intake_job_pages, intake_pages, signing_in
 from qundao.node.console.desk import Desk
 from qundao.node.console.endpoints import Decide, Endpoint, Show, decision, page
 from qundao.node.console.left_file import left_csv
@@ -59,6 +59,8 @@ def routes(desk: Desk) -> list[BaseRoute]:
     pages = {path: page(desk, template, show) for path, (template, show) in shown.items()}
     return [
         *signing_in.routes(desk),
+        *intake_pages.routes(desk),
+        *intake_job_pages.routes(desk),
         Route("/language/{language}", _language, methods=["GET"]),
         Route("/left.csv", _left_file(desk), methods=["GET"]),
         *(Route(path, own, methods=["GET"]) for path, own in pages.items()),
