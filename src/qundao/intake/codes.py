@@ -234,3 +234,40 @@ NOT_COMPARABLE = declare(
     required=Words("同一标准：{known}", "the same standard: {known}"),
     remedy=Words("选择同一目标的两份映射", "take two mappings with the same target"),
 )
+NO_CODE_TABLE = declare(
+    "intake.no_code_table",
+    title=Words("没有认出编码表", "No table of codes was recognised"),
+    required=Words(
+        "以下编码表之一，按发布的列名：{known_zh}", "one of, under published headers: {known_en}"
+    ),
+    remedy=Words(
+        "检查路径与列名；不要改动发布文件的表头",
+        "check the path and the header, as it was published",
+    ),
+    status=422,
+)
+CODE_INVALID = declare(
+    "intake.code_invalid",
+    title=Words("编码的格式不对", "A code is not of its vocabulary's form"),
+    required=Words(
+        "符合该词表格式与校验位的编码", "a code of its vocabulary's form, check digit right"
+    ),
+    remedy=Words("与发布的表核对该行", "compare the row with the published table"),
+    status=422,
+)
+CODE_REPEATED = declare(
+    "intake.code_repeated",
+    title=Words("编码重复", "A code is there twice"),
+    required=Words("每个编码一行", "one row for each code"),
+    remedy=Words(
+        "与发布的表核对；只用第一行", "compare with the published table; the first row counts"
+    ),
+    status=422,
+)
+CODE_ORPHAN = declare(
+    "intake.code_orphan",
+    title=Words("上级编码不在表中", "A code's parent is not in the table"),
+    required=Words("同一版本的全部文件", "all files of one release"),
+    remedy=Words("重新取得完整的发布文件", "get the release again, whole"),
+    status=422,
+)

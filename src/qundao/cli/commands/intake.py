@@ -11,11 +11,13 @@ from qundao.cli.commands import (
     intake_profile,
     intake_template,
     intake_test,
+    intake_vocabulary,
 )
 from qundao.cli.parsing import Subparsers, add_group
 
 _STEPS = (
     intake_profile,
+    intake_vocabulary,
     intake_template,
     intake_draft,
     intake_test,
