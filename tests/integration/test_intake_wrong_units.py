@@ -4,14 +4,25 @@ from __future__ import annotations
 
 import math
 import unicodedata
+from dataclasses import asdict
 
+import duckdb
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from qundao.intake.readers import open_source
 from qundao.intake.source import PLACE
 from qundao.intake.synthetic import LAB_ITEMS, LABS, write_exports
-from qundao.intake.units import conversion, ucum, wrong_units
+from qundao.intake.units import (
+    Seen,
+    conversion,
+    limit_table,
+    suspect_table,
+    ucum,
+    unit_table,
+    wrong_units,
+)
 
 FILE = f"utf8/{LABS}.csv"
 
@@ -46,6 +57,54 @@ def test_every_planted_wrong_unit_is_found_and_nothing_else(tmp_path, seed):
     planted = {p.place for p in export.of(FILE, LABS) if p.kind == "wrong_unit"}
     assert {rows[i][PLACE] for i in np.flatnonzero(found)} == planted
     assert len(planted) >= 10
+
+
+FIRST = """
+    SELECT v.substance, count(*) AS n, count(*) FILTER (inside) AS credible,
+           median(ln(c)) FILTER (inside) AS median, mad(ln(c)) FILTER (inside) AS deviation
+    FROM (SELECT r.substance, r.value * u.factor + u.offset AS c,
+                 c BETWEEN l.lowest AND l.highest AND c > 0 AS inside
+          FROM results r JOIN limits l USING (substance)
+          JOIN units u ON u.unit = r.unit AND u.substance = r.substance AND u.target = l.unit
+          WHERE u.fault IS NULL AND r.value IS NOT NULL) v
+    GROUP BY v.substance
+"""
+SECOND = """
+    SELECT DISTINCT r.place FROM results r JOIN suspects s
+    ON s.unit = r.unit AND s.substance = r.substance AND r.value BETWEEN s.low AND s.high
+"""
+
+
+def arrow(rows):
+    return pa.Table.from_pylist([asdict(row) for row in rows])
+
+
+def test_two_joins_find_what_the_arrays_find(tmp_path):
+    export = write_exports(tmp_path, patients=250, seed=9, formats=["utf8"], every=4)
+    told = [
+        {
+            "place": r[PLACE],
+            "substance": r["项目名称"],
+            "unit": r["单位"],
+            "value": number(r["结果"]),
+        }
+        for r in read(tmp_path)
+        if r["项目名称"] and r["单位"] and not math.isnan(number(r["结果"]))
+    ]
+    results = pa.Table.from_pylist(told)
+    pairs = {(r["unit"], r["substance"]) for r in told}
+    limited = limit_table(s for _, s in pairs)
+    target = {row.substance: row.unit for row in limited}
+    with duckdb.connect() as database:
+        database.register("results", results)
+        database.register("limits", arrow(limited))
+        wanted = [(u, target[s], s) for u, s in pairs if s in target]
+        database.register("units", arrow(unit_table(wanted)))
+        seen = {s: Seen(*facts) for s, *facts in database.execute(FIRST).fetchall()}
+        database.register("suspects", arrow(suspect_table(sorted(pairs), seen)))
+        found = {place for (place,) in database.execute(SECOND).fetchall()}
+    assert found == {p.place for p in export.of(FILE, LABS) if p.kind == "wrong_unit"}
+    assert seen["葡萄糖"].credible > 100
 
 
 @pytest.mark.parametrize("item", [i for i in LAB_ITEMS if i.per], ids=lambda i: i.name)

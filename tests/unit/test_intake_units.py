@@ -22,7 +22,6 @@ from qundao.kernel.errors import Problem, QundaoError
 
 WRITTEN = {
     "mmol/L": "mmol/L mmol/l MMOL/L 毫摩尔/升 ｍｍｏｌ／Ｌ",
-    "umol/L": "umol/L μmol/L µmol/L 微摩尔/升 UMOL/L",
     "mg/dL": "mg/dl MG/DL mg/dL 毫克/分升 mg\\dL",
     "10*9/L": "×10^9/L x10^9/L 10*9/L 10E9/L 10^9/L 10⁹/L ×10⁹/L 109/L G/L 10**9/L *10^9/L E9/L",
     "10*12/L": "T/L ×10^12/L 10¹²/L 1012/L 10^12/L",
@@ -55,6 +54,9 @@ WRITTEN = {
     "ug/mL": "mcg/mL ug/ml 微克/毫升",
     "fL": "fL fl FL 飞升",
     "s": "s S 秒 sec",
+    "umol/L": "umol/L μmol/L µmol/L 微摩尔/升 UMOL/L uM μM (μmol/L) （umol/L）",
+    "mL": "mL ml ML cc",
+    "/100{WBC}": "/100WBC /100{WBC}",
     "1": "无 阴/阳 - 1 无单位",
 }
 
@@ -69,7 +71,20 @@ def test_a_usual_spelling_gives_its_ucum_code(code, written):
 
 @pytest.mark.parametrize(
     "text",
-    ["", "  ", "foo", "mmol//L", "mg/", "log IU/mL", "见报告", "10^999/L", "g" * 500, "%(v/v)"],
+    [
+        "",
+        "  ",
+        "foo",
+        "mmol//L",
+        "mg/",
+        "log IU/mL",
+        "见报告",
+        "10^999/L",
+        "g" * 500,
+        "%(v/v)",
+        "M/L",
+        "片",
+    ],
 )
 def test_what_is_no_unit_gives_nothing(text):
     assert ucum(text) is None
@@ -170,6 +185,7 @@ def test_a_substance_is_found_by_its_names():
         assert substance_named(name).key == "glucose"
     assert substance_named("Bilirubin.direct").key == "bilirubin"
     assert substance_named("没有的项目") is None
+    assert substance_named("葡萄糖（尿）") is None
 
 
 def test_a_load_gets_its_pairs_once_with_factor_or_fault():
@@ -240,3 +256,5 @@ def test_suspect_ranges_name_the_likely_unit_and_leave_credible_values_alone():
     assert suspect_ranges("没有的项目", "mmol/L") == ()
     assert suspect_ranges("glucose", "怪单位") == ()
     assert suspect_ranges("potassium", "mmol/L") == ()
+    assert suspect_ranges("尿肌酐", "mg/dL") == ()
+    assert suspect_ranges("白蛋白", "mg/L") == ()

@@ -13,6 +13,7 @@ from qundao.intake.units.limits import LIMITS, Limit
 from qundao.intake.units.plausible import Seen, SuspectRange, suspect_ranges, wrong_units
 from qundao.intake.units.spelling import ucum
 from qundao.intake.units.substances import SUBSTANCES, Substance, substance_named
+from qundao.intake.units.suspects import LimitRow, SuspectRow, limit_table, suspect_table
 from qundao.intake.units.table import (
     UNIT_NOT_CONVERTIBLE,
     UNIT_UNKNOWN,
@@ -29,15 +30,19 @@ __all__ = [
     "WRONG_UNIT",
     "Conversion",
     "Limit",
+    "LimitRow",
     "Seen",
     "Substance",
     "SuspectRange",
+    "SuspectRow",
     "Unit",
     "UnitRow",
     "conversion",
+    "limit_table",
     "parse",
     "substance_named",
     "suspect_ranges",
+    "suspect_table",
     "ucum",
     "unit_table",
     "wrong_units",

@@ -2,7 +2,7 @@
 
     main      = "/" term | term
     term      = component (("." | "/") component)*        read from left to right
-    component = symbol exponent? annotation? | annotation | number | "(" term ")"
+    component = (symbol exponent? | number) annotation? | annotation | "(" term ")"
 
 A symbol is an atom of `data/atoms.csv`, or a prefix and a metric atom. An annotation behind a
 symbol says what is measured and changes nothing; one that stands alone is 1 where it counts things
@@ -114,11 +114,9 @@ def _component(tokens: list[_Token]) -> tuple[Unit, list[_Token]]:
     (kind, text, exponent), rest = tokens[0], tokens[1:]
     if kind == "annotation":
         return (_ONE if text in _COUNTED else Unit(Fraction(1), ((text, 1),))), rest
-    if kind == "number":
-        return Unit(Fraction(int(text))), rest
     if kind == "sign":
         return _bracketed(text, rest)
-    unit = _symbol(text)
+    unit = Unit(Fraction(int(text))) if kind == "number" else _symbol(text)
     if exponent:
         unit = _powered(unit, int(exponent))
     return unit, rest[1:] if rest and rest[0][0] == "annotation" else rest

@@ -70,12 +70,16 @@ def suspect_ranges(substance: str, unit: str, seen: Seen | None = None) -> tuple
 
     substance: a key or a name. seen: the item's other results, else the limits alone decide.
     """
-    limit, code = _limit_of(substance), ucum(unit)
-    here = _conversion(limit, code) if limit and code else None
-    if limit is None or code is None or here is None:
+    limit, code = limit_of(substance), ucum(unit)
+    if limit is None or code not in limit.units:
         return ()
-    others = (u for u in limit.units if u != code)
-    return tuple(r for other in others for r in _ranges(limit, here, other, seen))
+    here = _conversion(limit, code)
+    others = [_conversion(limit, other) for other in limit.units]
+    return tuple(
+        suspect
+        for other, there in zip(limit.units, others, strict=True)
+        for suspect in _ranges(limit, here, there, other, seen)
+    )
 
 
 def wrong_units(
@@ -100,7 +104,7 @@ def wrong_units(
 
 def seen_of(substance: str, values: Mapping[str, npt.NDArray[np.float64]]) -> Seen | None:
     """Return what an item's results are, from its values by unit as written."""
-    limit = _limit_of(substance)
+    limit = limit_of(substance)
     if limit is None:
         return None
     told = [_told(limit, unit, numbers) for unit, numbers in values.items()]
@@ -119,9 +123,9 @@ def _told(
 ) -> npt.NDArray[np.float64] | None:
     """Return numbers in the limit's unit, without those that are none."""
     code = ucum(unit)
-    into = _conversion(limit, code) if code else None
-    if into is None:
+    if code not in limit.units:
         return None
+    into = _conversion(limit, code)
     told: npt.NDArray[np.float64] = numbers[~np.isnan(numbers)]
     return told * float(into.factor) + float(into.offset)
 
@@ -137,22 +141,24 @@ def _grouped(
     return {s: {u: np.array(i) for u, i in of.items()} for s, of in at.items()}
 
 
-def _limit_of(substance: str) -> Limit | None:
+def limit_of(substance: str) -> Limit | None:
+    """Return the limits of a substance by its key or a name, None where there are none."""
     known = substance_named(substance)
     return LIMITS.get(known.key) if known else None
 
 
-def _conversion(limit: Limit, code: str) -> Conversion | None:
+def _conversion(limit: Limit, code: str) -> Conversion:
     found = conversion(code, limit.unit, limit.substance)
-    return None if isinstance(found, Problem) else found
+    if isinstance(found, Problem):
+        raise ValueError(f"units of one substance are required: {found.line('en')}")
+    return found
 
 
 def _ranges(
-    limit: Limit, here: Conversion, other: str, seen: Seen | None
+    limit: Limit, here: Conversion, there: Conversion, other: str, seen: Seen | None
 ) -> Iterator[SuspectRange]:
     """Yield the values that are too low or too high in one unit and ordinary in another."""
-    there = _conversion(limit, other)
-    if there is None or (there.factor, there.offset) == (here.factor, here.offset):
+    if (there.factor, there.offset) == (here.factor, here.offset):
         return
     low, high = (_back(there, float(bound)) for bound in limit.usual)
     least, most = _credible(limit, seen)

@@ -31,6 +31,7 @@ _POWER = re.compile(
 _BARE_POWER = re.compile(r"^[*xX]?10(?P<n>3|6|9|12)(?P<rest>/.+)$")
 """`109/L` is what is left of 10⁹/L where a system has no raised figures."""
 
+_INSIDE = re.compile(r"^\(([^()]+)\)$")
 _HOURS = re.compile(r"/24(?:h|hr|hrs|小时)$", re.IGNORECASE)
 _SURFACE = re.compile(r"1\.73(?:m\^?2|平方米|㎡)", re.IGNORECASE)
 _FACTORS = re.compile(r"/\(([^()]+)\)$")
@@ -61,7 +62,9 @@ def _plain(text: str) -> str:
     """Return the text in ASCII as far as it goes, with raised figures behind `^`."""
     raised = _RAISED.sub(lambda m: f"^{m[0].translate(_SUPERSCRIPTS)}", text[: 4 * LONGEST])
     narrow = unicodedata.normalize("NFKC", raised.translate(_SIGNS).translate(_SYMBOLS))
-    return "".join(narrow.translate(_SIGNS).split())
+    plain = "".join(narrow.translate(_SIGNS).split())
+    inside = _INSIDE.match(plain)
+    return inside[1] if inside else plain
 
 
 def _candidates(plain: str) -> Iterator[str]:
@@ -120,7 +123,7 @@ def _factors(text: str) -> str | None:
 def _part(text: str) -> str | None:
     if not text:
         return ""
-    for name in (text, text.casefold()):
+    for name in (text, text if text in _CASE_COUNTS else text.casefold()):
         if name in _PARTS:
             return _PARTS[name]
     raised = _RAISED_PART.match(text)
@@ -146,6 +149,10 @@ def _all_parts() -> Mapping[str, str]:
         loose.setdefault(written.casefold(), set()).add(code)
     sure = {written: min(codes) for written, codes in loose.items() if len(codes) == 1}
     return sure | exact
+
+
+_CASE_COUNTS = frozenset("M")
+"""M is mega or molar, and never a metre."""
 
 
 _USED = "dcmunpfk"

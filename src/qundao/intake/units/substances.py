@@ -12,7 +12,7 @@ from types import MappingProxyType
 from qundao.intake.units.data_files import listed, rows
 from qundao.kernel.words import Words
 
-_ASIDE = re.compile(r"[(\[].*[)\]]$")
+_ASIDE = re.compile(r"\([a-z][a-z0-9-]+\)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,10 @@ class Substance:
 
 
 def substance_named(text: str) -> Substance | None:
-    """Return the substance of a key, or of a Chinese, English or LOINC component name."""
+    """Return the substance of a key, or of a Chinese, English or LOINC component name.
+
+    An abbreviation behind it (葡萄糖（GLU）) is left aside; anything else, such as （尿）, is not.
+    """
     plain = _plain(text)
     return _BY_NAME.get(plain) or _BY_NAME.get(_ASIDE.sub("", plain))
 
