@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
 from qundao.intake.mapping import read_mapping
@@ -203,6 +206,14 @@ def test_the_examples_of_every_template_pass(name):
     results = run_examples(read_mapping(template(name), name))
     assert results
     assert [(r.name, r.differences) for r in results if not r.passed] == []
+
+
+def test_the_example_in_the_documentation_passes():
+    page = Path(__file__).parents[2] / "docs" / "how-to" / "load-exports.md"
+    (shown,) = re.findall(r"```yaml\n(examples:.*?)```", page.read_text("utf-8"), re.DOTALL)
+    without, _, _ = template("hospital-omop").partition("examples:\n")
+    (result,) = run_examples(read_mapping(without + shown, "docs"))
+    assert result.differences == ()
 
 
 @pytest.mark.parametrize(
