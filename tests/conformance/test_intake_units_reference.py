@@ -93,6 +93,18 @@ def test_factors_agree_with_ucumvert_and_pint(row):
     assert float(conversion(row["from"], row["to"]).factor) == pytest.approx(told, rel=1e-12)
 
 
+def test_the_page_on_units_tells_what_is_compared_here():
+    page = Path(__file__).parents[2].joinpath("docs", "explanation", "units.md").read_text("utf-8")
+    published, factors = len(PUBLISHED.strip().splitlines()), len(reckoned())
+    assert f"{published} factors against" in page
+    assert f"{published} 个系数核对" in page
+    assert f"{factors} factors agree" in page
+    assert f"{factors} 个换算系数" in page
+    glucose = conversion("mg/dL", "mmol/L", "glucose")
+    assert glucose.factor == Fraction(10000, 180156)
+    assert round(glucose.of(95), 2) == 5.27
+
+
 def test_degrees_fahrenheit_agree_with_ucumvert_and_pint():
     with REFERENCE.open(encoding="utf-8", newline="") as file:
         told = [row for row in csv.DictReader(file) if row["from"].endswith("[degF]")]

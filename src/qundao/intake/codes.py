@@ -201,8 +201,8 @@ SUBSTANCE_UNKNOWN = declare(
     "intake.substance_unknown",
     title=Words("换算表中没有该物质", "The table of conversions has no such substance"),
     required=Words(
-        "docs/explanation/units.md 所列物质的代号或名称",
-        "a key or a name of a substance listed in docs/explanation/units.md",
+        "docs/reference/units.md 所列物质的代号或名称",
+        "a key or a name of a substance listed in docs/reference/units.md",
     ),
     remedy=Words("更正名称，或不写物质", "correct the name, or name no substance"),
     status=422,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from qundao.cli.reference import checks, commands, errors, rooms, rulebook, settings
+from qundao.cli.reference import checks, commands, errors, rooms, rulebook, settings, units
 
 PAGES: Mapping[str, Callable[[], str]] = {
     "access.md": rooms.access_page,
@@ -16,5 +16,6 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "errors.md": errors.page,
     "quality-checks.md": checks.page,
     "settings.md": settings.page,
+    "units.md": units.page,
 }
 """Pages of docs/reference by file name."""
