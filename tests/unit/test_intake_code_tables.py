@@ -57,7 +57,7 @@ def test_the_clinical_edition_is_read_from_a_workbook_below_its_title(tmp_path):
         ("Q01.000", "合成疾病甲", "Q01.0", 3),
         ("Q01.000x001", "合成疾病甲一型", "Q01.000", 4),
         ("Q02.x00", "合成疾病乙", "Q02", 5),
-        ("Q03.001+", "合成疾病丙", "Q03.001", 6),
+        ("Q03.001+", "合成疾病丙", "Q03.0", 6),
     ]
     assert dict(table.rows["extra"].to_pylist()[3]) == {"additional_code": "Q04.1*"}
 
@@ -224,6 +224,23 @@ def test_concepts_have_ids_of_their_own_that_stay(tmp_path):
     assert loinc["standard_concept"].to_pylist() == ["S", None]
 
 
+def test_rows_are_told_while_they_are_read_and_nothing_steers_the_terminal(tmp_path):
+    told = []
+    path = write_csv(tmp_path / "icd10.csv", [*CLINICAL, ("\x1b[31m待编码", "", "合成")])
+    tables = read_code_tables(path, lambda *seen: told.append(seen[:2]))
+    assert told[-1] == ("icd10", len(CLINICAL))
+    assert "\x1b" not in "".join(report_lines(tables, "zh-hans"))
+
+
+def test_a_huge_file_is_refused_before_it_is_read(tmp_path):
+    write_meddra(tmp_path)
+    with (tmp_path / "llt.asc").open("r+b") as file:
+        file.truncate(2**40)  # sparse: nothing is on the disk
+    with pytest.raises(QundaoError) as refused:
+        read_code_tables(tmp_path)
+    assert refused.value.code == "intake.beyond_limits"
+
+
 def test_a_folder_gives_all_its_tables_and_other_files_none(tmp_path):
     write_csv(tmp_path / "a.csv", CLINICAL)
     write_csv(tmp_path / "b.csv", OPERATIONS)
@@ -270,6 +287,8 @@ def test_the_report_counts_what_was_found_and_shows_where(tmp_path, language):
         ("ICD10CN", "I10", None),
         ("ICD10CN", "I10.x00", "I10"),
         ("ICD10CN", "A00.0", "A00"),
+        ("ICD10CN", "A17.0†", "A17"),
+        ("ICD10CN", "A17.001+G01*", "A17.0"),
         ("ICD9ProcCN", "00.0100", "00.01"),
         ("ICD9ProcCN", "00.01", "00.0"),
         ("ATC", "A10BA02", "A10BA"),

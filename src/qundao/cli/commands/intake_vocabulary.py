@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+from contextlib import closing
 from pathlib import Path
 
 from qundao.cli.environment import language
 from qundao.cli.parsing import Subparsers, add_command, load
+from qundao.cli.rows_progress import RowsProgress
 
 _DONE, _PART_FAILED = 0, 1
 
@@ -24,7 +26,8 @@ def add(group: Subparsers) -> None:
 
 def _run(options: argparse.Namespace) -> int:
     room = load("qundao.intake.code_tables")
-    tables = room.read_code_tables(options.path)
+    with closing(RowsProgress()) as progress:
+        tables = room.read_code_tables(options.path, progress)
     for line in room.report_lines(tables, language()):
         print(line)
     return _PART_FAILED if any(table.defects for table in tables) else _DONE

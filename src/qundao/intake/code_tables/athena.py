@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from qundao.intake.code_tables.layouts import VOCABULARIES
-from qundao.intake.code_tables.table import SCHEMA, CodeTable
+from qundao.intake.code_tables.table import SCHEMA, CodeTable, Progress, silent
 from qundao.intake.codes import BAD_COLUMN, CODE_REPEATED
 from qundao.intake.readers import open_source
 from qundao.intake.source import PLACE, Defect, Reader
@@ -42,14 +42,14 @@ def _named(folder: Path, name: str) -> Path | None:
     return next((p for p in folder.iterdir() if p.name.lower() == name), None)
 
 
-def read_athena(folder: Path) -> CodeTable:
+def read_athena(folder: Path, progress: Progress = silent) -> CodeTable:
     """Return all concepts as one table. Raises `intake.*` where a column is missing."""
     path = _named(folder, "concept.csv")
     assert path is not None, folder
     defects: list[Defect] = []
     reader = open_source(path, options=_OPTIONS)
     try:
-        held = pa.Table.from_batches(_batches(reader, path, defects), _TEXT)
+        held = pa.Table.from_batches(_batches(reader, path, defects, progress), _TEXT)
     finally:
         reader.close()
     rows = _rows(held)
@@ -63,13 +63,18 @@ def read_athena(folder: Path) -> CodeTable:
 _TEXT = pa.schema([*(pa.field(c, pa.string()) for c in COLUMNS), pa.field(PLACE, pa.int64())])
 
 
-def _batches(reader: Reader, path: Path, defects: list[Defect]) -> Iterator[pa.RecordBatch]:
+def _batches(
+    reader: Reader, path: Path, defects: list[Defect], progress: Progress
+) -> Iterator[pa.RecordBatch]:
     (table,) = reader.tables()
     held = {c.name.lower(): c.name for c in table.columns}
     missing = [c for c in COLUMNS if c not in held]
     if missing:
         raise fail(BAD_COLUMN, ", ".join(missing), path.name, known=", ".join(held.values()))
+    rows = 0
     for batch in reader.batches(table.name, defects.append):
+        rows += batch.num_rows
+        progress(path.name, rows, table.rows)
         columns = [batch.column(held[c]) for c in COLUMNS]
         yield pa.RecordBatch.from_arrays([*columns, batch.column(PLACE)], schema=_TEXT)
 

@@ -11,7 +11,7 @@ from qundao.intake.code_tables.layouts import VOCABULARIES
 from qundao.intake.code_tables.loinc import is_loinc, read_loinc
 from qundao.intake.code_tables.meddra import is_meddra, read_meddra
 from qundao.intake.code_tables.sheets import fit, read_sheet
-from qundao.intake.code_tables.table import CodeTable
+from qundao.intake.code_tables.table import CodeTable, Progress, silent
 from qundao.intake.codes import NO_CODE_TABLE, SOURCE_MISSING
 from qundao.intake.readers import open_source
 from qundao.intake.readers.opening import format_of
@@ -23,7 +23,7 @@ _BELOW = ("MedAscii", "LoincTable")
 """Folders inside a distribution that hold its tables."""
 
 
-def read_code_tables(path: Path) -> tuple[CodeTable, ...]:
+def read_code_tables(path: Path, progress: Progress = silent) -> tuple[CodeTable, ...]:
     """Return every table of codes in a file, or in a folder and the folders of a distribution.
 
     Raises `intake.source_missing`, `intake.no_code_table` where none is recognised, and whatever
@@ -31,7 +31,7 @@ def read_code_tables(path: Path) -> tuple[CodeTable, ...]:
     """
     if not path.exists():
         raise fail(SOURCE_MISSING, str(path), "vocabulary")
-    found = tuple(_of_folder(path) if path.is_dir() else _of_file(path))
+    found = tuple(_of_folder(path, progress) if path.is_dir() else _of_file(path, progress))
     if not found:
         raise fail(NO_CODE_TABLE, path.name, "vocabulary", **_known())
     return found
@@ -42,19 +42,19 @@ def _known() -> dict[str, str]:
     return {"known_zh": "、".join(w.zh for w in words), "known_en": "; ".join(w.en for w in words)}
 
 
-def _of_folder(folder: Path) -> Iterator[CodeTable]:
+def _of_folder(folder: Path, progress: Progress) -> Iterator[CodeTable]:
     if is_athena(folder):
-        yield read_athena(folder)
+        yield read_athena(folder, progress)
         return
     if is_meddra(folder):
         yield read_meddra(folder)
     for file in sorted(p for p in folder.iterdir() if p.is_file() and p.suffix.lower() != _ASC):
-        yield from _of_file(file)
+        yield from _of_file(file, progress)
     for below in sorted(p for p in folder.iterdir() if p.is_dir() and p.name in _BELOW):
-        yield from _of_folder(below)
+        yield from _of_folder(below, progress)
 
 
-def _of_file(path: Path) -> Iterator[CodeTable]:
+def _of_file(path: Path, progress: Progress) -> Iterator[CodeTable]:
     if path.suffix.lower() == _ASC:
         if is_meddra(path.parent) and path.name.lower() == "llt.asc":
             yield read_meddra(path.parent)
@@ -64,6 +64,6 @@ def _of_file(path: Path) -> Iterator[CodeTable]:
     with closing(open_source(path)) as reader:
         for table in reader.tables():
             if is_loinc(table):
-                yield read_loinc(reader, table, path)
+                yield read_loinc(reader, table, path, progress)
             elif fitting := fit(table, path.name):
-                yield read_sheet(reader, table, fitting, path)
+                yield read_sheet(reader, table, fitting, path, progress)

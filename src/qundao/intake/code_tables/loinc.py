@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from qundao.intake.code_tables.table import CodeRow, CodeTable, made
+from qundao.intake.code_tables.table import CodeRow, CodeTable, Progress, made, silent
 from qundao.intake.source import PLACE, Defect, Reader, SourceTable
 
 REQUIRED = frozenset({"LOINC_NUM", "COMPONENT", "PROPERTY", "SYSTEM", "CLASS", "STATUS"})
@@ -44,12 +44,14 @@ def is_loinc(table: SourceTable) -> bool:
     return {c.name for c in table.columns} >= REQUIRED
 
 
-def read_loinc(reader: Reader, table: SourceTable, path: Path) -> CodeTable:
+def read_loinc(
+    reader: Reader, table: SourceTable, path: Path, progress: Progress = silent
+) -> CodeTable:
     """Return the table of LOINC codes."""
     defects: list[Defect] = []
     newest = ""
     rows = []
-    for row in _cells(reader, table, defects):
+    for row in _cells(reader, table, defects, progress):
         newest = max([newest, *(row.get(v, "") for v in _VERSIONS)], key=_ordered)
         rows.append(_row(row))
     named = _IN_NAME.search(" ".join(path.parts[-3:]))
@@ -68,9 +70,14 @@ def _ordered(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in re.findall(r"\d+", version))
 
 
-def _cells(reader: Reader, table: SourceTable, defects: list[Defect]) -> Iterator[dict[str, str]]:
+def _cells(
+    reader: Reader, table: SourceTable, defects: list[Defect], progress: Progress
+) -> Iterator[dict[str, str]]:
     names = [c.name for c in table.columns]
+    rows = 0
     for batch in reader.batches(table.name, defects.append):
+        rows += batch.num_rows
+        progress(table.name, rows, table.rows)
         for row in batch.to_pylist():
             yield {n: (row[n] or "").strip() for n in names} | {PLACE: str(row[PLACE])}
 

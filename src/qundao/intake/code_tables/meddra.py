@@ -12,9 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from qundao.intake.code_tables.table import CodeRow, CodeTable, made
-from qundao.intake.codes import BAD_ROW, CODE_ORPHAN, SOURCE_MISSING, UNREADABLE
+from qundao.intake.codes import BAD_ROW, BEYOND_LIMITS, CODE_ORPHAN, SOURCE_MISSING, UNREADABLE
 from qundao.intake.source import LONGEST_VALUE, Defect
 from qundao.kernel.errors import fail, problem, raise_if
+
+LARGEST = 256 * 2**20
+"""Bytes of one file: twenty times what a release has."""
 
 _WHAT = "MedDRA ASCII"
 _RELEASE = "meddra_release.asc"
@@ -87,6 +90,9 @@ def _lines(folder: Path, level: _Level, defects: list[Defect]) -> _Lines:
 
 
 def _text(path: Path) -> str:
+    if path.stat().st_size > LARGEST:
+        what, most = _WHAT, f"{LARGEST:,} bytes"
+        raise fail(BEYOND_LIMITS, path.stat().st_size, path.name, what=what, most=most)
     raw = path.read_bytes()
     for encoding in ("utf-8-sig", "gb18030"):
         try:

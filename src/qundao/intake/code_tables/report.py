@@ -64,7 +64,6 @@ def counts(table: CodeTable) -> dict[str, int]:
 
 def _defect(defect: Defect, language: str) -> str:
     what = problem(defect.reason).text(language)["title"]
-    words = _DEFECT.format(
-        table=defect.table, place=defect.place, what=what, value=defect.value.strip()
-    )
+    value = "".join(c if c.isprintable() else " " for c in defect.value).strip()
+    words = _DEFECT.format(table=defect.table, place=defect.place, what=what, value=value)
     return words.in_(language)

@@ -10,10 +10,11 @@ from datetime import date
 from pathlib import Path
 
 from qundao.intake.code_tables.layouts import FROM_COLUMNS, LAYOUTS, TO_COLUMNS, Layout
-from qundao.intake.code_tables.table import CodeRow, CodeTable, made
+from qundao.intake.code_tables.table import CodeRow, CodeTable, Progress, made, silent
 from qundao.intake.date_forms import form_of
 from qundao.intake.source import PLACE, Defect, Reader, SourceTable
 
+_MARK = re.compile(r"[+†*]")
 _VERSION = re.compile(r"[vV]?(\d{1,2}\.\d{1,2}(?:\.\d+)?)版?|((?:19|20)\d{2})\s*(?:年?版)")
 
 
@@ -67,12 +68,14 @@ def _plain(name: str) -> str:
     return "".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
-def read_sheet(reader: Reader, table: SourceTable, fitting: Fit, path: Path) -> CodeTable:
+def read_sheet(
+    reader: Reader, table: SourceTable, fitting: Fit, path: Path, progress: Progress = silent
+) -> CodeTable:
     """Return the table of codes that a sheet holds."""
     defects: list[Defect] = []
     return made(
         fitting.layout.vocabulary,
-        list(_rows(reader, table, fitting, defects)),
+        list(_rows(reader, table, fitting, defects, progress)),
         version=version_in(table.name) or version_in(path.stem),
         source=path,
         part=table.name,
@@ -81,9 +84,16 @@ def read_sheet(reader: Reader, table: SourceTable, fitting: Fit, path: Path) -> 
 
 
 def _rows(
-    reader: Reader, table: SourceTable, fitting: Fit, defects: list[Defect]
+    reader: Reader,
+    table: SourceTable,
+    fitting: Fit,
+    defects: list[Defect],
+    progress: Progress,
 ) -> Iterator[CodeRow]:
+    rows = 0
     for batch in reader.batches(table.name, defects.append):
+        rows += batch.num_rows
+        progress(table.name, rows, table.rows)
         for row in batch.to_pylist():
             if any(v not in (None, "") for name, v in row.items() if name != PLACE):
                 yield _row(row, fitting)
@@ -144,9 +154,13 @@ _OTHERWISE = {
 
 
 def parent_of(vocabulary: str, code: str) -> str | None:
-    """Return the code of the level above, by the number of characters; None at the top."""
-    above = [n for n in _LEVELS[vocabulary] if n < len(code)]
-    return code[: above[-1]].rstrip("xX.") if above else None
+    """Return the code of the level above, by the number of characters; None at the top.
+
+    The mark of a double code (+, †, *), and what stands behind it, is left aside.
+    """
+    plain = _MARK.split(code)[0]
+    above = [n for n in _LEVELS[vocabulary] if n < len(plain)]
+    return plain[: above[-1]].rstrip("xX.") if above else None
 
 
 def class_of(vocabulary: str, code: str) -> str | None:

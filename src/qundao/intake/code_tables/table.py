@@ -14,6 +14,14 @@ from qundao.intake.code_tables.layouts import VOCABULARIES, Vocabulary
 from qundao.intake.codes import BAD_VALUE, CODE_INVALID, CODE_REPEATED
 from qundao.intake.source import LONGEST_VALUE, Defect
 
+Progress = Callable[[str, int, int | None], None]
+"""Is told the table that is read, its rows so far, and all of them where that is known."""
+
+
+def silent(_: str, __: int, ___: int | None) -> None:
+    """Tell nobody."""
+
+
 SCHEMA = pa.schema(
     [
         pa.field("code", pa.string(), nullable=False),

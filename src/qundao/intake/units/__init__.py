@@ -15,6 +15,7 @@ from qundao.intake.units.spelling import ucum
 from qundao.intake.units.substances import SUBSTANCES, Substance, substance_named
 from qundao.intake.units.suspects import LimitRow, SuspectRow, limit_table, suspect_table
 from qundao.intake.units.table import (
+    UNIT_FAULTS,
     UNIT_NOT_CONVERTIBLE,
     UNIT_UNKNOWN,
     WRONG_UNIT,
@@ -25,6 +26,7 @@ from qundao.intake.units.table import (
 __all__ = [
     "LIMITS",
     "SUBSTANCES",
+    "UNIT_FAULTS",
     "UNIT_NOT_CONVERTIBLE",
     "UNIT_UNKNOWN",
     "WRONG_UNIT",

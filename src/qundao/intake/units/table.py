@@ -6,14 +6,16 @@ for their table once and joins it: `value * factor + offset`, or the fault.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from qundao.intake import codes
 from qundao.intake.units.conversion import conversion
 from qundao.intake.units.spelling import ucum
 from qundao.intake.units.substances import substance_named
 from qundao.kernel.errors import Problem, fail
+from qundao.kernel.words import Words
 
 UNIT_UNKNOWN, UNIT_NOT_CONVERTIBLE, WRONG_UNIT = (
     "unit_unknown",
@@ -21,6 +23,21 @@ UNIT_UNKNOWN, UNIT_NOT_CONVERTIBLE, WRONG_UNIT = (
     "wrong_unit",
 )
 """Reasons for which a row is rejected (or, the last, told), as other reasons of a load."""
+
+
+UNIT_FAULTS: Mapping[str, Words] = MappingProxyType(
+    {
+        UNIT_UNKNOWN: Words("无法识别的单位", "a unit that is not known"),
+        UNIT_NOT_CONVERTIBLE: Words(
+            "不能换算到目标单位", "a unit that does not convert into the target"
+        ),
+        WRONG_UNIT: Words(
+            "按所写单位不可信，按另一单位平常",
+            "not credible in the unit written, ordinary in another",
+        ),
+    }
+)
+"""What each reason says."""
 
 
 @dataclass(frozen=True, slots=True)
