@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import unicodedata
-from dataclasses import asdict
 
 import duckdb
 import numpy as np
@@ -15,7 +14,11 @@ from qundao.intake.readers import open_source
 from qundao.intake.source import PLACE
 from qundao.intake.synthetic import LAB_ITEMS, LABS, write_exports
 from qundao.intake.units import (
+    LimitRow,
     Seen,
+    SuspectRow,
+    UnitRow,
+    as_arrow,
     conversion,
     limit_table,
     suspect_table,
@@ -75,10 +78,6 @@ SECOND = """
 """
 
 
-def arrow(rows):
-    return pa.Table.from_pylist([asdict(row) for row in rows])
-
-
 def test_two_joins_find_what_the_arrays_find(tmp_path):
     export = write_exports(tmp_path, patients=250, seed=9, formats=["utf8"], every=4)
     told = [
@@ -97,11 +96,11 @@ def test_two_joins_find_what_the_arrays_find(tmp_path):
     target = {row.substance: row.unit for row in limited}
     with duckdb.connect() as database:
         database.register("results", results)
-        database.register("limits", arrow(limited))
+        database.register("limits", as_arrow(LimitRow, limited))
         wanted = [(u, target[s], s) for u, s in pairs if s in target]
-        database.register("units", arrow(unit_table(wanted)))
+        database.register("units", as_arrow(UnitRow, unit_table(wanted)))
         seen = {s: Seen(*facts) for s, *facts in database.execute(FIRST).fetchall()}
-        database.register("suspects", arrow(suspect_table(sorted(pairs), seen)))
+        database.register("suspects", as_arrow(SuspectRow, suspect_table(sorted(pairs), seen)))
         found = {place for (place,) in database.execute(SECOND).fetchall()}
     assert found == {p.place for p in export.of(FILE, LABS) if p.kind == "wrong_unit"}
     assert seen["葡萄糖"].credible > 100

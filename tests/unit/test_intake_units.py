@@ -6,10 +6,14 @@ import math
 from fractions import Fraction
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from qundao.intake.units import (
+    UNIT_FAULTS,
     Seen,
+    UnitRow,
+    as_arrow,
     conversion,
     parse,
     substance_named,
@@ -181,7 +185,7 @@ def test_percent_of_haemoglobin_a1c_is_no_plain_ratio():
 
 
 def test_a_substance_is_found_by_its_names():
-    for name in ("glucose", "葡萄糖", "Glucose", " 葡萄糖（GLU） ", "空腹血糖"):
+    for name in ("glucose", "葡萄糖", "Glucose", "GLU", " 葡萄糖（GLU） ", "空腹血糖"):
         assert substance_named(name).key == "glucose"
     assert substance_named("Bilirubin.direct").key == "bilirubin"
     assert substance_named("没有的项目") is None
@@ -213,6 +217,13 @@ def test_a_load_gets_its_pairs_once_with_factor_or_fault():
     assert [(r.factor, r.offset) for r in (rows[1], rows[5], rows[6])] == [(1, 0), (1, 0), (10, 0)]
     assert rows[2].factor is rows[2].offset is None
     assert {r.ucum for r in rows[:5]} == {"mmol/L"}
+
+
+def test_tables_to_join_have_their_types_even_without_rows():
+    assert as_arrow(UnitRow, []).schema.field("factor").type == pa.float64()
+    (row,) = as_arrow(UnitRow, unit_table([("怪单位", "mmol/L", None)])).to_pylist()
+    assert (row["fault"], row["factor"]) == ("unit_unknown", None)
+    assert set(UNIT_FAULTS) == {"unit_unknown", "unit_not_convertible", "wrong_unit"}
 
 
 def test_a_target_that_is_no_unit_is_the_mappings_fault():

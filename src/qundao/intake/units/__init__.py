@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from qundao.intake.units.conversion import Conversion, conversion
 from qundao.intake.units.grammar import Unit, parse
+from qundao.intake.units.joining import as_arrow
 from qundao.intake.units.limits import LIMITS, Limit
 from qundao.intake.units.plausible import Seen, SuspectRange, suspect_ranges, wrong_units
 from qundao.intake.units.spelling import ucum
@@ -39,6 +40,7 @@ __all__ = [
     "SuspectRow",
     "Unit",
     "UnitRow",
+    "as_arrow",
     "conversion",
     "limit_table",
     "parse",
