@@ -26,8 +26,9 @@ from qundao.intake.suggest.vocabulary_files import open_vocabulary
 _NAMELESS: Mapping[str, str] = MappingProxyType({})
 _SAME_NAME, _SAME_SYNONYM, _LIKE_NAME, _LIKE_SYNONYM = 0.9, 0.85, 0.8, 0.75
 _LEAST_LIKE = 0.3
-_COMMONEST = 50_000
-"""Words in more names than this lead nobody to a concept; they count for likeness all the same."""
+_COMMONEST, _FOLLOWED = 50_000, 5_000
+"""A name is followed by its rarest words, as long as they are in so many names together; a word in
+more than the first number leads nobody. All words count for likeness."""
 
 _UNNAMED_VOCABULARY = 0.7
 """The weight of a code found in a vocabulary that was not named, and is not of its family."""
@@ -35,9 +36,11 @@ _UNNAMED_VOCABULARY = 0.7
 _MADE_OF = r"""
 list_distinct(list_concat(
   regexp_extract_all(plain, '[a-z0-9]+'),
-  flatten(list_transform(regexp_extract_all(plain, '[\x{3400}-\x{9fff}]+'),
-    lambda run: CASE WHEN length(run) = 1 THEN [run]
-           ELSE list_transform(range(1, length(run)), lambda i: substr(run, i, 2)) END))))
+  CASE WHEN regexp_matches(plain, '[\x{3400}-\x{9fff}]') THEN
+    flatten(list_transform(regexp_extract_all(plain, '[\x{3400}-\x{9fff}]+'),
+      lambda run: CASE WHEN length(run) = 1 THEN [run]
+        ELSE list_transform(range(1, length(run)), lambda i: substr(run, i, 2)) END))
+  ELSE [] END))
 """
 """Words, and pairs of Chinese characters: as `likeness.tokens`, for a whole table at once."""
 
@@ -62,7 +65,7 @@ WHERE named OR len($sources) = 0
 """
 _NAMES = """
 CREATE TABLE named AS
-SELECT row_number() OVER () AS name_id, concept_id, name, synonym, plain,
+SELECT concept_id, name, synonym, plain,
        {made} AS words
 FROM (
   SELECT *,
@@ -77,29 +80,28 @@ FROM (
 )
 """
 _BY_NAME = """
-WITH asked_words AS (SELECT n, unnest(words) AS word, len(words) AS many FROM asked),
+WITH asked_words AS (SELECT n, unnest(words) AS word FROM asked),
 held AS (
-  SELECT name_id, word, many FROM (
-    SELECT name_id, unnest(words) AS word, len(words) AS many FROM named)
+  SELECT name_id, word FROM (SELECT rowid AS name_id, unnest(words) AS word FROM named)
   WHERE word IN (SELECT word FROM asked_words)
 ),
-rare AS (SELECT word FROM held GROUP BY word HAVING count(*) <= $commonest),
-led AS (
-  SELECT DISTINCT a.n, h.name_id FROM asked_words a
-  JOIN rare USING (word) JOIN held h USING (word)
+counted AS (SELECT word, count(*) AS names FROM held GROUP BY word),
+rarest AS (
+  SELECT n, word FROM asked_words JOIN counted USING (word) WHERE names <= $commonest
+  QUALIFY sum(names) OVER (PARTITION BY n ORDER BY names, word) <= $followed
+       OR row_number() OVER (PARTITION BY n ORDER BY names, word) = 1
 ),
-shared AS (
-  SELECT l.n, l.name_id, count(*) AS common, any_value(a.many) AS asked, any_value(h.many) AS has
-  FROM led l JOIN asked_words a ON a.n = l.n
-  JOIN held h ON h.name_id = l.name_id AND h.word = a.word
-  GROUP BY l.n, l.name_id
+led AS (SELECT DISTINCT l.n, h.name_id FROM rarest l JOIN held h USING (word)),
+alike AS (
+  SELECT l.n, m.concept_id AS via, m.name, m.synonym, m.plain = a.plain AS same,
+         len(list_intersect(a.words, m.words)) AS common, len(a.words) + len(m.words) AS every
+  FROM led l JOIN asked a USING (n) JOIN named m ON m.rowid = l.name_id
 )
-SELECT s.n, l.concept_id, m.name, m.synonym, l.mapped, c.concept_code,
-       common / (asked + has - common) AS likeness, m.plain = a.plain AS same
-FROM shared s JOIN named m USING (name_id) JOIN asked a ON a.n = s.n
-JOIN concept c ON c.concept_id = m.concept_id JOIN leads l ON l.via = m.concept_id
-WHERE common / (asked + has - common) >= $least
-QUALIFY row_number() OVER (PARTITION BY s.n ORDER BY likeness DESC, l.concept_id) <= $most * 4
+SELECT x.n, l.concept_id, x.name, x.synonym, l.mapped, c.concept_code,
+       common / (every - common) AS likeness, x.same
+FROM alike x JOIN concept c ON c.concept_id = x.via JOIN leads l ON l.via = x.via
+WHERE common / (every - common) >= $least
+QUALIFY row_number() OVER (PARTITION BY x.n ORDER BY likeness DESC, l.concept_id) <= $most * 4
 """
 _TOLD = """
 SELECT concept_id, concept_name, domain_id, vocabulary_id, concept_code FROM concept
@@ -190,7 +192,7 @@ class _Evidence:
         self._run(f"CREATE TABLE asked AS SELECT *, {_MADE_OF} AS words FROM asked_names")  # noqa: S608
         self._run(_NAMES.format(made=_MADE_OF), domain=self._domain)
         for n, concept, name, synonym, mapped, code, likeness, same in self._run(
-            _BY_NAME, least=_LEAST_LIKE, commonest=_COMMONEST, most=self._most
+            _BY_NAME, least=_LEAST_LIKE, commonest=_COMMONEST, followed=_FOLLOWED, most=self._most
         ):
             if same:
                 score = _SAME_SYNONYM if synonym else _SAME_NAME

@@ -11,7 +11,6 @@ from itertools import groupby
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
-from qundao.intake.codes import BAD_MAPPING
 from qundao.intake.profile_result import TableProfile
 from qundao.intake.suggest.filling import PERSON, Source
 from qundao.intake.suggest.identity import identifying
@@ -20,13 +19,12 @@ from qundao.intake.suggest.result import Candidate
 from qundao.intake.suggest.roles import Match
 from qundao.intake.suggest.rules import ListPlan, lists
 from qundao.intake.suggest.unfolding import Group
-from qundao.kernel.errors import QundaoError
-from qundao.kernel.strict_yaml import read_yaml
 
 if TYPE_CHECKING:
     from qundao.intake.suggest.draft import Draft, DraftRule, DraftSource
 
 MARK = "【改】[ADAPT]"
+_BLOCK_PLAIN = re.compile(r"[^\W_][^:#]*")
 _PLAIN = re.compile(r"[^\W\d]\w*")
 _NUMBER = re.compile(r"-?\d+(\.\d+)?")
 _MOST_OTHERS = 12
@@ -251,20 +249,20 @@ def _parts(parts: Mapping[str, str]) -> str:
 
 
 def _scalar(text: str) -> str:
-    """Return a text as YAML reads it back: plain where it can be."""
-    try:
-        held = read_yaml(f"k: {text}\n", "", BAD_MAPPING).held
-    except QundaoError:
-        return json.dumps(text, ensure_ascii=False)
-    plain = isinstance(held, dict) and len(held) == 1 and held["k"].text == text
-    return text if plain and "\n" not in text else json.dumps(text, ensure_ascii=False)
+    """Return a text as YAML reads it back: plain where nothing in it can mean anything else."""
+    plain = _BLOCK_PLAIN.fullmatch(text) and text.isprintable() and text == text.strip()
+    return text if plain else _double_quoted(text)
 
 
 def _quoted(text: str) -> str:
     """Return a text for the inside of `{…}` or `[…]`."""
-    if _PLAIN.fullmatch(text) or _NUMBER.fullmatch(text):
-        return text
-    return json.dumps(text, ensure_ascii=False)
+    return text if _PLAIN.fullmatch(text) or _NUMBER.fullmatch(text) else _double_quoted(text)
+
+
+def _double_quoted(text: str) -> str:
+    """Return a text in double quotes, with what YAML does not take as it is escaped."""
+    held = json.dumps(text, ensure_ascii=False)
+    return "".join(c if c.isprintable() else f"\\U{ord(c):08x}" for c in held)
 
 
 def _one_line(text: str) -> str:

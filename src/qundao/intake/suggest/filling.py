@@ -22,7 +22,7 @@ _ROLE = re.compile(r"\{(\w+)\}")
 _LIST = re.compile(r"\bcode\((\w+),")
 _PLAIN_NAME = re.compile(r"[^\W\d]\w*")
 _WORDS = frozenset(("and", "or", "not", "in", "is", "empty"))
-_SECOND_CHOICE, _UNSURE, _MOST = 0.95, 0.6, 5
+_SECOND_CHOICE, _UNSURE, _MOST = 0.8, 0.6, 5
 
 
 @dataclass(frozen=True)

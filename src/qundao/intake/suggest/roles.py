@@ -7,19 +7,29 @@ from dataclasses import dataclass
 from functools import cache
 
 from qundao.intake.profile_result import ColumnProfile, IntakeProfile, Join, TableProfile
-from qundao.intake.suggest.lexicon import Listed, Role, numbered_forms, plain_name, roles
-from qundao.intake.suggest.likeness import bigrams, jaccard
+from qundao.intake.suggest.lexicon import (
+    NUMBER,
+    Listed,
+    Role,
+    numbered_forms,
+    plain_name,
+    roles,
+)
+from qundao.intake.suggest.likeness import bigrams, inside, jaccard
 from qundao.intake.suggest.reasons import Because, because, percent
 
 _LEAST = 0.3
-_KNOWN, _SIMILAR, _ELSEWHERE = 0.85, 0.6, 0.2
+_KNOWN, _SIMILAR, _ELSEWHERE = 0.85, 0.65, 0.2
 """Weights of a known name; of a similar one; of a similar one that is known to be another's."""
 
-_LEAST_LIKE, _SHORTEST = 0.5, 2
+_LEAST_LIKE = 0.5
 _GENERIC = frozenset(("date", "datetime", "number", "code", "free_text", "record_id"))
 _TELLING_VALUES, _COMMON_VALUES = 0.45, 0.15
+_SHOWN_BY_VALUES, _NOT_SHOWN = frozenset(("icd10", "operation_code", "unit", "sex")), 0.4
+"""Meanings that values show by themselves: a name that is only like one is not enough for them."""
+
 _WRONG_TYPE, _RARELY_FILLED, _RARE = 0.4, 0.9, 0.1
-_JOINED, _KEY, _MOST_JOINS = 0.2, 0.2, 3
+_JOINED, _KEY, _MOST_JOINS = 0.4, 0.2, 3
 _NAMED_BY_KEY = frozenset(("person", "visit", "prescription", "lab_order"))
 
 
@@ -32,6 +42,15 @@ class Match:
     number: int | None
     score: float
     reasons: tuple[Because, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """A listed name that a column's is like: how much that weighs, and the column's number."""
+
+    weight: float
+    listed: Listed
+    number: int | None
 
 
 Matches = Mapping[str, Sequence[Match]]
@@ -54,6 +73,8 @@ def _match(
 ) -> Match | None:
     number, named, why_named = _by_name(role, column)
     meant, why_meant = _by_values(role, column)
+    if not meant and role.meanings & _SHOWN_BY_VALUES and column.told and not _is_known(why_named):
+        named *= _NOT_SHOWN
     reasons = [*why_named, *why_meant]
     if not reasons:
         return None
@@ -68,6 +89,10 @@ def _match(
     return Match(role, column.name, number, min(score, 1.0), (*reasons, *why))
 
 
+def _is_known(reasons: Sequence[Because]) -> bool:
+    return any(r.code in ("known_name", "known_synonym") for r in reasons)
+
+
 def _by_name(role: Role, column: ColumnProfile) -> tuple[int | None, float, list[Because]]:
     """Return the number, how far the name or label says the role, and why."""
     best: tuple[int | None, float, list[Because]] = (None, 0.0, [])
@@ -77,8 +102,8 @@ def _by_name(role: Role, column: ColumnProfile) -> tuple[int | None, float, list
                 same = plain_name(name) == known[1].plain
                 why = _named("known_name" if same else "known_synonym", name, known[1])
                 return number, _KNOWN, [why]
-        if (likeness := _similar(role, name)) and likeness[0] > best[1]:
-            best = (None, likeness[0], [_named("similar_name", name, likeness[1])])
+        if (alike := _similar(role, name)) and alike.weight > best[1]:
+            best = (alike.number, alike.weight, [_named("similar_name", name, alike.listed)])
     return best
 
 
@@ -109,16 +134,16 @@ def _index() -> Mapping[str, Sequence[tuple[str, Listed]]]:
     return index
 
 
-def _similar(role: Role, name: str) -> tuple[float, Listed] | None:
+def _similar(role: Role, name: str) -> Alike | None:
     """Return how much a name is like one of the role's, where it holds it or shares its parts."""
     plain = plain_name(name)
     weight = _ELSEWHERE if _known(name) else _SIMILAR
-    best: tuple[float, Listed] | None = None
+    best: Alike | None = None
     for listed, grams in _grams(role.id):
-        inside = len(listed.plain) > _SHORTEST and listed.plain in plain
-        likeness = max(jaccard(bigrams(plain), grams), 0.8 if inside else 0.0)
-        if likeness >= _LEAST_LIKE and (best is None or likeness * weight > best[0]):
-            best = (likeness * weight, listed)
+        for form, number in numbered_forms(plain) if NUMBER in listed.plain else ((plain, None),):
+            likeness = max(jaccard(bigrams(form), grams), inside(listed.plain, form))
+            if likeness >= _LEAST_LIKE and (best is None or likeness * weight > best.weight):
+                best = Alike(likeness * weight, listed, number)
     return best
 
 

@@ -64,12 +64,15 @@ def _groups(entry: int, parts: Mapping[str, str], source: Source) -> Iterator[Gr
 
 
 def _leading(role: str, source: Source) -> Sequence[Match]:
-    """Return the columns that each begin a group: all numbered ones, else the likeliest."""
+    """Return the columns that each begin a group: the likeliest for each number."""
     found = source.usable(role)
     if not roles()[role].numbered:
         return found[:1]
-    known = [m for m in found if any(r.code in _KNOWN for r in m.reasons)]
-    return sorted(known, key=lambda m: m.number or 0)
+    known = [m for m in found if m.number or any(r.code in _KNOWN for r in m.reasons)]
+    best: dict[int, Match] = {}
+    for match in known:
+        best.setdefault(match.number or 0, match)
+    return [best[number] for number in sorted(best)]
 
 
 def _group(
