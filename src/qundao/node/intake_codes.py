@@ -202,3 +202,23 @@ NOT_LOOPBACK = declare(
     remedy=Words("在节点机器上打开控制台", "open the console on the node's machine"),
     status=403,
 )
+
+# --- the bench -----------------------------------------------------------------------------------
+
+CANNOT_PLACE = declare(
+    "node.intake_cannot_place",
+    title=Words("无法自动写进映射", "This cannot be put into the mapping by itself"),
+    required=Words(
+        "映射中已有的规则或编码表（不在文件里的），以及一行文字",
+        "a rule, or a list of codes that is not in a file, of the mapping, and one line of text",
+    ),
+    remedy=Words("在编辑页手工写入", "write it in the editor"),
+    status=422,
+)
+NOT_LOOKED = declare(
+    "node.sources_not_looked_at",
+    title=Words("还没有看过来源", "The sources were not looked at yet"),
+    required=Words("先做一次“看来源”或试映射", "a look at the sources, or a rehearsal, first"),
+    remedy=Words("在入库台上开始", "begin it on the desk's page"),
+    status=409,
+)

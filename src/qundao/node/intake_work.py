@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from types import FrameType
+from types import FrameType, ModuleType
 from typing import Any
 from urllib.parse import quote
 
@@ -164,7 +164,34 @@ def _rehearse(work: Work) -> dict[str, Any]:
         version = intake_book.get(tx, work.desk.id, work.given["version"])
     mapping = read_mapping(version.text, f"v{version.number}")
     account, _ = rehearse(mapping, work.desk.sources, work.desk.folder, rows=0, **work.limits)
+    within = {k: v for k, v in work.limits.items() if k != "progress"}
+    findings().keep_codes(work.desk, work.job, version.number, mapping, account, within)
     return {"version": version.number, "account": account.to_json()}
+
+
+def findings() -> ModuleType:
+    """Return the room of profiles and suggestions: heavy, and a load does without."""
+    from qundao.node import intake_findings
+
+    return intake_findings
+
+
+def _profile(work: Work) -> dict[str, Any]:
+    told: dict[str, Any] = findings().look(
+        work.desk, work.job, work.given["target"], work.telling.rows
+    )
+    return told
+
+
+def _compare(work: Work) -> dict[str, Any]:
+    numbers = (work.given["base"], work.given["version"])
+    with work.store.read() as tx:
+        held = [intake_book.get(tx, work.desk.id, n) for n in numbers]
+    mappings = tuple(read_mapping(v.text, f"v{v.number}") for v in held)
+    told: dict[str, Any] = findings().keep_comparison(
+        work.desk, work.job, numbers, mappings, work.limits
+    )
+    return told
 
 
 def _load(work: Work) -> dict[str, Any]:
@@ -218,6 +245,8 @@ def _registered(office: Office, work: Work, dsn: str) -> str | None:
 
 
 ACTS: Mapping[str, Callable[[Work], dict[str, Any]]] = {
+    intake_jobs.PROFILE: _profile,
+    intake_jobs.COMPARE: _compare,
     intake_jobs.REHEARSE: _rehearse,
     intake_jobs.LOAD: _load,
     intake_jobs.REGISTER: _register,

@@ -15,6 +15,7 @@ from qundao.disclosure.data_classes import DATA_CLASSES
 from qundao.intake.load import versions as loaded_versions
 from qundao.intake.load.reasons import reason_words
 from qundao.intake.load.versions import Version
+from qundao.intake.suggest import target_model
 from qundao.kernel.errors import QundaoError, fail, problem_from_json
 from qundao.kernel.ids import new_id
 from qundao.node import datasets, intake_desks, intake_jobs, register
@@ -100,7 +101,8 @@ def _start(desk: Desk, request: Request, form: dict[str, str]) -> str:
 
 def _given(kind: str, form: dict[str, str]) -> dict[str, Any]:
     if kind == PROFILE:
-        return {"target": form.get("target", "")}
+        target_model(form.get("target", ""))
+        return {"target": form["target"]}
     names = {REHEARSE: ("version",), LOAD: ("version",), COMPARE: ("version", "base")}[kind]
     told = {n: form.get(n, "") for n in names}
     if not all(t.isdecimal() and len(t) < 10 for t in told.values()):
@@ -163,7 +165,7 @@ def _rejects(desk: Desk) -> Endpoint:
         if desk.session(request) is None:
             return RedirectResponse("/login", 303)
         try:
-            _require_loopback(request)
+            require_loopback(request)
             place = await run_in_threadpool(_desk, desk, request)
             version = await run_in_threadpool(_loaded_version, place, request)
         except QundaoError as error:
@@ -175,7 +177,7 @@ def _rejects(desk: Desk) -> Endpoint:
     return answer
 
 
-def _require_loopback(request: Request) -> None:
+def require_loopback(request: Request) -> None:
     """Refuse a file with patients' data to anything but a browser of this machine."""
     client = request.client.host if request.client else ""
     passed_on = [name for name in _FORWARDED if name in request.headers]

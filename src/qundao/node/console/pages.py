@@ -24,7 +24,7 @@ from qundao.node import (
     waivers,
 )
 from qundao.node.codes import BAD_POLICY
-from qundao.node.console import api, intake_job_pages, intake_pages, signing_in
+from qundao.node.console import api, bench_pages, intake_job_pages, intake_pages, signing_in
 from qundao.node.console.desk import Desk
 from qundao.node.console.endpoints import Decide, Endpoint, Show, decision, page
 from qundao.node.console.left_file import left_csv
@@ -61,6 +61,7 @@ def routes(desk: Desk) -> list[BaseRoute]:
         *signing_in.routes(desk),
         *intake_pages.routes(desk),
         *intake_job_pages.routes(desk),
+        *bench_pages.routes(desk),
         Route("/language/{language}", _language, methods=["GET"]),
         Route("/left.csv", _left_file(desk), methods=["GET"]),
         *(Route(path, own, methods=["GET"]) for path, own in pages.items()),
