@@ -8,8 +8,8 @@ with the vocabulary and not with its product with n; what does not fit in memory
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping, Sequence
-from contextlib import closing
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -133,6 +133,20 @@ def suggest_concepts(
     if not codes:
         return ()
     told = [(code, rows, names.get(code) or _own_name(code)) for code, rows in codes]
+    with _database(memory_mb, threads) as database:
+        open_vocabulary(database, vocabulary)
+        found = _Evidence(database, domain, most)
+        found.by_code(told, tuple(sources))
+        found.by_name(told)
+        return tuple(
+            CodeSuggestions(code, rows, name, found.candidates(n))
+            for n, (code, rows, name) in enumerate(told)
+        )
+
+
+@contextmanager
+def _database(memory_mb: int, threads: int) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Yield a database on disk, which is gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="qundao-codes-") as place:
         config: dict[str, str | bool | int | float | list[str]] = {
             "memory_limit": f"{memory_mb}MB",
@@ -142,14 +156,7 @@ def suggest_concepts(
             "autoinstall_known_extensions": False,
         }
         with closing(duckdb.connect(f"{place}/codes.duckdb", config=config)) as database:
-            open_vocabulary(database, vocabulary)
-            found = _Evidence(database, domain, most)
-            found.by_code(told, tuple(sources))
-            found.by_name(told)
-            return tuple(
-                CodeSuggestions(code, rows, name, found.candidates(n))
-                for n, (code, rows, name) in enumerate(told)
-            )
+            yield database
 
 
 def _own_name(code: str) -> str:
