@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,7 +15,7 @@ from qundao.intake.load import load, rehearse, versions
 from qundao.intake.load.identity import Identity
 from qundao.intake.mapping import read_mapping
 from qundao.kernel.errors import QundaoError
-from support.intake_hospital import MAPPING, ROWS, write_hospital
+from support.intake_hospital import HEADER, MAPPING, ROWS, write_hospital
 
 
 @pytest.fixture
@@ -85,23 +85,37 @@ def test_lineage_leads_from_each_row_to_its_line(export, node):
     lineage = rows(
         version, "lineage/condition_occurrence/*", "key", "fate", "file", "place", "mapping"
     )
-    assert {str(k) for (k,) in keys} == {k for k, fate, *_ in lineage if fate == "loaded"}
+    assert {k for (k,) in keys} == {k for k, fate, *_ in lineage if fate == "loaded"}
     assert len(lineage) == 5 + 3
     assert {(file, mapping) for *_, file, _, mapping in lineage} == {("front.csv", "front-page@1")}
     lines = {place for *_, place, _ in lineage}
     assert lines == {2, 4, 5, 6, 7}
 
 
-def test_the_same_files_give_the_same_rows_and_nothing_is_read_twice(export, node):
+def test_the_same_files_give_the_same_rows(export, node):
     first = loaded(export, node)
-    staged = {p: p.stat().st_mtime_ns for p in (node / "stage").iterdir()}
     second = loaded(export, node)
-    assert {p: p.stat().st_mtime_ns for p in (node / "stage").iterdir()} == staged
     one, two = versions(node / "loaded")
     assert (one.number, two.number, one.current, two.current) == (1, 2, False, True)
     assert first.tables == second.tables
     for table in first.rows:
         assert rows(one, f"tables/{table}", "*") == rows(two, f"tables/{table}", "*")
+
+
+def test_what_is_slow_to_read_is_read_once(export, node):
+    from openpyxl import Workbook
+
+    book = Workbook()
+    for line in [HEADER, *ROWS[:-1]]:
+        book.active.append(line.split(","))
+    book.save(export / "front.xlsx")
+    mapping = MAPPING.replace('"front*.csv"', '"front*.xlsx"')
+    first = loaded(export, node, mapping)
+    staged = {p: p.stat().st_mtime_ns for p in (node / "stage").iterdir()}
+    assert staged
+    assert loaded(export, node, mapping).tables == first.tables
+    assert {p: p.stat().st_mtime_ns for p in (node / "stage").iterdir()} == staged
+    assert first.tables == loaded(export, node).tables
 
 
 def test_a_file_that_comes_later_adds_its_rows_and_changes_no_id(export, node):
@@ -232,25 +246,61 @@ def test_formulas_in_rejected_values_are_text_in_the_reject_file(export, node):
     assert ",=cmd|" not in text
 
 
-@pytest.mark.parametrize("point", ["intake.load.staged", "intake.load.before_version"])
-def test_a_killed_load_leaves_no_version_and_goes_on_where_it_was(export, node, point):
+WORK = """
+import pathlib, sys
+from qundao.intake.load import feeding, load
+from qundao.intake.mapping import read_mapping
+export, node = map(pathlib.Path, sys.argv[1:])
+feeding.ROWS = 2
+load(read_mapping((export / "m.yaml").read_text(), "m.yaml"), export, node)
+"""
+
+
+@pytest.mark.parametrize(
+    ("point", "taken"),
+    [
+        ("intake.load.after_chunk@1", 2),
+        ("intake.load.after_chunk@3", 6),
+        ("intake.load.after_chunk@4", 8),
+        ("intake.load.read", 12),
+        ("intake.load.before_version", 12),
+    ],
+)
+def test_a_killed_load_leaves_no_version_and_goes_on_where_it_was(export, node, point, taken):
+    write_hospital(export, ROWS, "front2.csv")
     (export / "m.yaml").write_text(MAPPING, "utf-8")
-    work = (
-        "import sys, pathlib; from qundao.intake.load import load; "
-        "from qundao.intake.mapping import read_mapping; p = pathlib.Path(sys.argv[1]); "
-        "load(read_mapping((p / 'm.yaml').read_text(), 'm.yaml'), p, pathlib.Path(sys.argv[2]))"
-    )
-    command = [sys.executable, "-c", work, str(export), str(node)]
+    command = [sys.executable, "-c", WORK, str(export), str(node)]
     killed = subprocess.run(command, env={**os.environ, "QUNDAO_FAULT": point}, check=False)
     assert killed.returncode == -signal.SIGKILL
     assert versions(node / "loaded") == []
-    staged = {p: p.stat().st_mtime_ns for p in (node / "stage").iterdir()}
-    assert staged
+    assert rows_taken(node) == taken
     subprocess.run(command, check=True)
-    assert {p: p.stat().st_mtime_ns for p in (node / "stage").iterdir()} == staged
-    (version,) = versions(node / "loaded")
-    assert json.loads((version.folder / "account.json").read_text("utf-8"))["rows"]["person"] == 2
+    loaded(export, node)
+    resumed, whole = versions(node / "loaded")
+    assert resumed.account == whole.account
+    assert rows(resumed, "rejects", "*") == rows(whole, "rejects", "*")
     assert not [p for p in (*node.iterdir(), *(node / "loaded").iterdir()) if p.name[0] == "."]
+
+
+def rows_taken(node):
+    """Return how many rows an interrupted load has taken in."""
+    (left,) = node.glob(".work-*")
+    for path in left.glob("work.duckdb*"):
+        shutil.copy(path, node.parent / path.name)
+    with duckdb.connect(str(node.parent / "work.duckdb")) as work:
+        return work.execute("SELECT sum(rows)::BIGINT FROM reading").fetchall()[0][0]
+
+
+def test_other_work_removes_what_a_killed_load_left(export, node):
+    (export / "m.yaml").write_text(MAPPING, "utf-8")
+    command = [sys.executable, "-c", WORK, str(export), str(node)]
+    fault = {**os.environ, "QUNDAO_FAULT": "intake.load.read"}
+    subprocess.run(command, env=fault, check=False)
+    assert rows_taken(node) == 6
+    write_hospital(export, ROWS[:3], "front2.csv")
+    told = by_target(loaded(export, node))
+    assert told["person"].candidates == 9
+    assert not list(node.glob(".*"))
 
 
 def test_an_empty_export_loads_as_no_rows(tmp_path, node):

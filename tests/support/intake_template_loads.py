@@ -35,7 +35,7 @@ class Fate:
 
     target: str
     fate: str
-    key: str
+    key: int
     item: int
 
 
@@ -59,7 +59,7 @@ class Loaded:
         names = rows.columns
         key = key if key in names else f"{target}_id"
         found = [dict(zip(names, values, strict=True)) for values in rows.fetchall()]
-        return {str(row[key]): row for row in found}
+        return {row[key]: row for row in found}
 
 
 def mapping_for(format_):

@@ -124,3 +124,43 @@ def test_a_result_behind_a_sign_is_told_in_two(text, sign, value):
 @settings(max_examples=60, deadline=None)
 def test_thousands_separators_change_nothing(number):
     assert told(number_of, f"{number:,}") == number
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("5.", 5.0),
+        (".5", 0.5),
+        ("-.5", -0.5),
+        ("1_000", None),
+        ("-inf", None),
+        ("nan", None),
+        ("1e400", None),
+        ("0x1A", None),
+        (".", None),
+        ("1.2.3", None),
+        ("/5", None),
+    ],
+)
+def test_what_a_database_takes_for_a_number_is_not_always_one(text, value):
+    assert told(number_of, text) == value
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "-020-01-01",
+        "2023-03-05 +1:00:00",
+        "2023-03-05 (BC)",
+        "2023-03-0a",
+        "2023-00-01",
+        "2023-03-05 08:30:61",
+        "2023-03-05 08-30-00",
+    ],
+)
+def test_what_a_database_takes_for_a_time_is_not_always_one(text):
+    assert told(moment_of, text) is None
+
+
+def test_full_width_days_are_read_in_the_usual_form_too():
+    assert told(day_of, "２０２３-０３-０５") == date(2023, 3, 5)

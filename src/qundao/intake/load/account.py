@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from qundao.intake.load.staging import Staged
+from qundao.intake.load.sources import FileRead
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class Account:
     mapping: str
     version: int
     digest: str
-    sources: tuple[Staged, ...]
+    sources: tuple[FileRead, ...]
     tables: tuple[TableAccount, ...]
     coverage: tuple[Coverage, ...] = ()
     rows: Mapping[str, int] = field(default_factory=dict)

@@ -1,29 +1,33 @@
-"""Turns a rule of a mapping into the query for its candidates.
+"""Turns a rule of a mapping into the query for its candidates among a chunk of its source.
 
 A candidate has its place, the target's fields, what is at fault with it, and the codes it looked
-up. Codes and pseudonyms are joined; everything else is computed in place.
+up in vain. Codes and pseudonyms are joined; everything else is computed in place.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from types import MappingProxyType
 
 from sqlglot import exp
 
 from qundao.intake import codes as errors
+from qundao.intake.load.feeding import FILE
 from qundao.intake.mapping.document import CodeList, FieldRule, TableRule
 from qundao.intake.mapping.expression import Call, Literal, Name, Node, calls, names
 from qundao.intake.mapping.functions import FUNCTIONS, Computed, Fault, as_text
-from qundao.intake.mapping.written import COSTLY, plain_text
+from qundao.intake.mapping.written import COSTLY
 from qundao.intake.source import PLACE
 from qundao.kernel.errors import Problem, problem
 from qundao.models import Kind, Table
 
-FILE, ITEM, FAULTS = "_file", "_item", "_faults"
+ITEM, FAULTS = "_item", "_faults"
+CHUNK = "chunk"
+"""The relation that holds the rows in hand, their text plain (`load.plain`)."""
+
 ROW, UNFOLDED = "s", "e"
 PSEUDONYMS = "pseudonyms"
+_TO_63_BITS = 65
 TYPES = {
     Kind.INTEGER: "BIGINT",
     Kind.NUMBER: "DOUBLE",
@@ -52,25 +56,34 @@ _KIND_OF_TYPE = (
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """A list of codes that the candidates looked up, and the columns that tell of it."""
+    """A list of codes that the candidates looked up, and the column that tells of it.
+
+    The column is NULL where there was nothing to look up, empty where the list has the code, and
+    else the code.
+    """
 
     codes: str
-    text: str
-    known: str
+    column: str
 
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
     """The query for a rule's candidates, and the lists of codes that it looks up.
 
-    `every` counts what the source has for the rule and `left_out` what its `where` leaves out, both
-    apart from the candidates themselves, so that the account is a reckoning and not a difference.
+    A row of the source makes `each` candidates; `left_out` counts those that the rule's `where`
+    leaves out, apart from the candidates themselves, so that the account is a reckoning and not a
+    difference.
     """
 
     query: exp.Select
     looked: tuple[Looked, ...]
-    every: exp.Select
+    each: int
     left_out: exp.Select | None
+
+
+def names_in(rule: TableRule) -> set[str]:
+    """Return every name that a rule speaks of: columns of its source, and lists of codes."""
+    return set(_names_of(rule))
 
 
 def missing_columns(
@@ -78,7 +91,7 @@ def missing_columns(
 ) -> Iterator[Problem]:
     """Yield a problem per column that a rule names and its source has not."""
     unfolded = {name for each in rule.each for name in each.columns}
-    named = set(_names_of(rule)) - unfolded - set(lists)
+    named = names_in(rule) - unfolded - set(lists)
     for name in sorted(named - set(columns)):
         where = f"tables.{rule.target} ({rule.line})"
         yield problem(errors.BAD_COLUMN, name, where, known=", ".join(columns))
@@ -138,18 +151,19 @@ class _Compiler:
             self._item().as_(ITEM),
             *columns,
             _listed(faults).as_(FAULTS),
-            *(c for _, two in looked for c in two),
+            *(column for _, column in looked),
         ]
-        once: dict[str, exp.Expr] = {}
-        query = exp.select(*(_with_costly_once(c, once) for c in told))
-        query = self._joined(query.from_(self._rows(once), copy=False))
-        every = exp.select(exp.Count(this=exp.Star())).from_(self._rows(), copy=False)
+        once = _Once()
+        query = exp.select(*map(once.read, told))
+        query = self._joined(query.from_(self._rows(once.levels), copy=False))
+        each = len(self.rule.each) or 1
         if where is None:
-            return Candidates(query, tuple(told for told, _ in looked), every, None)
+            return Candidates(query, tuple(told for told, _ in looked), each, None)
         meant = exp.func("COALESCE", where, exp.false())
-        left_out = self._joined(every.copy()).where(exp.not_(meant.copy()), copy=False)
+        every = exp.select(exp.Count(this=exp.Star())).from_(self._rows(), copy=False)
+        left_out = self._joined(every).where(exp.not_(meant.copy()), copy=False)
         query = query.where(meant, copy=False)
-        return Candidates(query, tuple(told for told, _ in looked), every, left_out)
+        return Candidates(query, tuple(told for told, _ in looked), each, left_out)
 
     def _joined(self, query: exp.Select) -> exp.Select:
         for alias, (relation, on) in self.joins.items():
@@ -173,7 +187,7 @@ class _Compiler:
         read = FUNCTIONS[_READ_AS[declared.kind]].make(computed)
         value = exp.cast(read.value, TYPES[declared.kind])
         faults = [_told(f.holds, f.reason, rule.name, f.text) for f in read.faults]
-        if rule.required:
+        if rule.required and not read.sure:
             failed = [exp.func("COALESCE", f.holds.copy(), exp.false()) for f in read.faults]
             empty = exp.Is(this=value.copy(), expression=exp.null())
             faults.append(
@@ -242,9 +256,9 @@ class _Compiler:
         parts = [_or_blank(as_text(self._node(a))) for a in call.args]
         separator = exp.Literal.string("\x1f")
         whole = exp.Anonymous(this="concat_ws", expressions=[separator, *parts])
-        number = exp.Anonymous(this="md5_number_lower", expressions=[whole])
-        shifted = exp.BitwiseRightShift(this=number, expression=exp.Literal.number(1))
-        return Computed(exp.cast(shifted, "BIGINT"), "integer")
+        number = exp.Anonymous(this="md5_number", expressions=[whole])
+        shifted = exp.BitwiseRightShift(this=number, expression=exp.Literal.number(_TO_63_BITS))
+        return Computed(exp.cast(shifted, "BIGINT"), "integer", sure=True)
 
     def _join(self, name: str, relation: exp.Expr, key: str, text: exp.Expr) -> str:
         """Join a relation by its key to a text, once for each text; return its alias."""
@@ -256,11 +270,12 @@ class _Compiler:
         self.joins[alias] = (relation, on)
         return alias
 
-    def _looked(self, number: int, alias: str) -> tuple[Looked, list[exp.Expr]]:
+    def _looked(self, number: int, alias: str) -> tuple[Looked, exp.Expr]:
         codes, text = self.looked[alias]
-        told = Looked(codes, f"_code_{number}", f"_known_{number}")
+        told = Looked(codes, f"_unmapped_{number}")
         known = exp.not_(exp.Is(this=exp.column("code", table=alias), expression=exp.null()))
-        return told, [text.copy().as_(told.text), known.as_(told.known)]
+        column = exp.Case().when(known, exp.Literal.string("")).else_(text.copy())
+        return told, column.as_(told.column)
 
     def _item(self) -> exp.Expr:
         if not self.rule.each:
@@ -270,30 +285,18 @@ class _Compiler:
             expressions=[exp.column(UNFOLDED, table=ROW), exp.Literal.string(ITEM)],
         )
 
-    def _rows(self, once: Mapping[str, exp.Expr] = MappingProxyType({})) -> exp.Expr:
-        """Return the source's rows: text without blanks, groups unfolded, costly values once."""
-        source = exp.to_table(f"source_{self.rule.source}", quoted=True)
-        rows = exp.select(*self._plain_columns()).from_(source)
+    def _rows(self, once: Sequence[Mapping[str, exp.Expr]] = ()) -> exp.Expr:
+        """Return the rows in hand: groups unfolded, costly values worked out once."""
+        rows = exp.select(exp.Star()).from_(CHUNK)
         if self.rule.each:
             groups = [self._group(i, each.columns) for i, each in enumerate(self.rule.each, 1)]
             unfolded = exp.Anonymous(this="unnest", expressions=[exp.Array(expressions=groups)])
             columns = [exp.Star(), unfolded.as_(UNFOLDED)]
             rows = exp.select(*columns).from_(rows.subquery(ROW))
-        if once:
-            costly = [value.as_(alias) for alias, value in once.items()]
+        for level in filter(None, once):
+            costly = [value.as_(alias) for alias, value in level.items()]
             rows = exp.select(exp.Star(), *costly).from_(rows.subquery(ROW))
         return rows.subquery(ROW)
-
-    def _plain_columns(self) -> Iterator[exp.Expr]:
-        """Yield the columns that the rule names, each without blanks around its text."""
-        yield from (exp.column(FILE), exp.column(PLACE))
-        named = set(_names_of(self.rule))
-        for name, type_ in self.types.items():
-            if name in named:
-                column = exp.column(name, quoted=True)
-                text = not any(part in type_.upper() for part, _ in _KIND_OF_TYPE)
-                value = plain_text(exp.cast(column, "TEXT")) if text else column
-                yield value.as_(name, quoted=True)
 
     def _group(self, item: int, columns: Mapping[str, Node]) -> exp.Expr:
         keys = sorted({name for each in self.rule.each for name in each.columns})
@@ -308,18 +311,36 @@ class _Compiler:
         return exp.Struct(expressions=fields)
 
 
-def _with_costly_once(column: exp.Expr, once: dict[str, exp.Expr]) -> exp.Expr:
-    """Return a column that reads costly values of the row from where they are worked out once."""
+@dataclass
+class _Once:
+    """Costly values of a row, worked out once: each level may read those of the one before."""
 
-    def replaced(node: exp.Expr) -> exp.Expr:
-        if not node.meta.get(COSTLY) or any(c.table != ROW for c in node.find_all(exp.Column)):
-            return node
-        known = next((alias for alias, value in once.items() if value == node), None)
-        alias = known or f"_once_{len(once)}"
-        once[alias] = node
-        return exp.column(alias, table=ROW)
+    levels: list[dict[str, exp.Expr]] = field(default_factory=list)
 
-    return column.transform(replaced)
+    def read(self, column: exp.Expr) -> exp.Expr:
+        """Return a column that reads costly values from where they are worked out."""
+
+        def replaced(node: exp.Expr) -> exp.Expr:
+            if not node.meta.get(COSTLY) or any(c.table != ROW for c in node.find_all(exp.Column)):
+                return node
+            return exp.column(self._alias(node), table=ROW)
+
+        return column.transform(replaced)
+
+    def _alias(self, value: exp.Expr) -> str:
+        inner = [n for n in value.find_all(exp.Expression) if n is not value and n.meta.get(COSTLY)]
+        bare = value.copy()
+        bare.meta[COSTLY] = False
+        depth = 1 if inner else 0
+        while len(self.levels) <= depth:
+            self.levels.append({})
+        held = self.read(bare) if inner else bare
+        for alias, known in self.levels[depth].items():
+            if known == held:
+                return alias
+        alias = f"_once_{depth}_{len(self.levels[depth])}"
+        self.levels[depth][alias] = held
+        return alias
 
 
 def _without_each(rule: TableRule) -> TableRule:
@@ -330,7 +351,7 @@ def _literal(node: Literal) -> Computed:
     if isinstance(node.value, str):
         return Computed(exp.Literal.string(node.value), "text")
     kind = "integer" if isinstance(node.value, int) else "number"
-    return Computed(exp.Literal.number(node.value), kind)
+    return Computed(exp.Literal.number(node.value), kind, sure=True)
 
 
 def _told(holds: exp.Expr, reason: str, name: str, text: exp.Expr) -> exp.Expr:

@@ -1,9 +1,15 @@
-"""The database in which a load is worked out: sources, codes and pseudonyms in, tables out."""
+"""The database in which a load is worked out: chunks of sources in, tables out.
+
+Chunks, what was counted of them and how far each file is read are written together, so that a load
+that is killed goes on with the next chunk.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,26 +18,54 @@ import pyarrow as pa
 from sqlglot import exp
 
 from qundao.intake.load.account import Coverage
-from qundao.intake.load.compile import FILE, PSEUDONYMS, TYPES, Looked, identifiers, people
+from qundao.intake.load.compile import (
+    CHUNK,
+    PSEUDONYMS,
+    TYPES,
+    Candidates,
+    candidates,
+    identifiers,
+    names_in,
+    people,
+)
+from qundao.intake.load.feeding import FILE, Chunk, common_schema, whole
 from qundao.intake.load.identity import Identity
-from qundao.intake.load.staging import Staged
+from qundao.intake.load.sources import FileRead, SourceFile
+from qundao.intake.mapping.document import CodeList, TableRule
 from qundao.intake.mapping.document import Mapping as Document
-from qundao.intake.mapping.written import plain_text
-from qundao.intake.source import PLACE
 from qundao.models import Model, Table
 
 TARGET = "target_"
 _DIALECT = "duckdb"
 _BATCH = 65_536
-_REJECTS = (
-    "CREATE TABLE rejects (target TEXT, source TEXT, file TEXT, place BIGINT, item INTEGER, "
-    "reason TEXT, field TEXT, value TEXT)"
+_TABLES = (
+    "rejects (target TEXT, source TEXT, file TEXT, place BIGINT, item INTEGER, reason TEXT, "
+    "field TEXT, value TEXT)",
+    "counted (rule INTEGER, candidates BIGINT, left_out BIGINT)",
+    "reading (file INTEGER, rows BIGINT, defects BIGINT, broken BIGINT)",
+    "finished (file INTEGER, digest TEXT)",
+    "named (identifier TEXT, field TEXT, value TEXT)",
+    f"{PSEUDONYMS} (identifier TEXT, pseudonym BIGINT)",
 )
-_COVERED = "CREATE TABLE covered (list TEXT, code TEXT, known BOOLEAN, n BIGINT)"
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A rule of the mapping, the table that it fills, and the query for its candidates."""
+
+    number: int
+    rule: TableRule
+    table: Table
+    found: Candidates
+
+    @property
+    def candidates(self) -> str:
+        """Return the name of the table of its candidates."""
+        return f"candidates_{self.number}"
 
 
 class Desk:
-    """What a load works with. `types` are the columns of each source as they were staged."""
+    """What a load works with. `types` are the columns of each source, as its chunks have them."""
 
     def __init__(
         self,
@@ -39,29 +73,134 @@ class Desk:
         mapping: Document,
         draft: Path,
         identity: Identity,
-        staged: Sequence[Staged],
+        files: Sequence[SourceFile],
     ) -> None:
-        self.mapping, self.draft, self.identity, self.staged = mapping, draft, identity, staged
+        self.mapping, self.draft, self.identity, self.files = mapping, draft, identity, files
         self._database = database
         for name in ("tables", "lineage"):
             (draft / name).mkdir()
-        for statement in (_REJECTS, _COVERED):
-            self._run(statement)
-        self.types = {name: self._add_source(name) for name in mapping.sources}
+        self.schemas = {
+            name: common_schema([f for f in files if f.rule.name == name])
+            for name in mapping.sources
+        }
+        self.types = {name: self._types(name) for name in mapping.sources}
+        self.plans: Sequence[Planned] = ()
 
-    def prepare(self) -> None:
-        """Put lists of codes and pseudonyms where candidates find them, and fill the vault."""
-        for listed in self.mapping.codes.values():
-            rows = list(listed.codes.items())
-            value = pa.array([v for _, v in rows]) if rows else pa.array([], pa.int64())
-            codes = pa.array([code for code, _ in rows], pa.string())
-            self._add(f"codes_{listed.name}", pa.table({"code": codes, "value": value}))
-        self._add_pseudonyms()
-        self._fill_vault()
+    def prepare(self, model: Model) -> None:
+        """Plan the rules and make the tables that chunks go to, unless they are there already."""
+        self.plans = [
+            Planned(i, rule, model[rule.target], self._candidates(rule, model[rule.target]))
+            for i, rule in enumerate(self.mapping.tables)
+        ]
+        self.schemas = {name: self._needed(name) for name in self.schemas}
+        if "reading" in self.names():
+            return
+        with self._whole():
+            for listed in self.mapping.codes.values():
+                self._add_list(listed)
+            for table in _TABLES:
+                self._run(f"CREATE TABLE {table}")
+            for plan in self.plans:
+                with self._in_hand(whole(self.schemas[plan.rule.source]).empty_table()):
+                    self.create(plan.candidates, plan.found.query)
 
-    def rows(self, query: exp.Expression | str) -> list[tuple[Any, ...]]:
+    def _add_list(self, listed: CodeList) -> None:
+        rows = list(listed.codes.items())
+        value = pa.array([v for _, v in rows]) if rows else pa.array([], pa.int64())
+        codes = pa.array([code for code, _ in rows], pa.string())
+        self._add(f"codes_{listed.name}", pa.table({"code": codes, "value": value}))
+
+    def _needed(self, source: str) -> pa.Schema:
+        """Return the columns of a source that anything is made of."""
+        rules = [p.rule for p in self.plans if p.rule.source == source]
+        wanted = {name for rule in rules for name in names_in(rule)}
+        for identity in self.mapping.identity:
+            if identity.source == source:
+                wanted |= {identity.person, *identity.vault}
+        return pa.schema([field for field in self.schemas[source] if field.name in wanted])
+
+    def _candidates(self, rule: TableRule, table: Table) -> Candidates:
+        return candidates(rule, table, self.types[rule.source], self.mapping.codes)
+
+    def read_so_far(self, file: SourceFile) -> tuple[int, int, bool]:
+        """Return the rows and defects taken in of a file, and whether that is all of it."""
+        told = f"SELECT sum(rows), sum(defects) FROM reading WHERE file = {file.number}"  # noqa: S608
+        ((rows, defects),) = self._run(told)
+        done = self._run(f"SELECT 1 FROM finished WHERE file = {file.number}")  # noqa: S608
+        return int(rows or 0), int(defects or 0), bool(done)
+
+    def take(self, file: SourceFile, chunk: Chunk) -> None:
+        """Take a chunk in, whole or not at all: its candidates, its names, its defects."""
+        own = [p for p in self.plans if p.rule.source == file.rule.name]
+        with self._in_hand(chunk.rows), self._whole():
+            self._name_people(file.rule.name, own)
+            for plan in own:
+                self._take_candidates(plan, chunk.rows.num_rows)
+            self._note_defects(file, chunk)
+
+    @contextmanager
+    def _whole(self) -> Iterator[None]:
+        """Do what follows in one transaction, or not at all."""
+        self._run("BEGIN")
+        try:
+            yield
+            self._run("COMMIT")
+        except BaseException:
+            self._run("ROLLBACK")
+            raise
+
+    @contextmanager
+    def passing(self) -> Iterator[None]:
+        """Do work that leaves the desk as it was, so that it can be done again from the start."""
+        self._run("BEGIN")
+        try:
+            yield
+        finally:
+            self._run("ROLLBACK")
+
+    def finish(self, file: SourceFile, digest: str) -> None:
+        """Put down that a file is read to its end."""
+        self._database.execute("INSERT INTO finished VALUES (?, ?)", [file.number, digest])
+
+    def files_read(self) -> tuple[FileRead, ...]:
+        """Return what became of each file."""
+        told = {
+            file: (int(rows), int(broken))
+            for file, rows, broken in self._run(
+                "SELECT file, sum(rows), sum(broken) FROM reading GROUP BY file"
+            )
+        }
+        digests = dict(self._run("SELECT file, digest FROM finished"))
+        return tuple(
+            FileRead(f.rule.name, f.path.name, digests[f.number], *told.get(f.number, (0, 0)))
+            for f in self.files
+        )
+
+    def counted(self, plan: Planned) -> tuple[int, int]:
+        """Return how many candidates a rule's source has, and how many of them are left out."""
+        told = f"SELECT sum(candidates), sum(left_out) FROM counted WHERE rule = {plan.number}"  # noqa: S608
+        ((every, left_out),) = self._run(told)
+        return int(every or 0), int(left_out or 0)
+
+    def fill_vault(self) -> None:
+        """Put what names people into the vault."""
+        told = self._run(
+            "SELECT identifier, field, min(value) FROM named GROUP BY ALL ORDER BY ALL"
+        )
+        self.identity.keep((self.identity.pseudonym(i), field, v) for i, field, v in told)
+
+    def rows(self, query: exp.Expr | str) -> list[tuple[Any, ...]]:
         """Run a statement and return its rows."""
         return self._run(query if isinstance(query, str) else query.sql(_DIALECT))
+
+    def count(self, query: exp.Query | str) -> int:
+        """Run a query for one number and return it, 0 for none."""
+        return int(self.rows(query)[0][0] or 0)
+
+    def arrays(self, query: exp.Query) -> Mapping[str, Any]:
+        """Run a query and return its columns as NumPy arrays, masked where they hold NULL."""
+        found: Mapping[str, Any] = self._database.execute(query.sql(_DIALECT)).fetchnumpy()
+        return found
 
     def create(self, name: str, query: exp.Query) -> None:
         """Make a table of a query's rows."""
@@ -69,38 +208,27 @@ class Desk:
         self._run(create.sql(_DIALECT))
 
     def see(self, name: str, query: exp.Query) -> None:
-        """Make a view of a query."""
-        create = exp.Create(this=exp.to_table(name, quoted=True), kind="VIEW", expression=query)
+        """Make a view of a query, or let one that is there show it instead."""
+        named = exp.to_table(name, quoted=True)
+        create = exp.Create(this=named, kind="VIEW", expression=query, replace=True)
         self._run(create.sql(_DIALECT))
-
-    def drop(self, view: str, *tables: str) -> None:
-        """Drop a view and the tables it reads."""
-        for kind, name in (("VIEW", view), *(("TABLE", t) for t in tables)):
-            self._run(exp.Drop(tables=[exp.to_table(name, quoted=True)], kind=kind).sql(_DIALECT))
-
-    def has_rows(self, table: Table) -> bool:
-        """Tell whether a target table holds rows already."""
-        held = exp.to_table(f"{TARGET}{table.name}", quoted=True)
-        return bool(self.rows(exp.select(exp.Literal.number(1)).from_(held).limit(1)))
-
-    def note_codes(self, candidates: str, looked: Looked) -> None:
-        """Add up which codes the candidates looked up in a list."""
-        text, known = (exp.column(c, quoted=True) for c in (looked.text, looked.known))
-        counted = exp.select(
-            exp.Literal.string(looked.codes), text, known, exp.Count(this=exp.Star())
-        )
-        there = exp.not_(exp.Is(this=text.copy(), expression=exp.null()))
-        query = counted.from_(exp.to_table(candidates, quoted=True)).where(there)
-        grouped = query.group_by(text.copy(), known.copy())
-        self._run(exp.insert(grouped, "covered").sql(_DIALECT))
 
     def coverage(self) -> tuple[Coverage, ...]:
         """Return how far each list of codes reaches, its unmapped codes most frequent first."""
-        found = self._run("SELECT list, sum(n), sum(n) FILTER (known) FROM covered GROUP BY list")
+        self._run("CREATE OR REPLACE TEMP TABLE covered (list TEXT, code TEXT, n BIGINT)")
+        for plan in self.plans:
+            for looked in plan.found.looked:
+                self._run(
+                    f"INSERT INTO covered SELECT '{looked.codes}', {looked.column}, count(*) "  # noqa: S608
+                    f"FROM {plan.candidates} WHERE {looked.column} IS NOT NULL GROUP BY ALL"
+                )
+        found = self._run(
+            "SELECT list, sum(n), sum(n) FILTER (code = '') FROM covered GROUP BY list"
+        )
         rows = {name: (int(n), int(known or 0)) for name, n, known in found}
         unmapped: dict[str, list[tuple[str, int]]] = defaultdict(list)
         for name, code, n in self._run(
-            "SELECT list, code, sum(n) AS n FROM covered WHERE NOT known GROUP BY 1, 2 "
+            "SELECT list, code, sum(n) AS n FROM covered WHERE code <> '' GROUP BY 1, 2 "
             "QUALIFY row_number() OVER (PARTITION BY list ORDER BY sum(n) DESC, code) <= 1000 "
             "ORDER BY list, n DESC, code"
         ):
@@ -110,23 +238,8 @@ class Desk:
             for name in sorted(self.mapping.codes)
         )
 
-    def write_broken(self) -> None:
-        """Add what readers could not read, and write all rejects."""
-        for i, staged in enumerate(self.staged):
-            read = exp.Anonymous(
-                this="read_parquet", expressions=[exp.Literal.string(staged.defects)]
-            )
-            told = exp.select(
-                exp.Literal.string(""),
-                exp.Literal.string(staged.source),
-                exp.Literal.string(self.staged[i].file),
-                "place",
-                exp.Literal.number(0),
-                "reason",
-                "field",
-                "value",
-            ).from_(exp.Table(this=read))
-            self._run(exp.insert(told, "rejects").sql(_DIALECT))
+    def write_rejects(self) -> None:
+        """Write all rejects, what readers could not read among them."""
         self._copy(exp.select("*").from_("rejects").order_by("file", "place"), "rejects.parquet")
         self._copy(_harmless(), "rejects.csv")
 
@@ -135,13 +248,12 @@ class Desk:
         filled = self.filled()
         rows: dict[str, int] = {}
         for table in model.tables:
-            name = f"{TARGET}{table.name}"
+            name = f"tables/{table.name}.parquet"
             if table.name in filled:
-                self._copy(exp.select("*").from_(name), f"tables/{table.name}.parquet")
-                counted = exp.select(exp.Count(this=exp.Star())).from_(name)
-                rows[table.name] = int(self.rows(counted)[0][0])
+                target = exp.to_table(f"{TARGET}{table.name}", quoted=True)
+                rows[table.name] = self._copy(exp.select("*").from_(target), name)
             else:
-                self._copy(_no_rows(table), f"tables/{table.name}.parquet")
+                self._copy(_no_rows(table), name)
         return rows
 
     def make_target(self, table: Table) -> None:
@@ -155,10 +267,13 @@ class Desk:
         folder.mkdir(exist_ok=True)
         self._copy(lineage, f"lineage/{table.name}/{len(list(folder.iterdir()))}.parquet")
 
+    def names(self) -> set[str]:
+        """Return the tables and views that there are."""
+        return {name for (name,) in self._run("SHOW TABLES")}
+
     def filled(self) -> set[str]:
         """Return the target tables that rules have been loaded into so far."""
-        names = [name for (name,) in self._run("SHOW TABLES")]
-        return {n.removeprefix(TARGET) for n in names if n.startswith(TARGET)}
+        return {n.removeprefix(TARGET) for n in self.names() if n.startswith(TARGET)}
 
     def first_rows(self, table: str, most: int) -> list[dict[str, Any]]:
         """Return some rows of a target table, by field; fields empty in all of them left out."""
@@ -171,72 +286,79 @@ class Desk:
 
     def file_name(self) -> exp.Expr:
         """Return the name of a candidate's file by its number."""
-        names = exp.Array(expressions=[exp.Literal.string(s.file) for s in self.staged])
-        return exp.Anonymous(
-            this="list_extract", expressions=[names, exp.column(FILE) + exp.Literal.number(1)]
-        )
+        names = exp.Array(expressions=[exp.Literal.string(f.path.name) for f in self.files])
+        at = exp.column(FILE) + 1
+        return exp.Anonymous(this="list_extract", expressions=[names, at])
 
-    def _add_source(self, name: str) -> Mapping[str, str]:
-        """Make a source's files one relation, each row with its file's number."""
-        parts = []
-        for i, staged in enumerate(self.staged):
-            if staged.source == name:
-                read = exp.Anonymous(
-                    this="read_parquet", expressions=[exp.Literal.string(staged.data)]
-                )
-                columns = [exp.Star(), exp.cast(exp.Literal.number(i), "INT").as_(FILE)]
-                parts.append(exp.select(*columns).from_(exp.Table(this=read)).sql(_DIALECT))
-        view = exp.to_table(f"source_{name}", quoted=True).sql(_DIALECT)
-        self._run(f"CREATE VIEW {view} AS {' UNION ALL BY NAME '.join(parts)}")
-        described = self._run(f"DESCRIBE {view}")
-        return {row[0]: row[1] for row in described if row[0] not in (FILE, PLACE)}
+    @contextmanager
+    def _in_hand(self, rows: pa.Table) -> Iterator[None]:
+        self._database.register(CHUNK, rows)
+        try:
+            yield
+        finally:
+            with suppress(duckdb.TransactionException):  # then the failure itself is told
+                self._database.unregister(CHUNK)
 
-    def _add_pseudonyms(self) -> None:
-        """Make a pseudonym of every identifier that any rule names a person by."""
-        self._run(f"CREATE TABLE {PSEUDONYMS} (identifier TEXT, pseudonym BIGINT)")
+    def _types(self, source: str) -> dict[str, str]:
+        with self._in_hand(self.schemas[source].empty_table()):
+            return {row[0]: row[1] for row in self._run(f"DESCRIBE {CHUNK}")}
+
+    def _take_candidates(self, plan: Planned, rows: int) -> None:
+        left_out = self.count(plan.found.left_out) if plan.found.left_out else 0
+        query = plan.found.query.sql(_DIALECT)
+        self._run(f"INSERT INTO {plan.candidates} {query}")
+        counts = (plan.number, rows * plan.found.each, left_out)
+        self._database.execute("INSERT INTO counted VALUES (?, ?, ?)", counts)
+
+    def _note_defects(self, file: SourceFile, chunk: Chunk) -> None:
+        told = list(chunk.defects)
+        broken = sum(not d.column for d in told)
+        counts = (file.number, chunk.rows.num_rows, len(told), broken)
+        self._database.execute("INSERT INTO reading VALUES (?, ?, ?, ?)", counts)
+        if told:
+            one = ("", file.rule.name, file.path.name)
+            rows = [(*one, d.place, 0, d.reason, d.column, d.value) for d in told]
+            columns = zip(*rows, strict=True)
+            names = ("target", "source", "file", "place", "item", "reason", "field", "value")
+            held = pa.table(dict(zip(names, map(list, columns), strict=True)))
+            self._add("rejects", held, into=True)
+
+    def _name_people(self, source: str, plans: Sequence[Planned]) -> None:
+        """Make a pseudonym of every identifier in hand that has none yet, and note their names."""
         wanted = [
-            identifiers(rule, call, self.types[rule.source]).sql(_DIALECT)
-            for rule in self.mapping.tables
-            for call in people(rule)
+            identifiers(plan.rule, call, self.types[source]).sql(_DIALECT)
+            for plan in plans
+            for call in people(plan.rule)
         ]
-        wanted += [
-            self._identified(i.source, i.person).sql(_DIALECT) for i in self.mapping.identity
-        ]
+        for rule in self.mapping.identity:
+            if rule.source == source:
+                wanted.append(_identified(rule.person).sql(_DIALECT))
+                self._note_names(rule.person, rule.vault)
         if not wanted:
             return
-        every = " UNION ".join(dict.fromkeys(wanted))
-        known = f"SELECT * FROM ({every}) WHERE identifier IS NOT NULL"  # noqa: S608
-        for batch in self._batches(known):
-            made = [self.identity.person(text) for text in batch]
-            rows = pa.table({"identifier": batch, "pseudonym": pa.array(made, pa.int64())})
-            self._add(PSEUDONYMS, rows, into=True)
+        every = " UNION ALL ".join(dict.fromkeys(wanted))
+        new = (
+            f"FROM ({every}) ANTI JOIN {PSEUDONYMS} USING (identifier) WHERE identifier IS NOT NULL"
+        )
+        if not self.count(f"SELECT count(*) {new}"):
+            return  # mostly so, and told apart in half the time
+        for batch in self._batches(f"SELECT DISTINCT identifier {new}"):
+            made = pa.array([self.identity.person(text) for text in batch], pa.int64())
+            self._add(PSEUDONYMS, pa.table({"identifier": batch, "pseudonym": made}), into=True)
 
-    def _identified(self, source: str, column: str, *others: str) -> exp.Select:
-        columns = [
-            _plain(c).as_(n)
-            for n, c in zip(("identifier", "value"), (column, *others), strict=False)
-        ]
-        query = exp.select(*columns).from_(exp.to_table(f"source_{source}", quoted=True))
-        return query.distinct()
-
-    def _fill_vault(self) -> None:
-        for rule in self.mapping.identity:
-            for column in rule.vault:
-                query = self._identified(rule.source, rule.person, column).sql(_DIALECT)
-                held = (
-                    f"SELECT identifier, min(value) FROM ({query}) "  # noqa: S608
-                    "WHERE identifier IS NOT NULL AND value IS NOT NULL GROUP BY identifier"
-                )
-                told = self._run(held)
-                self.identity.keep((self.identity.pseudonym(i), column, v) for i, v in told)
+    def _note_names(self, person: str, columns: Sequence[str]) -> None:
+        for column in columns:
+            query = _identified(person, column).distinct().sql(_DIALECT)
+            name = exp.Literal.string(column).sql(_DIALECT)
+            self._run(
+                f"INSERT INTO named SELECT identifier, {name}, value FROM ({query}) "  # noqa: S608
+                "WHERE identifier IS NOT NULL AND value IS NOT NULL"
+            )
 
     def _batches(self, sql: str) -> Iterator[list[str]]:
-        cursor = self._database.cursor()
-        try:
-            for batch in cursor.sql(sql).to_arrow_reader(_BATCH):
-                yield batch.column(0).to_pylist()
-        finally:
-            cursor.close()
+        found = self._database.sql(sql).to_arrow_table()
+        for batch in found.to_batches(_BATCH):
+            yield batch.column(0).to_pylist()
 
     def _add(self, name: str, rows: pa.Table, *, into: bool = False) -> None:
         table = exp.to_table(name, quoted=True).sql(_DIALECT)
@@ -247,17 +369,22 @@ class Desk:
         finally:
             self._database.unregister("added")
 
-    def _copy(self, query: exp.Query, name: str) -> None:
+    def _copy(self, query: exp.Query, name: str) -> int:
         target = exp.Literal.string(str(self.draft / name)).sql(_DIALECT)
-        form = "parquet, COMPRESSION zstd" if name.endswith(".parquet") else "csv, HEADER"
-        self._run(f"COPY ({query.sql(_DIALECT)}) TO {target} (FORMAT {form})")
+        form = "parquet" if name.endswith(".parquet") else "csv, HEADER"
+        ((rows,),) = self._run(f"COPY ({query.sql(_DIALECT)}) TO {target} (FORMAT {form})")
+        return int(rows)
 
     def _run(self, sql: str) -> list[tuple[Any, ...]]:
         return self._database.execute(sql).fetchall()
 
 
-def _plain(column: str) -> exp.Expr:
-    return plain_text(exp.cast(exp.column(column, quoted=True), "TEXT"))
+def _identified(column: str, *others: str) -> exp.Select:
+    columns = [
+        exp.cast(exp.column(c, quoted=True), "TEXT").as_(n)
+        for n, c in zip(("identifier", "value"), (column, *others), strict=False)
+    ]
+    return exp.select(*columns).from_(CHUNK)
 
 
 def _no_rows(table: Table) -> exp.Select:

@@ -7,7 +7,6 @@ goes to the vault (AES-256-GCM, a row and column bound to each value) and nowher
 
 from __future__ import annotations
 
-import hmac
 import os
 import secrets
 import sqlite3
@@ -17,6 +16,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -28,7 +28,7 @@ from qundao.kernel.clock import utc_now
 from qundao.kernel.errors import fail
 
 KEY_FILE, VAULT_FILE = "identity.key", "vault.db"
-_KEY_BYTES, _NONCE_BYTES = 32, 12
+_KEY_BYTES, _NONCE_BYTES, _BLOCK_BYTES = 32, 12, 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,21 +48,28 @@ class Identity:
         """Open or make both below `folder` (mode 0700). Raises `intake.key_exposed`."""
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._key = _key(folder / KEY_FILE)
+        self._inner, self._outer = _keyed(self._key)
         self._vault = folder / VAULT_FILE
         self._aliases: Mapping[int, int] | None = None
         self._cipher = AESGCM(HKDF(SHA256(), 32, None, b"qundao intake vault/1").derive(self._key))
 
     def pseudonym(self, identifier: str) -> int:
         """Return the pseudonym of an identifier: 1 to 2^63-1, blanks and width aside."""
-        plain = unicodedata.normalize("NFKC", identifier).strip().upper()
-        digest = hmac.digest(self._key, b"person\0" + plain.encode("utf-8"), sha256)
-        return (int.from_bytes(digest[:8], "big") >> 1) or 1
+        whole = identifier if identifier.isascii() else unicodedata.normalize("NFKC", identifier)
+        plain = whole.strip().upper()
+        inner, outer = self._inner.copy(), self._outer.copy()
+        inner.update(plain.encode("utf-8"))
+        outer.update(inner.digest())
+        return (int.from_bytes(outer.digest()[:8], "big") >> 1) or 1
 
     def person(self, identifier: str) -> int:
         """Return the pseudonym of the person that an identifier names, as the steward decided."""
         found = self.pseudonym(identifier)
+        kept_for = self._kept()
+        if not kept_for:
+            return found
         seen = {found}
-        while (kept := self._kept().get(found)) is not None and kept not in seen:
+        while (kept := kept_for.get(found)) is not None and kept not in seen:
             seen.add(kept)
             found = kept
         return found
@@ -143,6 +150,14 @@ class Identity:
             return self._cipher.decrypt(nonce, rest, _bound(pseudonym, field)).decode("utf-8")
         except InvalidTag as error:
             raise fail(codes.VAULT_UNREADABLE, field, str(self._vault)) from error
+
+
+def _keyed(key: bytes) -> tuple[Any, Any]:
+    """Return the two hashes that HMAC (RFC 2104) begins with: twice as fast as anew each time."""
+    padded = key.ljust(_BLOCK_BYTES, b"\0")
+    inner, outer = (sha256(bytes(b ^ pad for b in padded)) for pad in (0x36, 0x5C))
+    inner.update(b"person\0")
+    return inner, outer
 
 
 def _bound(pseudonym: int, field: str) -> bytes:

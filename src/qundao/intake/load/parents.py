@@ -11,29 +11,31 @@ from collections.abc import Mapping, Sequence
 from sqlglot import exp
 
 from qundao.intake.load.compile import FAULTS, ITEM
-from qundao.intake.load.desk import Desk
+from qundao.intake.load.desk import Desk, Planned
 from qundao.intake.mapping.document import TableRule
 from qundao.intake.source import PLACE
-from qundao.models import Field, Model, Table
+from qundao.models import Field, Model
 
 _NO_PARENT = "no_parent"
 
 
-def check_parents(desk: Desk, candidates: str, rule: TableRule, table: Table) -> Mapping[str, int]:
+def check_parents(desk: Desk, plan: Planned) -> Mapping[str, int]:
     """Mark or empty what points nowhere; return how many sound rows were emptied, by field."""
     emptied: dict[str, int] = {}
-    filled = desk.filled() - {table.name}
-    for given in rule.fields:
-        declared = table[given.name]
+    filled = desk.filled() - {plan.table.name}
+    for given in plan.rule.fields:
+        declared = plan.table[given.name]
         if declared.foreign is None or declared.foreign.table not in filled:
             continue
         orphan = _orphan(declared)
+        lost = exp.select(exp.Count(this=exp.Star())).from_(plan.candidates).where(orphan)
+        if not desk.count(lost):
+            continue
         if declared.required:
-            _mark(desk, candidates, declared, orphan)
+            _mark(desk, plan.candidates, declared, orphan)
         else:
-            count = _empty(desk, candidates, rule, table, declared, orphan)
-            emptied |= {declared.name: count} if count else {}
-    return emptied
+            emptied[declared.name] = _empty(desk, plan, declared, orphan)
+    return {name: n for name, n in emptied.items() if n}
 
 
 def parents_first(rules: Sequence[TableRule], model: Model) -> Sequence[TableRule]:
@@ -77,24 +79,21 @@ def _mark(desk: Desk, candidates: str, declared: Field, orphan: exp.Expr) -> Non
     desk.rows(exp.update(candidates, {FAULTS: more}, where=orphan))
 
 
-def _empty(
-    desk: Desk, candidates: str, rule: TableRule, table: Table, declared: Field, orphan: exp.Expr
-) -> int:
+def _empty(desk: Desk, plan: Planned, declared: Field, orphan: exp.Expr) -> int:
     sound = exp.Is(this=exp.column(FAULTS), expression=exp.null())
     place = (exp.column(PLACE), exp.column(ITEM), exp.Literal.string(_NO_PARENT))
     where = exp.and_(orphan.copy(), sound)
     told = exp.select(
-        exp.Literal.string(table.name),
-        exp.Literal.string(rule.source),
+        exp.Literal.string(plan.table.name),
+        exp.Literal.string(plan.rule.source),
         desk.file_name(),
         *place,
         exp.Literal.string(declared.name),
         exp.Literal.string("emptied"),
     )
-    told = told.from_(candidates).where(where)
-    counted = exp.select(exp.Count(this=exp.Star())).from_(candidates).where(where.copy())
-    count = int(desk.rows(counted)[0][0])
-    if count:
-        desk.rows(exp.insert(told, "rejects"))
-    desk.rows(exp.update(candidates, {f'"{declared.name}"': exp.null()}, where=orphan))
+    told = told.from_(plan.candidates).where(where)
+    counted = exp.select(exp.Count(this=exp.Star())).from_(plan.candidates).where(where.copy())
+    count = desk.count(counted)
+    desk.rows(exp.insert(told, "rejects"))
+    desk.rows(exp.update(plan.candidates, {f'"{declared.name}"': exp.null()}, where=orphan))
     return count

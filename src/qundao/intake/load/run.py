@@ -1,9 +1,11 @@
-"""Runs a mapping: stage the sources, make candidates, load what is sound, account for the rest."""
+"""Runs a mapping: read the sources once, load what is sound, account for the rest."""
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -17,20 +19,28 @@ from qundao.intake.load.codelists import filled
 from qundao.intake.load.compile import missing_columns
 from qundao.intake.load.derived import derive
 from qundao.intake.load.desk import Desk
+from qundao.intake.load.feeding import Chunk, feed
 from qundao.intake.load.identity import Identity
 from qundao.intake.load.parents import parents_first
 from qundao.intake.load.same import with_same_fields
-from qundao.intake.load.staging import Progress, Staged, find_files, stage
+from qundao.intake.load.sources import SourceFile, digest_of, source_files
+from qundao.intake.load.staging import Progress
 from qundao.intake.load.tables import load_table
-from qundao.intake.load.versions import new_version, passing_folder
+from qundao.intake.load.versions import new_version, passing_folder, resumable_folder
 from qundao.intake.load.vocabulary import load_vocabulary
 from qundao.intake.mapping.document import Mapping as Document
 from qundao.kernel.errors import raise_if
 from qundao.kernel.faults import declare_fault_point, fault_point
 from qundao.models import ModelVersion, model_of
 
-STAGED = declare_fault_point("intake.load.staged")
+TAKEN = declare_fault_point("intake.load.after_chunk")
+READ = declare_fault_point("intake.load.read")
 FILLED = declare_fault_point("intake.load.before_version")
+
+_WORKED_AS = 1
+"""Raised when the work database changes its form, so that an older one is not gone on with."""
+_SMALL = 2 * 2**30
+"""Bytes of sources up to which the work database takes no time to compress what it holds."""
 
 
 def _silent(_: str, __: int, ___: int | None) -> None:
@@ -49,15 +59,18 @@ def load(
     """Load the files below `sources` into a new version below `folder`, and return its account.
 
     The same files under the same mapping give the same rows with the same ids. A killed load
-    leaves no version, and what it staged is not read again. Raises `intake.*`.
+    leaves no version; the next goes on after the last chunk of rows that was taken in. Raises
+    `intake.*`.
     """
-    staged = _stage(mapping, sources, folder / "stage", progress)
-    fault_point(STAGED)
+    work = _Work(mapping, sources, folder, memory_mb, threads, progress)
     with (
+        resumable_folder(folder, work.digest()) as place,
         new_version(folder / "loaded") as draft,
-        _desk(mapping, sources, folder, draft, staged, memory_mb, threads) as desk,
+        work.desk(place, draft) as desk,
     ):
-        account = _fill(desk, sources, progress)
+        work.read(desk)
+        with desk.passing():
+            account = work.fill(desk)
         _write_account(account, draft)
         fault_point(FILLED)
     return account
@@ -77,44 +90,115 @@ def rehearse(
 
     Raises `intake.*`.
     """
-    staged = _stage(mapping, sources, folder / "stage", progress)
-    with (
-        passing_folder(folder) as draft,
-        _desk(mapping, sources, folder, draft, staged, memory_mb, threads) as desk,
-    ):
-        account = _fill(desk, sources, progress)
-        return account, {name: desk.first_rows(name, rows) for name in account.rows}
+    work = _Work(mapping, sources, folder, memory_mb, threads, progress)
+    with passing_folder(folder) as place, work.desk(place, place) as desk:
+        work.read(desk)
+        with desk.passing():
+            account = work.fill(desk)
+            return account, {name: desk.first_rows(name, rows) for name in account.rows}
 
 
-@contextmanager
-def _desk(
-    mapping: Document,
-    sources: Path,
-    folder: Path,
-    draft: Path,
-    staged: Sequence[Staged],
-    memory_mb: int,
-    threads: int,
-) -> Iterator[Desk]:
-    """Yield a desk with everything that candidates are made of. Raises `intake.*`."""
-    lists = {n: filled(c, sources) for n, c in mapping.codes.items()}
-    complete = replace(mapping, codes=lists)
-    with _connection(folder, memory_mb, threads) as database:
-        desk = Desk(database, complete, draft, Identity(folder / "identity"), staged)
-        desk.mapping = with_same_fields(complete, desk.types)
-        _check_columns(desk.mapping, desk)
-        desk.prepare()
-        yield desk
+class _Work:
+    """One load, or the rehearsal of one."""
 
+    def __init__(
+        self,
+        mapping: Document,
+        sources: Path,
+        folder: Path,
+        memory_mb: int,
+        threads: int,
+        progress: Progress,
+    ) -> None:
+        lists = {n: filled(c, sources) for n, c in mapping.codes.items()}
+        self._mapping = replace(mapping, codes=lists)
+        self._sources = sources
+        self._memory_mb, self._threads, self._progress = memory_mb, threads, progress
+        self._identity = Identity(folder / "identity")
+        self._model = model_of(ModelVersion(mapping.standard, mapping.model_version, "told"))
+        self._files = source_files(mapping.sources, sources, folder / "stage", progress)
 
-def _stage(mapping: Document, sources: Path, folder: Path, progress: Progress) -> Sequence[Staged]:
-    files = find_files(list(mapping.sources.values()), sources)
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return [
-        stage(rule, path, folder, progress)
-        for rule in mapping.sources.values()
-        for path in files[rule.name]
-    ]
+    def digest(self) -> str:
+        """Return what the work is known by: the files, the mapping, all that rows depend on."""
+        lists = {n: sorted(c.codes.items()) for n, c in self._mapping.codes.items()}
+        decided = [(d.kept, d.other, d.same) for d in self._identity.decisions()]
+        told = [f.told for f in self._files]
+        facts = [_WORKED_AS, self._mapping.digest, told, lists, decided]
+        return hashlib.sha256(json.dumps(facts).encode("utf-8")).hexdigest()[:32]
+
+    @contextmanager
+    def desk(self, place: Path, draft: Path) -> Iterator[Desk]:
+        """Yield a desk with everything that candidates are made of. Raises `intake.*`."""
+        with self._connection(place) as database:
+            desk = Desk(database, self._mapping, draft, self._identity, self._files)
+            desk.mapping = with_same_fields(self._mapping, desk.types)
+            _check_columns(desk.mapping, desk)
+            desk.prepare(self._model)
+            yield desk
+
+    def read(self, desk: Desk) -> None:
+        """Read what is not read yet of every file."""
+        for file in self._files:
+            self._read(desk, file)
+        fault_point(READ)
+        desk.fill_vault()
+
+    def fill(self, desk: Desk) -> Account:
+        """Load the tables, parents first, and what follows from them; write all of it."""
+        told = []
+        for rule in parents_first(desk.mapping.tables, self._model):
+            self._progress(rule.target, 0, None)
+            (plan,) = (p for p in desk.plans if p.rule is rule)
+            told.append(load_table(desk, plan))
+        if desk.mapping.vocabulary:
+            load_vocabulary(desk, self._model, self._sources / desk.mapping.vocabulary)
+        derive(desk, self._model)
+        desk.write_rejects()
+        rows = desk.write_tables(self._model)
+        return Account(
+            desk.mapping.name,
+            desk.mapping.version,
+            desk.mapping.digest,
+            desk.files_read(),
+            tuple(told),
+            desk.coverage(),
+            rows,
+        )
+
+    def _read(self, desk: Desk, file: SourceFile) -> None:
+        """Take in what is not taken in yet of a file."""
+        rows, defects, done = desk.read_so_far(file)
+        if done:
+            return
+        with ThreadPoolExecutor(1, thread_name_prefix="digest") as pool:
+            digest = pool.submit(digest_of, file)
+            for chunk in feed(file, desk.schemas[file.rule.name], rows, defects):
+                desk.take(file, chunk)
+                rows += chunk.rows.num_rows
+                self._progress(file.path.name, rows, _expected(file, chunk))
+                fault_point(TAKEN)
+            desk.finish(file, digest.result())
+
+    @contextmanager
+    def _connection(self, place: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Yield the work database, on disk."""
+        config: dict[str, str | bool | int | float | list[str]] = {
+            "memory_limit": f"{self._memory_mb}MB",
+            "threads": self._threads,
+            "temp_directory": str(place / "spill"),
+            "preserve_insertion_order": False,
+            "autoload_known_extensions": False,
+            "autoinstall_known_extensions": False,
+        }
+        connection = duckdb.connect(str(place / "work.duckdb"), config=config)
+        connection.execute("SET enable_progress_bar = false")
+        connection.execute("PRAGMA disable_checkpoint_on_shutdown")  # it is removed at the end
+        if sum(f.bytes for f in self._files) <= _SMALL:
+            connection.execute("SET force_compression = 'uncompressed'")
+        try:
+            yield connection
+        finally:
+            connection.close()
 
 
 def _check_columns(mapping: Document, desk: Desk) -> None:
@@ -125,49 +209,17 @@ def _check_columns(mapping: Document, desk: Desk) -> None:
     )
 
 
-def _fill(desk: Desk, sources: Path, progress: Progress) -> Account:
-    mapping = desk.mapping
-    model = model_of(ModelVersion(mapping.standard, mapping.model_version, "told"))
-    told = []
-    for rule in parents_first(mapping.tables, model):
-        progress(rule.target, 0, None)
-        told.append(load_table(desk, rule, model[rule.target]))
-    if mapping.vocabulary:
-        load_vocabulary(desk, model, sources / mapping.vocabulary)
-    derive(desk, model)
-    desk.write_broken()
-    rows = desk.write_tables(model)
-    return Account(
-        mapping.name,
-        mapping.version,
-        mapping.digest,
-        tuple(desk.staged),
-        tuple(told),
-        desk.coverage(),
-        rows,
-    )
+def _expected(file: SourceFile, chunk: Chunk) -> int | None:
+    """Return how many rows a file has: as its format tells, else by the size of its rows."""
+    if file.rows is not None or not chunk.rows.num_rows:
+        return file.rows
+    if file.path.suffix == ".gz" or not chunk.whole_bytes:
+        return None
+    rows: int = chunk.rows.num_rows
+    return round(file.bytes * rows / chunk.whole_bytes)
 
 
 def _write_account(account: Account, draft: Path) -> None:
     with replacing(draft / "account.json") as file:
         text = json.dumps(account.to_json(), ensure_ascii=False, indent=1)
         file.write_text(text + "\n", "utf-8")
-
-
-@contextmanager
-def _connection(folder: Path, memory_mb: int, threads: int) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Yield a database of its own, on disk, which is gone afterwards."""
-    with passing_folder(folder) as place:
-        config: dict[str, str | bool | int | float | list[str]] = {
-            "memory_limit": f"{memory_mb}MB",
-            "threads": threads,
-            "temp_directory": str(place / "spill"),
-            "preserve_insertion_order": False,
-            "autoload_known_extensions": False,
-            "autoinstall_known_extensions": False,
-        }
-        connection = duckdb.connect(str(place / "work.duckdb"), config=config)
-        try:
-            yield connection
-        finally:
-            connection.close()

@@ -1,4 +1,4 @@
-"""Stages sources: every table that a mapping names, once, as Parquet with each row's place.
+"""Stages sources that are slow to read: their tables, once, as Parquet with each row's place.
 
 A staged file is named by the content it was read from and by how it was read. It is written whole
 or not at all; what an earlier or interrupted load staged is not read again.
@@ -21,8 +21,16 @@ from qundao.intake import codes
 from qundao.intake.files import replacing
 from qundao.intake.mapping.document import SourceRule
 from qundao.intake.readers import open_source
-from qundao.intake.source import Defect, Reader
-from qundao.kernel.errors import fail, problem, raise_if
+from qundao.intake.source import (
+    PLACE,
+    Defect,
+    Reader,
+    Report,
+    SourceColumn,
+    SourceTable,
+    table_named,
+)
+from qundao.kernel.errors import fail
 
 _CHUNK = 1 << 20
 _STAGED_AS = 1
@@ -56,18 +64,6 @@ class Staged:
     defects: str
 
 
-def find_files(rules: Sequence[SourceRule], folder: Path) -> dict[str, list[Path]]:
-    """Return each source's files below `folder`. Raises `intake.source_missing`, all at once."""
-    found = {r.name: sorted({p for f in r.files for p in folder.glob(f)}) for r in rules}
-    raise_if(
-        problem(codes.SOURCE_MISSING, str(folder / file), f"sources.{rule.name}")
-        for rule in rules
-        for file in rule.files
-        if not any(folder.glob(file))
-    )
-    return found
-
-
 def stage(rule: SourceRule, path: Path, folder: Path, progress: Progress) -> Staged:
     """Stage the table that a rule names of one file. Raises `intake.*`."""
     digest = _digest(path)
@@ -87,10 +83,39 @@ def stage(rule: SourceRule, path: Path, folder: Path, progress: Progress) -> Sta
     return staged
 
 
+class StagedReader:
+    """A staged table: its rows and its defects as the reader of its format told them."""
+
+    def __init__(self, staged: Staged) -> None:
+        self._staged = staged
+        self._file = pq.ParquetFile(staged.data)
+
+    def tables(self) -> Sequence[SourceTable]:
+        """Return the one table."""
+        fields = [f for f in self._file.schema_arrow if f.name != PLACE]
+        columns = tuple(SourceColumn(f.name, f.type) for f in fields)
+        return (SourceTable(self._staged.file, columns, rows=self._staged.rows),)
+
+    def batches(self, table: str, report: Report, rows: int = 65_536) -> Iterator[pa.RecordBatch]:
+        """Yield the rows in order, their defects first."""
+        table_named(self.tables(), table)
+        with pq.ParquetFile(self._staged.defects) as defects:
+            for batch in defects.iter_batches(rows):
+                for told in batch.to_pylist():
+                    report(
+                        Defect(table, told["place"], told["reason"], told["field"], told["value"])
+                    )
+        yield from self._file.iter_batches(rows)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+
 def _write(
     rule: SourceRule, path: Path, digest: str, stem: Path, reader: Reader, progress: Progress
 ) -> Staged:
-    (table,) = (t for t in reader.tables() if t.name == _table_of(rule, reader))
+    (table,) = (t for t in reader.tables() if t.name == table_of(rule, reader))
     data, broken = stem.with_suffix(".parquet"), stem.with_suffix(".defects.parquet")
     defects: list[Defect] = []
     rows = rows_broken = 0
@@ -110,10 +135,7 @@ def _write(
 
 
 class _Writing:
-    """Writes batches in a thread of its own, so that the next is read meanwhile.
-
-    Texts are held in dictionaries: what is worked out from them is then done once per value.
-    """
+    """Writes batches in a thread of its own, so that the next is read meanwhile."""
 
     def __init__(self, path: Path, schema: pa.Schema) -> None:
         self._file = pq.ParquetWriter(path, schema, compression="zstd")
@@ -149,7 +171,8 @@ def _note(defects: list[Defect], noted: pq.ParquetWriter) -> int:
     return whole
 
 
-def _table_of(rule: SourceRule, reader: Reader) -> str:
+def table_of(rule: SourceRule, reader: Reader) -> str:
+    """Return the name of the table that a rule means. Raises `intake.no_such_table`."""
     names = [t.name for t in reader.tables()]
     if rule.table in names:
         return rule.table

@@ -2,223 +2,274 @@
 
 Rows with the same identity (`one_per`, else the model's key) become one: the first in the order of
 files and places. Where the key is the model's and the rows differ, the later ones are rejected.
+Nothing is copied: a target is a view of the candidates that are in it.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Collection, Mapping
 
+import numpy as np
 from sqlglot import exp
 
 from qundao.intake.load.account import TableAccount
-from qundao.intake.load.compile import FAULTS, FILE, ITEM, Candidates, candidates
-from qundao.intake.load.desk import TARGET, Desk
+from qundao.intake.load.compile import FAULTS, ITEM, TYPES
+from qundao.intake.load.desk import TARGET, Desk, Planned
+from qundao.intake.load.feeding import FILE
 from qundao.intake.load.parents import check_parents
-from qundao.intake.mapping.document import TableRule
 from qundao.intake.source import PLACE
-from qundao.models import Table
+from qundao.models import Field, Kind
 
-_CANDIDATES, _FATES, _SORTED = "candidates", "fates", "sorted_out"
 _FATE, _ROW = "_fate", "_row"
 _LOADED, _MERGED, _REPEATED, _FAULTY = "loaded", "merged", "key_repeated", "faulty"
+_IN_MEMORY = 64_000_000
+"""Keys that are looked at in memory for repetitions, 16 bytes each."""
 
 
-def load_table(desk: Desk, rule: TableRule, table: Table) -> TableAccount:
+def load_table(desk: Desk, plan: Planned) -> TableAccount:
     """Load a rule's rows into `target_<table>` and return what became of each candidate."""
-    found = candidates(rule, table, desk.types[rule.source], desk.mapping.codes)
-    desk.create(_CANDIDATES, found.query)
-    for looked in found.looked:
-        desk.note_codes(_CANDIDATES, looked)
-    emptied = check_parents(desk, _CANDIDATES, rule, table)
-    desk.make_target(table)
-    desk.create(_FATES, _fates(desk, rule, table))
-    desk.see(_SORTED, _sorted_out())
-    _keep(desk, rule, table)
-    _reject(desk, rule, table)
-    account = replace(_count(desk, rule, found), emptied=emptied)
-    desk.drop(_SORTED, _FATES, _CANDIDATES)
+    emptied = check_parents(desk, plan)
+    table = _Loading(desk, plan)
+    table.sort_out()
+    table.tell_rejects()
+    account = table.account(emptied)
+    table.show()
+    table.write_lineage()
     return account
 
 
-def _sorted_out() -> exp.Select:
-    """Return the candidates, each with its fate."""
-    fate = exp.func("COALESCE", exp.column(_FATE, table="f"), exp.Literal.string(_LOADED))
-    same = exp.column("rowid", table="c").eq(exp.column(_ROW, table="f"))
-    return (
-        exp.select(exp.Column(this=exp.Star(), table=exp.to_identifier("c")), fate.as_(_FATE))
-        .from_(exp.to_table(_CANDIDATES).as_("c"))
-        .join(exp.to_table(_FATES).as_("f"), on=same, join_type="left")
-    )
+class _Loading:
+    """One rule's candidates on their way into the target."""
+
+    def __init__(self, desk: Desk, plan: Planned) -> None:
+        self._desk, self._plan = desk, plan
+        self._key = _key(plan)
+        self._fates = f"fates_{plan.number}"
+        self._parts = f"parts_{plan.table.name}"
+        self._sorted = 0
+
+    def sort_out(self) -> None:
+        """Find the sound rows that are not loaded, and why: few, where an export is sound."""
+        nothing = _some(self._plan, exp.Literal.string(_MERGED)).where(exp.false())
+        self._desk.create(self._fates, nothing)
+        if self._key and self._there():
+            again = exp.Literal.string(_MERGED if self._plan.rule.one_per else _REPEATED)
+            there = _some(self._plan, again).where(exp.and_(_sound(), self._already()))
+            self._desk.rows(exp.insert(there, self._fates))
+        if self._key and self._has_twins():
+            new = exp.select(exp.Star()).from_(self._twins().subquery("t"))
+            known = exp.select(exp.column(_ROW)).from_(self._fates)
+            new = new.where(exp.not_(exp.In(this=exp.column(_ROW), query=known.subquery())))
+            self._desk.rows(exp.insert(new, self._fates))
+        self._sorted = self._desk.count(exp.select(exp.Count(this=exp.Star())).from_(self._fates))
+
+    def show(self) -> None:
+        """Let the target show the rows that are loaded, after those of earlier rules."""
+        given = {f.name for f in self._plan.rule.fields}
+        fields = [_shown(f, given) for f in self._plan.table.fields]
+        part = self._loaded(*fields)
+        name = f"{TARGET}{self._plan.table.name}"
+        earlier = f"{name}_before_{self._plan.number}"
+        if name not in self._desk.names():
+            self._desk.see(name, part)
+            return
+        self._desk.rows(f'ALTER VIEW "{name}" RENAME TO "_{earlier}"')
+        before = exp.select(exp.Star()).from_(exp.to_table(f"_{earlier}", quoted=True))
+        self._desk.see(name, exp.union(before, part, distinct=False))
+
+    def write_lineage(self) -> None:
+        """Write where each row that was loaded or merged came from."""
+        mapping = f"{self._desk.mapping.name}@{self._desk.mapping.version}"
+        told = [
+            _told_key(self._plan, self._key).as_("key"),
+            self._fate().as_("fate"),
+            exp.Literal.string(self._plan.rule.source).as_("source"),
+            self._desk.file_name().as_("file"),
+            exp.column(PLACE).as_("place"),
+            exp.column(ITEM).as_("item"),
+            exp.Literal.string(mapping).as_("mapping"),
+        ]
+        rows = self._sound_rows().select(*told)
+        if self._sorted:
+            rows = rows.where(self._fate().neq(exp.Literal.string(_REPEATED)))
+        self._desk.write_lineage(self._plan.table, rows)
+
+    def tell_rejects(self) -> None:
+        """Tell of every defect of every rejected candidate."""
+        place = (FILE, PLACE, ITEM)
+        unfolded = exp.Anonymous(this="unnest", expressions=[exp.column(FAULTS)]).as_("f")
+        faulty = exp.select(*place, unfolded).from_(self._plan.candidates).where(exp.not_(_sound()))
+        parts = [
+            exp.Anonymous(
+                this="struct_extract", expressions=[exp.column("f"), exp.Literal.string(name)]
+            )
+            for name in ("reason", "field", "value")
+        ]
+        told = exp.select(*self._place(), *parts).from_(faulty.subquery("x"))
+        self._desk.rows(exp.insert(told, "rejects"))
+        if self._sorted:
+            words = (_REPEATED, ", ".join(self._key), "")
+            repeated = self._sound_rows().select(
+                *self._place(), *(exp.Literal.string(w) for w in words)
+            )
+            repeated = repeated.where(self._fate().eq(exp.Literal.string(_REPEATED)))
+            self._desk.rows(exp.insert(repeated, "rejects"))
+
+    def account(self, emptied: Mapping[str, int]) -> TableAccount:
+        """Return what became of the candidates."""
+        every, left_out = self._desk.counted(self._plan)
+        fates = dict(
+            self._desk.rows(f"SELECT {_FATE}, count(*) FROM {self._fates} GROUP BY 1")  # noqa: S608
+        )
+        name = self._plan.candidates
+        counted = exp.select(exp.Count(this=exp.Star()))
+        faulty = self._desk.count(counted.from_(name).where(exp.not_(_sound())))
+        reasons = self._desk.rows(
+            f"SELECT f.reason, f.field, count(*) FROM (SELECT unnest({FAULTS}) AS f FROM {name} "  # noqa: S608
+            f"WHERE {FAULTS} IS NOT NULL) GROUP BY ALL ORDER BY ALL"
+        )
+        told = {f"{reason}:{field}" if field else reason: int(n) for reason, field, n in reasons}
+        if fates.get(_REPEATED):
+            told[_REPEATED] = fates[_REPEATED]
+        return TableAccount(
+            self._plan.rule.target,
+            self._plan.rule.source,
+            self._plan.rule.line,
+            every,
+            left_out,
+            faulty + fates.get(_REPEATED, 0),
+            fates.get(_MERGED, 0),
+            self._desk.count(self._loaded(exp.Count(this=exp.Star()))),
+            told,
+            emptied,
+        )
+
+    def _place(self) -> tuple[exp.Expr, ...]:
+        return (
+            exp.Literal.string(self._plan.table.name),
+            exp.Literal.string(self._plan.rule.source),
+            self._desk.file_name(),
+            exp.column(PLACE),
+            exp.column(ITEM),
+        )
+
+    def _sound_rows(self) -> exp.Select:
+        """Return a query over the sound candidates, each with its fate, that selects nothing."""
+        rows = exp.Select().from_(exp.to_table(self._plan.candidates).as_("c")).where(_sound())
+        if not self._sorted:
+            return rows
+        same = exp.column("rowid", table="c").eq(exp.column(_ROW, table="f"))
+        fates = exp.to_table(self._fates).as_("f")
+        return rows.join(fates, on=same, join_type="left")
+
+    def _fate(self) -> exp.Expr:
+        loaded = exp.Literal.string(_LOADED)
+        return (
+            exp.func("COALESCE", exp.column(_FATE, table="f"), loaded) if self._sorted else loaded
+        )
+
+    def _loaded(self, *fields: exp.Expr) -> exp.Select:
+        rows = self._sound_rows().select(*fields)
+        if not self._sorted:
+            return rows
+        return rows.where(exp.Is(this=exp.column(_FATE, table="f"), expression=exp.null()))
+
+    def _there(self) -> bool:
+        """Tell whether earlier rules have filled the target."""
+        return f"{TARGET}{self._plan.table.name}" in self._desk.names()
+
+    def _already(self) -> exp.Expr:
+        """Return whether an earlier rule loaded a row with the same key."""
+        held = exp.to_table(f"{TARGET}{self._plan.table.name}", quoted=True)
+        keys = exp.select(*(exp.column(k, quoted=True) for k in self._key)).from_(held)
+        whole = exp.Tuple(expressions=[exp.column(k, quoted=True) for k in self._key])
+        return exp.In(this=whole, query=keys.subquery())
+
+    def _has_twins(self) -> bool:
+        """Tell whether any key is there twice: whole numbers are put in order to see it."""
+        name = self._plan.candidates
+        fields = [self._plan.table[k] for k in self._key]
+        rows = self._desk.count(exp.select(exp.Count(this=exp.Star())).from_(name))
+        if len(fields) > 1 or fields[0].kind is not Kind.INTEGER or rows > _IN_MEMORY:
+            return True
+        query = exp.select(exp.column(fields[0].name, quoted=True).as_("k")).from_(name)
+        keys = self._desk.arrays(query.where(_sound()))["k"]
+        empty = int(np.ma.getmaskarray(keys).sum())
+        ordered = np.sort(np.ma.compressed(keys))
+        return empty > 1 or bool((ordered[1:] == ordered[:-1]).any())
+
+    def _twins(self) -> exp.Select:
+        """Return all but the first of the rows that share a key, and what becomes of them."""
+        names = [exp.column(k, quoted=True) for k in self._key]
+        shared = (
+            exp.select(*(n.copy() for n in names))
+            .from_(self._plan.candidates)
+            .where(_sound())
+            .group_by(*(n.copy() for n in names))
+            .having(exp.Count(this=exp.Star()) > 1)
+        )
+        order = exp.Order(expressions=[exp.column(c) for c in (FILE, PLACE, ITEM)])
+        nth = exp.Window(this=exp.RowNumber(), partition_by=names, order=order)
+        first = exp.Window(
+            this=exp.FirstValue(this=_content(self._plan)),
+            partition_by=[n.copy() for n in names],
+            order=order.copy(),
+        )
+        whole = exp.Tuple(expressions=[n.copy() for n in names])
+        ranked = exp.select(
+            exp.column("rowid").as_(_ROW),
+            nth.as_("_nth"),
+            first.as_("_first"),
+            _content(self._plan).as_("_content"),
+        )
+        ranked = ranked.from_(self._plan.candidates).where(
+            exp.and_(_sound(), exp.In(this=whole, query=shared.subquery()))
+        )
+        one_per = self._plan.rule.one_per
+        same = exp.true() if one_per else exp.column("_content").eq(exp.column("_first"))
+        merged, repeated = (exp.Literal.string(f) for f in (_MERGED, _REPEATED))
+        fate = exp.Case().when(same, merged).else_(repeated)
+        later = exp.column("_nth") > 1
+        return exp.select(_ROW, fate.as_(_FATE)).from_(ranked.subquery("r")).where(later)
 
 
-def _fates(desk: Desk, rule: TableRule, table: Table) -> exp.Query:
-    """Return the rows that are not loaded, and why: few, where an export is sound."""
-    key = _key(rule, table)
-    faulty = _some(exp.Literal.string(_FAULTY)).where(exp.not_(_sound()))
-    if not key:
-        return faulty
-    twins = _twins(rule, key)
-    if not desk.has_rows(table):
-        return exp.union(faulty, twins, distinct=False)
-    again = exp.Literal.string(_MERGED if rule.one_per else _REPEATED)
-    there = _some(again).where(exp.and_(_sound(), _already(table, key)))
-    known = exp.select(exp.column(_ROW)).from_("there")
-    new = exp.select(exp.Star()).from_(twins.subquery("t"))
-    new = new.where(exp.not_(exp.In(this=exp.column(_ROW), query=known.subquery())))
-    told = exp.select(exp.Star()).from_("there")
-    every = exp.union(exp.union(faulty, told, distinct=False), new, distinct=False)
-    return every.with_("there", as_=there)
-
-
-def _some(fate: exp.Expr) -> exp.Select:
+def _some(plan: Planned, fate: exp.Expr) -> exp.Select:
     row = exp.column("rowid").as_(_ROW)
-    return exp.select(row, fate.as_(_FATE)).from_(exp.to_table(_CANDIDATES).as_("r"))
-
-
-def _twins(rule: TableRule, key: tuple[str, ...]) -> exp.Select:
-    """Return all but the first of the rows that share a key, and what becomes of them."""
-    names = [exp.column(k, quoted=True) for k in key]
-    shared = (
-        exp.select(*(n.copy() for n in names))
-        .from_(_CANDIDATES)
-        .where(_sound())
-        .group_by(*(n.copy() for n in names))
-        .having(exp.Count(this=exp.Star()) > 1)
-    )
-    order = exp.Order(expressions=[exp.column(c) for c in (FILE, PLACE, ITEM)])
-    nth = exp.Window(this=exp.RowNumber(), partition_by=names, order=order)
-    first = exp.Window(
-        this=exp.FirstValue(this=_content(rule)),
-        partition_by=[n.copy() for n in names],
-        order=order.copy(),
-    )
-    whole = exp.Tuple(expressions=[n.copy() for n in names])
-    ranked = exp.select(
-        exp.column("rowid").as_(_ROW),
-        nth.as_("_nth"),
-        first.as_("_first"),
-        _content(rule).as_("_content"),
-    )
-    ranked = ranked.from_(_CANDIDATES).where(
-        exp.and_(_sound(), exp.In(this=whole, query=shared.subquery()))
-    )
-    same = exp.true() if rule.one_per else exp.column("_content").eq(exp.column("_first"))
-    merged, repeated = (exp.Literal.string(f) for f in (_MERGED, _REPEATED))
-    fate = exp.Case().when(same, merged).else_(repeated)
-    later = exp.column("_nth") > 1
-    return exp.select(_ROW, fate.as_(_FATE)).from_(ranked.subquery("r")).where(later)
+    return exp.select(row, fate.as_(_FATE)).from_(exp.to_table(plan.candidates).as_("r"))
 
 
 def _sound() -> exp.Expr:
     return exp.Is(this=exp.column(FAULTS), expression=exp.null())
 
 
-def _already(table: Table, key: tuple[str, ...]) -> exp.Expr:
-    """Return whether an earlier rule loaded a row with the same key."""
-    held = exp.to_table(f"{TARGET}{table.name}", quoted=True)
-    keys = exp.select(*(exp.column(k, quoted=True) for k in key)).from_(held)
-    whole = exp.Tuple(expressions=[exp.column(k, quoted=True) for k in key])
-    return exp.In(this=whole, query=keys.subquery())
-
-
-def _content(rule: TableRule) -> exp.Expr:
+def _content(plan: Planned) -> exp.Expr:
     """Return a row's fields as one value, to tell whether two rows are the same."""
-    fields = [exp.column(f.name, quoted=True) for f in rule.fields]
+    fields = [exp.column(f.name, quoted=True) for f in plan.rule.fields]
     return exp.Anonymous(this="row", expressions=fields)
 
 
-def _key(rule: TableRule, table: Table) -> tuple[str, ...]:
+def _key(plan: Planned) -> tuple[str, ...]:
     """Return the fields by which rows are one: as told, else the model's key where all is given."""
-    if rule.one_per:
-        return tuple(k.lower() for k in rule.one_per)
-    given = {f.name for f in rule.fields}
-    return table.keys if table.keys and set(table.keys) <= given else ()
+    if plan.rule.one_per:
+        return tuple(k.lower() for k in plan.rule.one_per)
+    given = {f.name for f in plan.rule.fields}
+    return plan.table.keys if plan.table.keys and set(plan.table.keys) <= given else ()
 
 
-def _keep(desk: Desk, rule: TableRule, table: Table) -> None:
-    names = ", ".join(f'"{f.name}"' for f in rule.fields)
-    desk.rows(
-        f'INSERT INTO "target_{table.name}" ({names}) '  # noqa: S608
-        f"SELECT {names} FROM {_SORTED} WHERE {_FATE} = '{_LOADED}'"
-    )
-    key = _key(rule, table) or table.keys[:1]
-    given = {f.name for f in rule.fields}
-    parts = [exp.cast(exp.column(k, quoted=True), "TEXT") for k in key if k in given]
-    told = exp.Anonymous(this="concat_ws", expressions=[exp.Literal.string(" "), *parts])
-    mapping = f"{desk.mapping.name}@{desk.mapping.version}"
-    lineage = (
-        exp.select(
-            (told if parts else exp.Literal.string("")).as_("key"),
-            exp.column(_FATE).as_("fate"),
-            exp.Literal.string(rule.source).as_("source"),
-            desk.file_name().as_("file"),
-            exp.column(PLACE).as_("place"),
-            exp.column(ITEM).as_("item"),
-            exp.Literal.string(mapping).as_("mapping"),
-        )
-        .from_(_SORTED)
-        .where(exp.column(_FATE).isin(exp.Literal.string(_LOADED), exp.Literal.string(_MERGED)))
-    )
-    desk.write_lineage(table, lineage)
+def _told_key(plan: Planned, key: tuple[str, ...]) -> exp.Expr:
+    """Return what a row is known by in its lineage: its number where the model numbers rows."""
+    own = plan.table.keys[:1]
+    given = {f.name for f in plan.rule.fields}
+    numbered = len(plan.table.keys) == 1 and plan.table[own[0]].kind is Kind.INTEGER
+    if numbered:
+        known = exp.column(own[0], quoted=True) if own[0] in given else exp.null()
+        return exp.cast(known, "BIGINT")
+    parts = [exp.cast(exp.column(k, quoted=True), "TEXT") for k in key or own if k in given]
+    if not parts:
+        return exp.Literal.string("")
+    return exp.Anonymous(this="concat_ws", expressions=[exp.Literal.string(" "), *parts])
 
 
-def _reject(desk: Desk, rule: TableRule, table: Table) -> None:
-    """Tell of every defect of every rejected candidate."""
-    place = [
-        exp.Literal.string(table.name),
-        exp.Literal.string(rule.source),
-        desk.file_name(),
-        exp.column(PLACE),
-        exp.column(ITEM),
-    ]
-    unfolded = exp.Anonymous(this="unnest", expressions=[exp.column(FAULTS)])
-    faulty = exp.select(*place, unfolded.as_("f")).from_(_SORTED)
-    faulty = faulty.where(exp.column(_FATE).eq(exp.Literal.string(_FAULTY)))
-    parts = [
-        exp.Anonymous(
-            this="struct_extract", expressions=[exp.column("f"), exp.Literal.string(name)]
-        )
-        for name in ("reason", "field", "value")
-    ]
-    names = [f"c{i}" for i in range(len(place))]
-    inner = exp.select(
-        *(p.as_(n) for p, n in zip(faulty.selects[: len(place)], names, strict=True)),
-        faulty.selects[-1],
-    )
-    inner = inner.from_(_SORTED).where(faulty.args["where"].this)
-    desk.rows(exp.insert(exp.select(*names, *parts).from_(inner.subquery("x")), "rejects"))
-    repeated = exp.select(
-        *(p.copy() for p in place),
-        exp.Literal.string(_REPEATED),
-        exp.Literal.string(", ".join(_key(rule, table))),
-        exp.Literal.string(""),
-    ).from_(_SORTED)
-    repeated = repeated.where(exp.column(_FATE).eq(exp.Literal.string(_REPEATED)))
-    desk.rows(exp.insert(repeated, "rejects"))
-
-
-def _count(desk: Desk, rule: TableRule, found: Candidates) -> TableAccount:
-    fates = {
-        fate: int(n)
-        for fate, n in desk.rows(f"SELECT {_FATE}, count(*) FROM {_SORTED} GROUP BY 1")  # noqa: S608
-    }
-    every = int(desk.rows(found.every)[0][0])
-    left_out = int(desk.rows(found.left_out)[0][0]) if found.left_out else 0
-    reasons = desk.rows(
-        f"SELECT f.reason, f.field, count(*) FROM (SELECT unnest({FAULTS}) AS f FROM {_SORTED} "  # noqa: S608
-        f"WHERE {_FATE} = '{_FAULTY}') GROUP BY ALL ORDER BY ALL"
-    )
-    told = {f"{reason}:{name}" if name else reason: int(n) for reason, name, n in reasons}
-    if fates.get(_REPEATED):
-        told[_REPEATED] = fates[_REPEATED]
-    return TableAccount(
-        rule.target,
-        rule.source,
-        rule.line,
-        every,
-        left_out,
-        fates.get(_FAULTY, 0) + fates.get(_REPEATED, 0),
-        fates.get(_MERGED, 0),
-        fates.get(_LOADED, 0),
-        told,
-    )
+def _shown(field: Field, given: Collection[str]) -> exp.Expr:
+    value = exp.column(field.name, quoted=True) if field.name in given else exp.null()
+    return exp.cast(value, TYPES[field.kind]).as_(field.name, quoted=True)

@@ -6,6 +6,7 @@ loaded/current                                    the version that is offered
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import re
@@ -15,12 +16,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from qundao.intake.files import replacing
 
 _NAME = re.compile(r"^v(\d{4,})$")
-_DRAFT = ".draft-"
+_DRAFT, _WORK, _LOCK = ".draft-", ".work-", "lock"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,36 @@ def new_version(folder: Path) -> Iterator[Path]:
 
 
 @contextmanager
+def resumable_folder(parent: Path, work: str) -> Iterator[Path]:
+    """Yield the private folder of a work (known by its digest), gone when the work has ended.
+
+    Only a process that is killed leaves it; the same work then finds what was done, any other
+    removes it. While one process is at it, another at the same work gets a folder of its own.
+    """
+    parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    place = parent / f"{_WORK}{work}"
+    _remove_left_behind(parent, but=place)
+    place.mkdir(exist_ok=True, mode=0o700)
+    with (place / _LOCK).open("w") as lock:
+        if not _locked(lock):
+            with passing_folder(parent) as own:
+                yield own
+            return
+        try:
+            yield place
+        finally:
+            shutil.rmtree(place, ignore_errors=True)
+
+
+def _locked(file: IO[str]) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+@contextmanager
 def passing_folder(parent: Path) -> Iterator[Path]:
     """Yield a private folder for work in progress, gone afterwards.
 
@@ -83,8 +114,19 @@ def _current(folder: Path) -> str:
     return pointer.read_text("utf-8").strip() if pointer.exists() else ""
 
 
-def _remove_left_behind(folder: Path) -> None:
+def _remove_left_behind(folder: Path, but: Path | None = None) -> None:
     for draft in folder.glob(f"{_DRAFT}*"):
         process = draft.name.removeprefix(_DRAFT).partition("-")[0]
         if not Path(f"/proc/{process}").exists():
             shutil.rmtree(draft, ignore_errors=True)
+    for work in folder.glob(f"{_WORK}*"):
+        if work != but and _is_left(work):
+            shutil.rmtree(work, ignore_errors=True)
+
+
+def _is_left(work: Path) -> bool:
+    try:
+        with (work / _LOCK).open("w") as lock:
+            return _locked(lock)
+    except OSError:
+        return False

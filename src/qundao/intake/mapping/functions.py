@@ -46,13 +46,14 @@ class Fault:
 class Computed:
     """A value in the query: the expression, its kind, and how it can fail.
 
-    `plain` text has no blanks around it, and is not empty.
+    `plain` text has no blanks around it, and is not empty. What is `sure` is never NULL.
     """
 
     value: exp.Expr
     kind: str
     faults: tuple[Fault, ...] = ()
     plain: bool = False
+    sure: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,8 @@ def _number(given: Computed) -> Computed:
 
 
 def _whole(given: Computed) -> Computed:
+    if given.kind == _INTEGER:
+        return given
     number = _number(given)
     whole = exp.cast(exp.Round(this=number.value), "BIGINT")
     broken = number.value.copy().neq(exp.Round(this=number.value.copy()))

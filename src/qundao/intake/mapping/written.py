@@ -10,20 +10,20 @@ from __future__ import annotations
 from sqlglot import exp
 
 COSTLY = "costly"
-"""The mark on expressions that `load.compile` works out once per row."""
+"""The mark on expressions that `load.compile` works out once per row, one within another too."""
 
 _FULL_WIDTH = "０１２３４５６７８９．，－＋＜＞％／：　（）"
 _PLAIN = "0123456789.,-+<>%/: ()"
-_BLANKS = " \t\r\n\u3000\u00a0\ufeff"
+BLANKS = " \t\r\n\u3000\u00a0\ufeff"
 _EDGE = r"[^\s\x{3000}\x{a0}\x{feff}]"
 _NO_BLANKS = f"(?s)^{_EDGE}(.*{_EDGE})?$"
-_NUMBER = r"^[+-]?([0-9]+|[0-9]{1,3}(,[0-9]{3})+)(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?$"
-_PLAIN_NUMBER = r"^-?[0-9]+(\.[0-9]+)?$"
+_NUMBER = r"^[+-]?(([0-9]+|[0-9]{1,3}(,[0-9]{3})+)(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,3})?$"
 _SIGNED = r"^(<=|>=|<|>|≤|≥|＝|=)\s*"
 _DAYS = ("%Y-%m-%d", "%Y%m%d")
 _TIMES = ("", " %H:%M:%S", " %H:%M", " %H:%M:%S.%f", "T%H:%M:%S", "T%H:%M", "T%H:%M:%S.%f")
 _MOMENTS = (*(f"{_DAYS[0]}{t}" for t in _TIMES), *(f"%Y%m%d{t}" for t in ("", "%H%M%S", "%H%M")))
-_ISO = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}([ T][0-9]{2}:[0-9]{2}(:[0-9]{2})?)?$"
+_USUAL = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d", "%Y-%m-%d %H:%M")
+_YEAR_1000 = "1000-01-01"
 _SERIAL = r"^[1-9][0-9]{4}(\.[0-9]+)?$"
 _LOOKS_LIKE_A_DAY = r"^[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([ T].*)?$|^[0-9]{8}([0-9]{4}|[0-9]{6})?$"
 _REWRITTEN = (
@@ -40,7 +40,7 @@ _SECONDS_OF_DAY = 86_400
 
 def plain_text(text: exp.Expr) -> exp.Expr:
     """Return text without blanks around it, full-width ones too; empty text as NULL."""
-    trimmed = exp.Trim(this=text.copy(), expression=exp.Literal.string(_BLANKS))
+    trimmed = exp.Trim(this=text.copy(), expression=exp.Literal.string(BLANKS))
     bare = exp.Nullif(this=trimmed, expression=exp.Literal.string(""))
     # A pattern is four times as fast as trimming, and most values have nothing to trim.
     return exp.Case().when(_like(text, _NO_BLANKS), text).else_(bare)
@@ -53,8 +53,20 @@ def number_of(text: exp.Expr, *, after_sign: bool = False) -> exp.Expr:
         plain = _function("regexp_replace", plain, _SIGNED, "")
     bare = _function("replace", plain.copy(), ",", "")
     value = exp.TryCast(this=bare, to=exp.DataType.build("DOUBLE"))
-    at_once = exp.TryCast(this=text.copy(), to=exp.DataType.build("DOUBLE"))
-    return exp.Case().when(_like(text, _PLAIN_NUMBER), at_once).when(_like(plain, _NUMBER), value)
+    at_once = _costly(exp.TryCast(this=text.copy(), to=exp.DataType.build("DOUBLE")))
+    # Most are digits and a point: the cast alone tells, where none of its liberties can be meant.
+    bare_digits = exp.and_(
+        exp.GTE(this=text.copy(), expression=exp.Literal.string(".")),
+        exp.LT(this=text.copy(), expression=exp.Literal.string(":")),
+        exp.not_(_function("contains", text.copy(), "_")),
+    )
+    quick = exp.and_(bare_digits, _finite(at_once))
+    careful = exp.and_(_like(plain, _NUMBER), _finite(value))
+    return _costly(exp.Case().when(quick, at_once).when(careful, value))
+
+
+def _finite(number: exp.Expr) -> exp.Expr:
+    return exp.Anonymous(this="isfinite", expressions=[number.copy()])
 
 
 def comparator_of(text: exp.Expr) -> exp.Expr:
@@ -79,10 +91,12 @@ def moment_of(text: exp.Expr) -> exp.Expr:
     seconds = exp.cast(exp.Round(this=days * _SECONDS_OF_DAY), "BIGINT")
     epoch = exp.cast(exp.Literal.string(_EPOCH_OF_SHEETS), "TIMESTAMP")
     serial = epoch + exp.Anonymous(this="to_seconds", expressions=[seconds])
-    at_once = exp.TryCast(this=text.copy(), to=exp.DataType.build("TIMESTAMP"))
+    usual = exp.Array(expressions=[exp.Literal.string(f) for f in _USUAL])
+    at_once = _costly(exp.Anonymous(this="try_strptime", expressions=[text.copy(), usual]))
+    four_digits = exp.cast(exp.Literal.string(_YEAR_1000), "TIMESTAMP")
     return _costly(
         exp.Case()
-        .when(_like(text, _ISO), at_once)
+        .when(exp.GTE(this=at_once.copy(), expression=four_digits), at_once)
         .when(_like(plain, _LOOKS_LIKE_A_DAY), read)
         .when(_like(plain, _SERIAL), serial)
     )

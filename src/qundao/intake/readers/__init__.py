@@ -5,6 +5,6 @@
 
 from __future__ import annotations
 
-from qundao.intake.readers.opening import FORMATS, open_source
+from qundao.intake.readers.opening import FORMATS, format_of, open_source
 
-__all__ = ["FORMATS", "open_source"]
+__all__ = ["FORMATS", "format_of", "open_source"]

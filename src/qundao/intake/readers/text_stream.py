@@ -74,9 +74,10 @@ def guessed(block: bytes) -> str:
     GB 18030 reads as Cyrillic and Latin letters in UTF-8).
     """
     whole = block[: block.rfind(b"\n") + 1] or block
-    wrong = {name: _undecodable(whole, name) for name in ("utf-8", "gb18030")}
-    if any(wrong.values()):
-        return min(wrong, key=lambda name: wrong[name])
+    if wrong := _undecodable(whole, "utf-8"):
+        return "utf-8" if wrong <= _undecodable(whole, "gb18030") else "gb18030"
+    if not _decodable(whole, "gb18030"):
+        return "utf-8"
     return "gb18030" if _motley(whole.decode()) else "utf-8"
 
 
@@ -87,13 +88,20 @@ def _motley(text: str) -> bool:
     return bool(2 * mixed > len(words))
 
 
-def _undecodable(block: bytes, encoding: str) -> int:
+def _decodable(block: bytes, encoding: str) -> bool:
     try:
         block.decode(encoding)
     except UnicodeDecodeError:
-        text = block.decode(encoding, "surrogateescape")
-        return sum(not _encodable(line) for line in text.split("\n"))
-    return 0
+        return False
+    return True
+
+
+def _undecodable(block: bytes, encoding: str) -> int:
+    """Return how many lines cannot be decoded."""
+    if _decodable(block, encoding):
+        return 0
+    text = block.decode(encoding, "surrogateescape")
+    return sum(not _encodable(line) for line in text.split("\n"))
 
 
 def _encodable(line: str) -> bool:

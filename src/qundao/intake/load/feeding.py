@@ -1,0 +1,141 @@
+"""Feeds a file's rows to a load: many at a time, text made plain, the next ones read ahead.
+
+A load that was interrupted is fed from where it had got to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from qundao.intake.load.plain import plain
+from qundao.intake.load.sources import SourceFile, opened
+from qundao.intake.source import PLACE, Defect
+
+FILE = "_file"
+BATCH, ROWS, BYTES = 65_536, 524_288, 128 * 2**20
+"""A chunk has no more rows than this, nor, but for its last batch, more bytes."""
+
+_PLACE_BYTES, _OFFSET_BYTES = 8, 4
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Rows of a file, in its order, and the defects that were found on the way to them.
+
+    `whole_bytes` is about what the rows take in the file, all their columns.
+    """
+
+    rows: pa.Table
+    defects: tuple[Defect, ...]
+    whole_bytes: int
+
+
+def feed(
+    file: SourceFile, schema: pa.Schema, after_rows: int = 0, after_defects: int = 0
+) -> Iterator[Chunk]:
+    """Yield a file's rows in `schema` (with file number and place), the next chunk read ahead.
+
+    Rows and defects that an interrupted load has taken in already are left out.
+    """
+    chunks = _chunks(file, schema, after_rows, after_defects)
+    with ThreadPoolExecutor(1, thread_name_prefix="feeding") as pool:
+        coming = pool.submit(next, chunks, None)
+        while (chunk := coming.result()) is not None:
+            coming = pool.submit(next, chunks, None)
+            yield chunk
+
+
+def _chunks(
+    file: SourceFile, schema: pa.Schema, after_rows: int, after_defects: int
+) -> Iterator[Chunk]:
+    found = _Defects(after_defects)
+    held: list[pa.RecordBatch] = []
+    rows = size = 0
+    with opened(file) as reader:
+        for batch in reader.batches(file.table, found, min(BATCH, ROWS)):
+            skipped = min(len(batch), after_rows)
+            after_rows -= skipped
+            if skipped == len(batch):
+                continue
+            held.append(_fitting(batch.slice(skipped), schema, file.number))
+            rows, size = rows + len(held[-1]), size + _written_bytes(batch)
+            if rows >= ROWS or size >= BYTES:
+                yield Chunk(pa.Table.from_batches(held, whole(schema)), found.taken(), size)
+                held, rows, size = [], 0, 0
+    if held or found.held:
+        yield Chunk(pa.Table.from_batches(held, whole(schema)), found.taken(), size)
+
+
+def _written_bytes(batch: pa.RecordBatch) -> int:
+    """Return about what rows take as text: their values, and a sign after each."""
+    held, rows = int(batch.nbytes), int(batch.num_rows)
+    return held - rows * (_PLACE_BYTES + (_OFFSET_BYTES - 1) * (batch.num_columns - 1))
+
+
+class _Defects:
+    """Gathers defects until a chunk takes them; the first ones were taken in earlier."""
+
+    def __init__(self, after: int) -> None:
+        self._after, self.held = after, list[Defect]()
+
+    def __call__(self, defect: Defect) -> None:
+        """Note a defect that a reader reports."""
+        if self._after:
+            self._after -= 1
+        else:
+            self.held.append(defect)
+
+    def taken(self) -> tuple[Defect, ...]:
+        """Return the defects that are held, and hold them no longer."""
+        taken, self.held = tuple(self.held), []
+        return taken
+
+
+def whole(schema: pa.Schema) -> pa.Schema:
+    """Return the schema of a chunk: the columns, the number of the file, the place in it."""
+    return pa.schema([*schema, pa.field(FILE, pa.int32()), pa.field(PLACE, pa.int64())])
+
+
+def _fitting(batch: pa.RecordBatch, schema: pa.Schema, number: int) -> pa.RecordBatch:
+    """Return the columns that are asked for: text plain, those that this file has not as null."""
+    columns: list[pa.Array] = [_column(batch, field) for field in schema]
+    columns.append(pa.array(np.full(len(batch), number, np.int32)))
+    columns.append(batch.column(PLACE))
+    return pa.record_batch(columns, whole(schema))
+
+
+def _column(batch: pa.RecordBatch, field: pa.Field) -> pa.Array:
+    if field.name not in batch.schema.names:
+        return pa.nulls(len(batch), field.type)
+    values = batch.column(field.name)
+    return plain(values if values.type == field.type else values.cast(field.type))
+
+
+def common_schema(files: Sequence[SourceFile]) -> pa.Schema:
+    """Return the columns of all files of a source; those whose types differ are text."""
+    fields: dict[str, pa.DataType] = {}
+    for file in files:
+        for field in file.schema:
+            type_ = _held_as(field.type)
+            known = fields.setdefault(field.name, type_)
+            fields[field.name] = known if known == type_ else _wider(known, type_)
+    return pa.schema(list(fields.items()))
+
+
+def _held_as(type_: pa.DataType) -> pa.DataType:
+    """Return numbers, days and moments as they are; anything else is text to a mapping."""
+    is_number = pa.types.is_integer(type_) or pa.types.is_floating(type_)
+    is_time = pa.types.is_date(type_) or pa.types.is_timestamp(type_)
+    if is_number or is_time or pa.types.is_decimal(type_):
+        return type_
+    return pa.string()
+
+
+def _wider(one: pa.DataType, other: pa.DataType) -> pa.DataType:
+    numbers = [pa.types.is_integer(t) or pa.types.is_floating(t) for t in (one, other)]
+    return pa.float64() if all(numbers) else pa.string()
