@@ -6,19 +6,17 @@ up in vain. Codes and pseudonyms are joined; everything else is computed in plac
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sqlglot import exp
 
-from qundao.intake import codes as errors
 from qundao.intake.load.feeding import FILE
 from qundao.intake.mapping.document import CodeList, FieldRule, TableRule
-from qundao.intake.mapping.expression import Call, Literal, Name, Node, calls, names
+from qundao.intake.mapping.expression import Call, Literal, Name, Node, calls
 from qundao.intake.mapping.functions import FUNCTIONS, Computed, Fault, as_text
 from qundao.intake.mapping.written import COSTLY
 from qundao.intake.source import PLACE
-from qundao.kernel.errors import Problem, problem
 from qundao.models import Kind, Table
 
 ITEM, FAULTS = "_item", "_faults"
@@ -79,31 +77,6 @@ class Candidates:
     looked: tuple[Looked, ...]
     each: int
     left_out: exp.Select | None
-
-
-def names_in(rule: TableRule) -> set[str]:
-    """Return every name that a rule speaks of: columns of its source, and lists of codes."""
-    return set(_names_of(rule))
-
-
-def missing_columns(
-    rule: TableRule, columns: Collection[str], lists: Collection[str]
-) -> Iterator[Problem]:
-    """Yield a problem per column that a rule names and its source has not."""
-    unfolded = {name for each in rule.each for name in each.columns}
-    named = names_in(rule) - unfolded - set(lists)
-    for name in sorted(named - set(columns)):
-        where = f"tables.{rule.target} ({rule.line})"
-        yield problem(errors.BAD_COLUMN, name, where, known=", ".join(columns))
-
-
-def _names_of(rule: TableRule) -> Iterator[str]:
-    """Yield every name that a rule's expressions speak of."""
-    every = [f.value for f in rule.fields] + [r.when for r in rule.rejects]
-    every += [rule.where] if rule.where else []
-    every += [node for each in rule.each for node in each.columns.values()]
-    for node in every:
-        yield from names(node)
 
 
 def people(rule: TableRule) -> Iterator[Call]:

@@ -25,12 +25,12 @@ from qundao.intake.load.compile import (
     Candidates,
     candidates,
     identifiers,
-    names_in,
     people,
 )
 from qundao.intake.load.feeding import FILE, Chunk, common_schema, whole
 from qundao.intake.load.identity import Identity
 from qundao.intake.load.sources import FileRead, SourceFile
+from qundao.intake.mapping.columns import columns_named, columns_needed
 from qundao.intake.mapping.document import CodeList, TableRule
 from qundao.intake.mapping.document import Mapping as Document
 from qundao.models import Model, Table
@@ -79,12 +79,10 @@ class Desk:
         self._database = database
         for name in ("tables", "lineage"):
             (draft / name).mkdir()
-        self.schemas = {
-            name: common_schema([f for f in files if f.rule.name == name])
-            for name in mapping.sources
-        }
+        self.schemas = {name: self._schema(name) for name in mapping.sources}
         self.types = {name: self._types(name) for name in mapping.sources}
         self.plans: Sequence[Planned] = ()
+        self._views: set[str] = set()
 
     def prepare(self, model: Model) -> None:
         """Plan the rules and make the tables that chunks go to, unless they are there already."""
@@ -110,13 +108,16 @@ class Desk:
         codes = pa.array([code for code, _ in rows], pa.string())
         self._add(f"codes_{listed.name}", pa.table({"code": codes, "value": value}))
 
+    def _schema(self, source: str) -> pa.Schema:
+        """Return the columns of a source; of an optional one without files, those it would have."""
+        files = [f for f in self.files if f.rule.name == source]
+        if files:
+            return common_schema(files)
+        return pa.schema([(c, pa.string()) for c in columns_needed(self.mapping, source)])
+
     def _needed(self, source: str) -> pa.Schema:
         """Return the columns of a source that anything is made of."""
-        rules = [p.rule for p in self.plans if p.rule.source == source]
-        wanted = {name for rule in rules for name in names_in(rule)}
-        for identity in self.mapping.identity:
-            if identity.source == source:
-                wanted |= {identity.person, *identity.vault}
+        wanted = set(columns_named(self.mapping, source))
         return pa.schema([field for field in self.schemas[source] if field.name in wanted])
 
     def _candidates(self, rule: TableRule, table: Table) -> Candidates:
@@ -212,6 +213,7 @@ class Desk:
         named = exp.to_table(name, quoted=True)
         create = exp.Create(this=named, kind="VIEW", expression=query, replace=True)
         self._run(create.sql(_DIALECT))
+        self._views.add(name)
 
     def coverage(self) -> tuple[Coverage, ...]:
         """Return how far each list of codes reaches, its unmapped codes most frequent first."""
@@ -257,7 +259,11 @@ class Desk:
         return rows
 
     def make_target(self, table: Table) -> None:
-        """Make a target table where it is not there yet."""
+        """Make a target table where it is not there yet, or shows no rows of any source."""
+        name = f"{TARGET}{table.name}"
+        if name in self._views and not self.has_rows(table):
+            self._views.remove(name)
+            self._run(f'DROP VIEW "{name}"')
         columns = ", ".join(f'"{f.name}" {TYPES[f.kind]}' for f in table.fields)
         self._run(f'CREATE TABLE IF NOT EXISTS "{TARGET}{table.name}" ({columns})')
 
@@ -266,6 +272,11 @@ class Desk:
         folder = self.draft / "lineage" / table.name
         folder.mkdir(exist_ok=True)
         self._copy(lineage, f"lineage/{table.name}/{len(list(folder.iterdir()))}.parquet")
+
+    def has_rows(self, table: Table) -> bool:
+        """Tell whether a target holds rows."""
+        held = exp.to_table(f"{TARGET}{table.name}", quoted=True)
+        return bool(self.rows(exp.select(exp.Literal.number(1)).from_(held).limit(1)))
 
     def names(self) -> set[str]:
         """Return the tables and views that there are."""

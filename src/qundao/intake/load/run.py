@@ -13,10 +13,10 @@ from typing import Any
 
 import duckdb
 
+from qundao.intake import codes
 from qundao.intake.files import replacing
 from qundao.intake.load.account import Account
 from qundao.intake.load.codelists import filled
-from qundao.intake.load.compile import missing_columns
 from qundao.intake.load.derived import derive
 from qundao.intake.load.desk import Desk
 from qundao.intake.load.feeding import Chunk, feed
@@ -28,10 +28,11 @@ from qundao.intake.load.staging import Progress
 from qundao.intake.load.tables import load_table
 from qundao.intake.load.versions import new_version, passing_folder, resumable_folder
 from qundao.intake.load.vocabulary import load_vocabulary
+from qundao.intake.mapping.columns import columns_named
 from qundao.intake.mapping.document import Mapping as Document
-from qundao.kernel.errors import raise_if
+from qundao.kernel.errors import problem, raise_if
 from qundao.kernel.faults import declare_fault_point, fault_point
-from qundao.models import ModelVersion, model_of
+from qundao.models import model_to_json
 
 TAKEN = declare_fault_point("intake.load.after_chunk")
 READ = declare_fault_point("intake.load.read")
@@ -71,7 +72,9 @@ def load(
         work.read(desk)
         with desk.passing():
             account = work.fill(desk)
-        _write_account(account, draft)
+        _write_json(account.to_json(), draft / "account.json")
+        if mapping.described is not None:
+            _write_json(model_to_json(mapping.described), draft / "model.json")
         fault_point(FILLED)
     return account
 
@@ -110,13 +113,13 @@ class _Work:
         threads: int,
         progress: Progress,
     ) -> None:
+        self._files = source_files(mapping.sources, sources, folder / "stage", progress)
         lists = {n: filled(c, sources) for n, c in mapping.codes.items()}
         self._mapping = replace(mapping, codes=lists)
         self._sources = sources
         self._memory_mb, self._threads, self._progress = memory_mb, threads, progress
         self._identity = Identity(folder / "identity")
-        self._model = model_of(ModelVersion(mapping.standard, mapping.model_version, "told"))
-        self._files = source_files(mapping.sources, sources, folder / "stage", progress)
+        self._model = mapping.model
 
     def digest(self) -> str:
         """Return what the work is known by: the files, the mapping, all that rows depend on."""
@@ -132,7 +135,7 @@ class _Work:
         with self._connection(place) as database:
             desk = Desk(database, self._mapping, draft, self._identity, self._files)
             desk.mapping = with_same_fields(self._mapping, desk.types)
-            _check_columns(desk.mapping, desk)
+            _check_columns(desk.mapping, desk.types)
             desk.prepare(self._model)
             yield desk
 
@@ -201,11 +204,13 @@ class _Work:
             connection.close()
 
 
-def _check_columns(mapping: Document, desk: Desk) -> None:
+def _check_columns(mapping: Document, types: Mapping[str, Mapping[str, str]]) -> None:
+    """Raise `intake.column_missing` for every column that is named and not in its source."""
     raise_if(
-        problem
-        for rule in mapping.tables
-        for problem in missing_columns(rule, desk.types[rule.source], mapping.codes)
+        problem(codes.BAD_COLUMN, name, f"sources.{source}", known=", ".join(held))
+        for source, held in types.items()
+        for name in columns_named(mapping, source)
+        if name not in held
     )
 
 
@@ -219,7 +224,6 @@ def _expected(file: SourceFile, chunk: Chunk) -> int | None:
     return round(file.bytes * rows / chunk.whole_bytes)
 
 
-def _write_account(account: Account, draft: Path) -> None:
-    with replacing(draft / "account.json") as file:
-        text = json.dumps(account.to_json(), ensure_ascii=False, indent=1)
-        file.write_text(text + "\n", "utf-8")
+def _write_json(told: Any, path: Path) -> None:
+    with replacing(path) as file:
+        file.write_text(json.dumps(told, ensure_ascii=False, indent=1) + "\n", "utf-8")

@@ -10,7 +10,7 @@ from qundao.intake.mapping.document import FieldRule, TableRule
 from qundao.intake.mapping.document import Mapping as Document
 from qundao.intake.mapping.expression import Name
 from qundao.kernel.errors import problem, raise_if
-from qundao.models import Model, ModelVersion, Table, model_of
+from qundao.models import Model, Table
 
 
 def with_same_fields(mapping: Document, types: Mapping[str, Mapping[str, str]]) -> Document:
@@ -18,7 +18,7 @@ def with_same_fields(mapping: Document, types: Mapping[str, Mapping[str, str]]) 
 
     Raises `intake.column_missing` for required fields that neither the rule nor the source has.
     """
-    model = model_of(ModelVersion(mapping.standard, mapping.model_version, "told"))
+    model = mapping.model
     tables = tuple(
         _filled(rule, model, types[rule.source]) if rule.same else rule for rule in mapping.tables
     )

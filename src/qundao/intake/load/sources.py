@@ -63,13 +63,17 @@ class FileRead:
 
 
 def find_files(rules: Sequence[SourceRule], folder: Path) -> dict[str, list[Path]]:
-    """Return each source's files below `folder`. Raises `intake.source_missing`, all at once."""
+    """Return each source's files below `folder`: of an optional one, perhaps none.
+
+    Raises `intake.source_missing`, all at once; also where there is no file of any source.
+    """
     found = {r.name: sorted({p for f in r.files for p in folder.glob(f)}) for r in rules}
+    nothing = not any(found.values())
     raise_if(
         problem(codes.SOURCE_MISSING, str(folder / file), f"sources.{rule.name}")
         for rule in rules
         for file in rule.files
-        if not any(folder.glob(file))
+        if (nothing or not rule.optional) and not any(folder.glob(file))
     )
     return found
 
