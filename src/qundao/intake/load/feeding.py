@@ -73,8 +73,8 @@ def _chunks(
 
 def _written_bytes(batch: pa.RecordBatch) -> int:
     """Return about what rows take as text: their values, and a sign after each."""
-    held, rows = int(batch.nbytes), int(batch.num_rows)
-    return held - rows * (_PLACE_BYTES + (_OFFSET_BYTES - 1) * (batch.num_columns - 1))
+    held, rows, texts = int(batch.nbytes), int(batch.num_rows), int(batch.num_columns) - 1
+    return held - rows * (_PLACE_BYTES + (_OFFSET_BYTES - 1) * texts)
 
 
 class _Defects:
