@@ -10,8 +10,9 @@ import pytest
 from qundao.intake.mapping.expression import Name, calls, names, parse
 from qundao.intake.meaning_sorts import SORTS
 from qundao.intake.suggest.code_forms import forms_of
+from qundao.intake.suggest.column_names import alike, known
 from qundao.intake.suggest.lexicon import numbered_forms, plain_name, roles
-from qundao.intake.suggest.likeness import bigrams, jaccard, tokens
+from qundao.intake.suggest.likeness import bigrams, inside
 from qundao.intake.suggest.reasons import REASONS, Because, because
 from qundao.intake.suggest.rules import kinds, lists
 from qundao.models import omop
@@ -110,8 +111,19 @@ def test_forms_get_less_sure_as_more_is_cut():
     assert scores[0] > scores[-1]
 
 
-def test_likeness_is_shared_over_all():
+def test_a_name_is_like_what_it_shares_pairs_with_or_holds():
     assert bigrams("高血压") == {"高血", "血压"}
-    assert tokens("Type-2 糖尿病") == {"type", "2", "糖尿", "尿病"}
-    assert jaccard({"a", "b"}, {"b", "c"}) == pytest.approx(1 / 3)
-    assert jaccard(set(), set()) == 0
+    assert inside("入院时间", "本次入院时间") > inside("入院时间", "入院登记时间") > 0
+    assert inside("入院时间", "入院以后很久随访的时间") == 0
+    assert inside("入院时间", "时间入院") == 0
+    assert alike("处方药品编码")["drug"].likeness > 0.7
+    assert alike("检验项目代号")["lab_item"].likeness == pytest.approx(4 / 6)  # of 检验项目代码
+    assert "frequency" not in alike("栏目九")
+    assert alike("出院其他诊断07编码")["other_diagnosis"].number == 7
+
+
+def test_a_known_name_tells_its_role_and_number():
+    (found,) = known("qtzdbm3")
+    assert (found.role, found.number) == ("other_diagnosis", 3)
+    assert [k.role for k in known("csrq")] == ["birth"]
+    assert known("栏目九") == ()

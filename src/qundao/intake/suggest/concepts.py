@@ -42,7 +42,7 @@ list_distinct(list_concat(
         ELSE list_transform(range(1, length(run)), lambda i: substr(run, i, 2)) END))
   ELSE [] END))
 """
-"""Words, and pairs of Chinese characters: as `likeness.tokens`, for a whole table at once."""
+"""What a name is made of: its Latin words, and the pairs of its Chinese characters."""
 
 _STANDARD = """
 CREATE TABLE leads AS

@@ -1,17 +1,14 @@
-"""How alike two names are: the Jaccard index of their pairs of characters, or of their words."""
+"""What two names are held against each other by: pairs of characters, and standing inside."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Set as AbstractSet
 
 _WHOLE, _PARTS = 0.8, 0.7
 _FEWEST, _MOSTLY = 3, 0.6
 
 _SIGNS = re.compile(r"[\s,，、;；:：()（）\[\]【】\-_/·.。'\"“”]+")
-_HAN = re.compile(r"[\u3400-\u9fff]+")
-_WORD = re.compile(r"[a-z0-9]+")
 
 
 def plain_words(text: str) -> str:
@@ -26,13 +23,6 @@ def bigrams(text: str) -> frozenset[str]:
     return frozenset(text[i : i + 2] for i in range(len(text) - 1))
 
 
-def tokens(text: str) -> frozenset[str]:
-    """Return what a name is made of: its Latin words, and the pairs of its Chinese characters."""
-    plain = plain_words(text)
-    han = (gram for run in _HAN.findall(plain) for gram in bigrams(run))
-    return frozenset((*_WORD.findall(plain), *han))
-
-
 def inside(short: str, text: str) -> float:
     """Return how far a known name stands inside another: whole 0.8, in parts 0.7, else 0.
 
@@ -45,9 +35,3 @@ def inside(short: str, text: str) -> float:
         return 0.0
     rest = iter(text)
     return _PARTS if all(c in rest for c in short) else 0.0
-
-
-def jaccard(one: AbstractSet[str], other: AbstractSet[str]) -> float:
-    """Return shared over all (Jaccard 1901); 0 where both are empty."""
-    every = len(one | other)
-    return len(one & other) / every if every else 0.0

@@ -4,25 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 
 from qundao.intake.profile_result import ColumnProfile, IntakeProfile, Join, TableProfile
-from qundao.intake.suggest.lexicon import (
-    NUMBER,
-    Listed,
-    Role,
-    numbered_forms,
-    plain_name,
-    roles,
-)
-from qundao.intake.suggest.likeness import bigrams, inside, jaccard
+from qundao.intake.suggest.column_names import Named, alike, known
+from qundao.intake.suggest.lexicon import Role, plain_name, roles
 from qundao.intake.suggest.reasons import Because, because, percent
 
 _LEAST = 0.3
 _KNOWN, _SIMILAR, _ELSEWHERE = 0.85, 0.65, 0.2
 """Weights of a known name; of a similar one; of a similar one that is known to be another's."""
 
-_LEAST_LIKE = 0.5
 _GENERIC = frozenset(("date", "datetime", "number", "code", "free_text", "record_id"))
 _TELLING_VALUES, _COMMON_VALUES = 0.45, 0.15
 _SHOWN_BY_VALUES, _NOT_SHOWN = frozenset(("icd10", "operation_code", "unit", "sex")), 0.4
@@ -42,15 +33,6 @@ class Match:
     number: int | None
     score: float
     reasons: tuple[Because, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Alike:
-    """A listed name that a column's is like: how much that weighs, and the column's number."""
-
-    weight: float
-    listed: Listed
-    number: int | None
 
 
 Matches = Mapping[str, Sequence[Match]]
@@ -97,59 +79,20 @@ def _by_name(role: Role, column: ColumnProfile) -> tuple[int | None, float, list
     """Return the number, how far the name or label says the role, and why."""
     best: tuple[int | None, float, list[Because]] = (None, 0.0, [])
     for name in filter(None, (column.name, column.label)):
-        for known, number in _known(name):
-            if known[0] == role.id:
-                same = plain_name(name) == known[1].plain
-                why = _named("known_name" if same else "known_synonym", name, known[1])
-                return number, _KNOWN, [why]
-        if (alike := _similar(role, name)) and alike.weight > best[1]:
-            best = (alike.number, alike.weight, [_named("similar_name", name, alike.listed)])
+        if (found := next((n for n in known(name) if n.role == role.id), None)) is not None:
+            same = plain_name(name) == found.listed.plain
+            code = "known_name" if same else "known_synonym"
+            return found.number, _KNOWN, [_named(code, name, found)]
+        if (like := alike(name).get(role.id)) is not None:
+            weight = like.likeness * (_ELSEWHERE if known(name) else _SIMILAR)
+            if weight > best[1]:
+                best = (like.number, weight, [_named("similar_name", name, like)])
     return best
 
 
-def _named(code: str, column: str, listed: Listed) -> Because:
-    origin = listed.origin
-    return because(
-        code, column=column, listed=listed.name, origin_zh=origin.zh, origin_en=origin.en
-    )
-
-
-def _known(name: str) -> list[tuple[tuple[str, Listed], int | None]]:
-    """Return the roles that a name is known for, with the number in it."""
-    plain = plain_name(name)
-    found: list[tuple[tuple[str, Listed], int | None]] = [
-        (k, None) for k in _index().get(plain, ())
-    ]
-    for form, number in numbered_forms(plain):
-        found += [(k, number) for k in _index().get(form, ())]
-    return found
-
-
-@cache
-def _index() -> Mapping[str, Sequence[tuple[str, Listed]]]:
-    index: dict[str, list[tuple[str, Listed]]] = {}
-    for role in roles().values():
-        for listed in role.names:
-            index.setdefault(listed.plain, []).append((role.id, listed))
-    return index
-
-
-def _similar(role: Role, name: str) -> Alike | None:
-    """Return how much a name is like one of the role's, where it holds it or shares its parts."""
-    plain = plain_name(name)
-    weight = _ELSEWHERE if _known(name) else _SIMILAR
-    best: Alike | None = None
-    for listed, grams in _grams(role.id):
-        for form, number in numbered_forms(plain) if NUMBER in listed.plain else ((plain, None),):
-            likeness = max(jaccard(bigrams(form), grams), inside(listed.plain, form))
-            if likeness >= _LEAST_LIKE and (best is None or likeness * weight > best.weight):
-                best = Alike(likeness * weight, listed, number)
-    return best
-
-
-@cache
-def _grams(role: str) -> Sequence[tuple[Listed, frozenset[str]]]:
-    return [(listed, bigrams(listed.plain)) for listed in roles()[role].names]
+def _named(code: str, column: str, found: Named) -> Because:
+    listed, origin = found.listed.name, found.listed.origin
+    return because(code, column=column, listed=listed, origin_zh=origin.zh, origin_en=origin.en)
 
 
 def _by_values(role: Role, column: ColumnProfile) -> tuple[float, list[Because]]:
