@@ -181,8 +181,8 @@ JOB_FAILED = declare(
     title=Words("工作未能完成", "The job could not be completed"),
     required=Words("能够完成的工作", "a job that completes"),
     remedy=Words(
-        "查看工作日志 {log}；已暂存的文件不会重读，改正后可继续",
-        "see its log {log}; what is staged is not read again, so go on once it is mended",
+        "查看工作日志 {log}，改正后继续",
+        "see its log {log}, mend it and go on",
     ),
     status=500,
 )

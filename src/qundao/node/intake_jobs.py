@@ -117,7 +117,7 @@ def resume(office: Office, *, job: str, person: str | None) -> Job:
 def cancel(office: Office, *, job: str, person: str | None) -> Job:
     """End a job: it is asked to, and killed where it does not within seconds.
 
-    What it staged stays; anything else that it had begun to write is removed.
+    What it had read and begun to write is removed: it may hold rows of patients.
     """
     with office.store.read() as tx:
         people.require(tx, person)

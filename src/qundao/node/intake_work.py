@@ -1,8 +1,8 @@
 """A desk's job at work, in a process of its own: `python -m qundao.node.intake_work ROOT JOB`.
 
 It tells how far it is in the node's store, so that pages show it and nothing is lost when it or
-the node is killed: what was staged is not read again, and a version that was written whole before
-the process could say so is found by its mapping's digest.
+the node is killed: a load goes on after the last chunk that it had taken in, and a version that
+was written whole before the process could say so is found by its mapping's digest.
 """
 
 from __future__ import annotations
