@@ -70,10 +70,10 @@ def keep_codes(
 ) -> None:
     """Keep the codes that a rehearsal did not find in their lists, with what they may mean."""
     told = []
+    asked = {c.codes: [code for code, _ in c.unmapped[:MOST_CODES]] for c in account.coverage}
+    called = names_of_codes(mapping, desk.sources, desk.folder, asked)
     for covered in account.coverage:
-        unmapped = list(covered.unmapped)[:MOST_CODES]
-        codes = [code for code, _ in unmapped]
-        names = names_of_codes(mapping, account.sources, covered.codes, codes)
+        unmapped, names = list(covered.unmapped)[:MOST_CODES], called[covered.codes]
         if mapping.vocabulary:
             found = suggest_concepts(
                 unmapped,

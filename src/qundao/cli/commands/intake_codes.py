@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -69,18 +69,18 @@ def _run(options: argparse.Namespace) -> int:
     mapping = mapping_in(options.mapping)
     if options.list and options.list not in mapping.codes:
         raise fail(USAGE, options.list, "--list", required=" | ".join(mapping.codes))
+    sources, folder = existing_folder(options.sources), made_folder(options.to)
     with closing(RowsProgress()) as progress:
         account, _ = load("qundao.intake.load").rehearse(
-            mapping,
-            existing_folder(options.sources),
-            made_folder(options.to),
-            rows=0,
-            memory_mb=options.memory_mb,
-            progress=progress,
+            mapping, sources, folder, rows=0, memory_mb=options.memory_mb, progress=progress
+        )
+        coverage = [c for c in account.coverage if options.list in ("", c.codes)]
+        wanted = {c.codes: [code for code, _ in c.unmapped] for c in coverage}
+        names = load("qundao.intake.suggest").names_of_codes(
+            mapping, sources, folder, wanted, progress=progress
         )
     vocabulary = _vocabulary(options, mapping)
-    wanted = [c for c in account.coverage if options.list in ("", c.codes)]
-    told = [_of_list(c, mapping, account, vocabulary, options) for c in wanted]
+    told = [_of_list(c, names[c.codes], mapping, vocabulary, options) for c in coverage]
     if vocabulary is None:
         print(_NO_VOCABULARY.in_(language()))
     if options.out:
@@ -95,13 +95,14 @@ def _vocabulary(options: argparse.Namespace, mapping: Any) -> Path | None:
 
 
 def _of_list(
-    coverage: Any, mapping: Any, account: Any, vocabulary: Path | None, options: argparse.Namespace
+    coverage: Any,
+    names: Mapping[str, str],
+    mapping: Any,
+    vocabulary: Path | None,
+    options: argparse.Namespace,
 ) -> dict[str, Any]:
     """Show a list's unmapped codes and return all of them for JSON."""
     room = load("qundao.intake.suggest")
-    names = room.names_of_codes(
-        mapping, account.sources, coverage.codes, [code for code, _ in coverage.unmapped]
-    )
     found = (
         room.suggest_concepts(
             coverage.unmapped,

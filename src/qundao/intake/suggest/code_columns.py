@@ -6,12 +6,17 @@ A column of codes has its names in the column called alike, with 名称 for 编�
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Mapping as Map
+from pathlib import Path
 
-import duckdb
-import pyarrow.parquet as pq
+import pyarrow as pa
+import pyarrow.compute as pc
 
-from qundao.intake.load.staging import Staged
+from qundao.intake.load.feeding import feed
+from qundao.intake.load.sources import SourceFile, source_files
+from qundao.intake.load.staging import Progress
 from qundao.intake.mapping.document import Mapping as Document
 from qundao.intake.mapping.document import TableRule
 from qundao.intake.mapping.expression import Call, Name, Node, calls, names
@@ -25,7 +30,10 @@ _PAIRS = (
     ("bm", "mc"),
     ("dm", "mc"),
 )
-_MOST_CODES = 10_000
+
+
+def _silent(_: str, __: int, ___: int | None) -> None:
+    """Tell nobody."""
 
 
 def domain_of(mapping: Document, listed: str) -> str:
@@ -41,39 +49,66 @@ def domain_of(mapping: Document, listed: str) -> str:
 
 
 def names_of_codes(
-    mapping: Document, staged: Sequence[Staged], listed: str, codes: Sequence[str]
-) -> Mapping[str, str]:
-    """Return what the sources call codes of a list: for each code the name it has most often.
+    mapping: Document,
+    sources: Path,
+    folder: Path,
+    wanted: Map[str, Collection[str]],
+    *,
+    progress: Progress = _silent,
+) -> Map[str, Map[str, str]]:
+    """Return what the sources call codes, by list: for each code the name it has most often.
 
-    staged: the files of an account (`Account.sources`). At most the first 10,000 codes are asked
-    for; codes without a name beside them are left out.
+    sources: where the exports lie. folder: the intake folder. wanted: the codes, by list. The
+    files with such columns are read once more, for all lists together. A code without a name
+    beside it is left out. Raises `intake.*`.
     """
-    pairs = {
-        (file.data, code, name)
-        for rule in mapping.tables
-        for file in staged
-        if file.source == rule.source
-        for code in _columns(rule, listed)
-        if (name := _beside(code, pq.read_schema(file.data).names)) is not None
-    }
-    counted: dict[str, dict[str, int]] = {}
-    with duckdb.connect() as database:
-        for data, code, name in sorted(pairs):
-            for text, called, rows in _counted(database, data, code, name, codes[:_MOST_CODES]):
-                own = counted.setdefault(text, {})
-                own[called] = own.get(called, 0) + rows
-    return {code: max(sorted(own), key=lambda n: own[n]) for code, own in counted.items()}
+    counted: dict[str, Counter[tuple[str, str]]] = {listed: Counter() for listed in wanted}
+    for file in source_files(mapping.sources, sources, folder / "stage", progress):
+        pairs = [
+            (listed, code, name)
+            for listed, codes in wanted.items()
+            for code in (_columns_of(mapping, file.rule.name, listed) if codes else ())
+            if (name := _beside(code, file.schema.names)) is not None
+        ]
+        if pairs:
+            _count(file, pairs, wanted, counted, progress)
+    return {listed: _likeliest(found) for listed, found in counted.items()}
 
 
-def _counted(
-    database: duckdb.DuckDBPyConnection, data: str, code: str, name: str, codes: Sequence[str]
-) -> list[tuple[str, str, int]]:
-    held, called = (f'trim(CAST("{_escaped(c)}" AS TEXT))' for c in (code, name))
-    return database.execute(
-        f"SELECT {held} AS code, {called} AS name, count(*) FROM read_parquet(?) "  # noqa: S608
-        "WHERE code IN (SELECT unnest(?)) AND name <> '' GROUP BY 1, 2",
-        [data, list(codes)],
-    ).fetchall()
+def _count(
+    file: SourceFile,
+    pairs: Sequence[tuple[str, str, str]],
+    wanted: Map[str, Collection[str]],
+    counted: Map[str, Counter[tuple[str, str]]],
+    progress: Progress,
+) -> None:
+    """Count the names beside codes in one file, a chunk of rows at a time."""
+    names = {n: pa.string() for _, *two in pairs for n in two}
+    asked = {listed: pa.array(sorted(codes), pa.string()) for listed, codes in wanted.items()}
+    rows = 0
+    for chunk in feed(file, pa.schema(list(names.items()))):
+        for listed, code, name in pairs:
+            table = chunk.rows.select([code, name]).rename_columns(["code", "name"])
+            found = table.filter(pc.is_in(table["code"], asked[listed])).drop_null()
+            grouped = found.group_by(["code", "name"]).aggregate([([], "count_all")])
+            for row in grouped.to_pylist():
+                counted[listed][row["code"], row["name"]] += row["count_all"]
+        rows += chunk.rows.num_rows
+        progress(file.path.name, rows, file.rows)
+
+
+def _likeliest(found: Counter[tuple[str, str]]) -> Map[str, str]:
+    """Return each code's name; of equals the first by its characters."""
+    ordered = sorted(found.items(), key=lambda item: (-item[1], item[0]))
+    best: dict[str, str] = {}
+    for (code, name), _ in ordered:
+        best.setdefault(code, name)
+    return best
+
+
+def _columns_of(mapping: Document, source: str, listed: str) -> Sequence[str]:
+    rules = (rule for rule in mapping.tables if rule.source == source)
+    return list(dict.fromkeys(c for rule in rules for c in _columns(rule, listed)))
 
 
 def _columns(rule: TableRule, listed: str) -> Iterator[str]:
@@ -99,7 +134,3 @@ def _beside(code: str, columns: Sequence[str]) -> str | None:
         if wanted != code.lower() and wanted in folded:
             return folded[wanted]
     return None
-
-
-def _escaped(name: str) -> str:
-    return name.replace('"', '""')

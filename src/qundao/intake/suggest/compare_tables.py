@@ -14,7 +14,7 @@ import duckdb
 
 from qundao.intake.mapping.document import TableRule
 from qundao.intake.suggest.compare_result import Place, RowExample, TableComparison
-from qundao.models import Table
+from qundao.models import Kind, Table
 
 _MOST_PLACES = 5
 _DIFFERING = {
@@ -202,8 +202,8 @@ def _places(
         files = folder / "lineage" / table.name / "*.parquet"
         if texts and keys and files.parent.is_dir():
             told = sides.rows(
-                "SELECT key, source, file, place, item FROM read_parquet(?) "
-                "WHERE fate = 'loaded' AND key IN (SELECT unnest(?)) ORDER BY ALL",
+                "SELECT CAST(key AS TEXT), source, file, place, item FROM read_parquet(?) "
+                "WHERE fate = 'loaded' AND CAST(key AS TEXT) IN (SELECT unnest(?)) ORDER BY ALL",
                 str(files),
                 texts,
             )
@@ -219,11 +219,12 @@ def _places(
 def _lineage_key(rule: TableRule, table: Table) -> tuple[str, ...]:
     """Return the fields whose values the lineage names a row by: as the load chose them."""
     given = {f.name for f in rule.fields}
+    own = tuple(k for k in table.keys[:1] if k in given)
+    if len(table.keys) == 1 and table[table.keys[0]].kind is Kind.INTEGER:
+        return own
     if rule.one_per:
         return tuple(k.lower() for k in rule.one_per)
-    if table.keys and set(table.keys) <= given:
-        return table.keys
-    return tuple(k for k in table.keys[:1] if k in given)
+    return table.keys if table.keys and set(table.keys) <= given else own
 
 
 def _text(row: Mapping[str, Any], key: Sequence[str]) -> str:
