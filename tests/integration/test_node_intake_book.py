@@ -180,6 +180,24 @@ class TestTampering:
         with bench.office.store.read() as tx:
             assert refused(book.to_load, tx, bench.desk.id, 1) == "node.mapping_altered"
 
+    def test_a_file_of_codes_altered_between_proposal_release_and_load(self, bench):
+        codes = bench.desk.sources / "icd10.csv"
+        codes.write_text("code,concept\nI10.x00,320128\n", "utf-8")
+        listed = "icd10: {file: icd10.csv, otherwise: 0}"
+        inline = "icd10: {I10.x00: 320128, E11.900: 201826, otherwise: 0}"
+        bench.save(MAPPING.replace(inline, listed), bench.wang)
+        bench.decide(book.propose, 1, bench.wang)
+        seen = codes.read_bytes()
+        codes.write_text("code,concept\nI10.x00,1\n", "utf-8")
+        code = refused(bench.decide, book.release, 1, bench.li)
+        assert (code, bench.state(1)) == ("node.mapping_codes_altered", "proposed")
+        codes.write_bytes(seen)
+        bench.decide(book.release, 1, bench.li)
+        with bench.office.store.read() as tx:
+            assert book.to_load(tx, bench.desk.id, 1).number == 1
+            codes.unlink()
+            assert refused(book.to_load, tx, bench.desk.id, 1) == "node.mapping_codes_altered"
+
     def test_the_journal_is_chained(self, bench):
         bench.released()
         with bench.office.store.read() as tx:

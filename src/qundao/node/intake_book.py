@@ -4,14 +4,16 @@ A version never changes. It is a draft; whoever proposes it asks somebody else t
 person releases or returns it. Nobody releases what they proposed or wrote any part of. What was
 released before is no longer counted as written by anybody: it has been seen by two. Every decision
 is an entry of a journal, chained so that none can vanish, and names the digest of the text that it
-was about.
+was about, and of the files of codes that the text names.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from hashlib import sha256
+from hashlib import file_digest, sha256
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -23,6 +25,7 @@ from qundao.node import intake_desks, people
 from qundao.node.codes import DECISION_INCOMPLETE
 from qundao.node.gate_log import START
 from qundao.node.intake_codes import (
+    CODES_ALTERED,
     FOUR_EYES,
     MAPPING_ALTERED,
     MAPPING_STALE,
@@ -68,6 +71,7 @@ class Entry:
     who: str
     name: str
     mapping: str
+    files: str
     note: str
 
 
@@ -127,8 +131,7 @@ def propose(
     who = people.require(tx, person)
     held = _in_state(tx, desk, version, PROPOSE)
     _check_digest(held, digest)
-    read_mapping(held.text, f"v{version}")
-    _append(tx, held, PROPOSE, who, note, at)
+    _append(tx, held, PROPOSE, who, note, at, code_files(tx, held))
     return get(tx, desk, version)
 
 
@@ -173,8 +176,9 @@ def release(
     wrote = writers(tx, held)
     if who.id in wrote:
         raise fail(FOUR_EYES, who.name, f"v{version}", wrote=", ".join(wrote.values()))
-    read_mapping(held.text, f"v{version}")
-    _append(tx, held, RELEASE, who, note, at)
+    files = code_files(tx, held)
+    _check_files(held, proposal(tx, held), files)
+    _append(tx, held, RELEASE, who, note, at, files)
     fault_point(BEFORE_COMMIT)
     return get(tx, desk, version)
 
@@ -193,8 +197,27 @@ def to_load(tx: Tx, desk: str, version: int) -> Version:
     held = get(tx, desk, version)
     if held.state != RELEASED:
         raise fail(NOT_RELEASED, held.state, f"v{version}")
-    _check_digest(held, _last(tx, held, RELEASE).mapping)
+    entry = _last(tx, held, RELEASE)
+    _check_digest(held, entry.mapping)
+    _check_files(held, entry, code_files(tx, held))
     return held
+
+
+def code_files(tx: Tx, version: Version) -> dict[str, str]:
+    """Return the digest of each file of codes that a version names; empty where it is not there.
+
+    Raises `intake.bad_mapping`.
+    """
+    lists = read_mapping(version.text, f"v{version.number}").codes.values()
+    sources = intake_desks.get(tx, version.desk).sources
+    return {name: _digest_of(sources / name) for name in sorted({x.file for x in lists if x.file})}
+
+
+def _digest_of(path: Path) -> str:
+    if not path.is_file():
+        return ""
+    with path.open("rb") as file:
+        return file_digest(file, "sha256").hexdigest()
 
 
 def writers(tx: Tx, version: Version) -> dict[str, str]:
@@ -311,22 +334,35 @@ def _check_digest(held: Version, digest: str) -> None:
         raise fail(MAPPING_ALTERED, found, f"v{held.number}", digest=digest)
 
 
+def _check_files(held: Version, entry: Entry, files: Mapping[str, str]) -> None:
+    """Codes are mapped in files too: what they say is proposed, released and loaded alike."""
+    told = json.loads(entry.files)
+    changed = [name for name in told if told[name] != files.get(name)]
+    if changed:
+        raise fail(CODES_ALTERED, ", ".join(changed), f"v{held.number}", name=entry.name)
+
+
 def _require_note(note: str) -> None:
     if len(note) > _LONGEST_NOTE:
         words = {"zh": f"不超过 {_LONGEST_NOTE} 字", "en": f"at most {_LONGEST_NOTE} characters"}
         raise fail(DECISION_INCOMPLETE, f"{len(note)}", "note", **words)
 
 
-def _append(tx: Tx, held: Version, event: str, who: Person, note: str, at: str) -> None:
+def _append(
+    tx: Tx,
+    held: Version,
+    event: str,
+    who: Person,
+    note: str,
+    at: str,
+    files: Mapping[str, str] = MappingProxyType({}),
+) -> None:
     _require_note(note)
     last = tx.execute("SELECT digest FROM mapping_log ORDER BY number DESC LIMIT 1").fetchone()
     previous = last["digest"] if last else START
-    entry = Entry(at, held.desk, held.number, event, who.id, who.name, held.digest, note.strip())
-    columns = {
-        **asdict(entry),
-        "previous": previous,
-        "digest": digest_of([previous, asdict(entry)]),
-    }
+    decided = (held.digest, json.dumps(dict(files), ensure_ascii=False), note.strip())
+    told = asdict(Entry(at, held.desk, held.number, event, who.id, who.name, *decided))
+    columns = {**told, "previous": previous, "digest": digest_of([previous, told])}
     names, marks = ", ".join(columns), ", ".join("?" * len(columns))
     tx.execute(f"INSERT INTO mapping_log ({names}) VALUES ({marks})", tuple(columns.values()))  # noqa: S608
 

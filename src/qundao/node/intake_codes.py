@@ -123,6 +123,20 @@ MAPPING_ALTERED = declare(
     ),
     status=409,
 )
+CODES_ALTERED = declare(
+    "node.mapping_codes_altered",
+    title=Words("编码表文件在此之后改动过", "A file of codes was changed since"),
+    required=Words(
+        "与“{name}”作出决定时相同的编码表文件",
+        "the files of codes as they were when {name} decided",
+    ),
+    remedy=Words(
+        "恢复原文件；若改动有意，把映射的 version 加一，另存、提出，由另一人放行",
+        "restore the file; if the change is meant, raise the mapping's version by one, save and "
+        "propose it, and have somebody else release it",
+    ),
+    status=409,
+)
 MAPPING_STALE = declare(
     "node.mapping_stale",
     title=Words("其间有人保存了新的版本", "Somebody saved a newer version meanwhile"),

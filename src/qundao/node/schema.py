@@ -271,6 +271,7 @@ MIGRATIONS: tuple[str, ...] = (
         who TEXT NOT NULL REFERENCES person (id),
         name TEXT NOT NULL,                -- as it was at that time
         mapping TEXT NOT NULL,             -- digest of the text that was decided on
+        files TEXT NOT NULL,               -- JSON: digests of the files of codes that it names
         note TEXT NOT NULL,
         previous TEXT NOT NULL,            -- digest of the entry before
         digest TEXT NOT NULL
