@@ -1,5 +1,6 @@
 """The intake desk over HTTP: what is refused, what is replayed, what stays on this machine."""
 
+import os
 import re
 from contextlib import contextmanager
 
@@ -271,3 +272,21 @@ class TestSigningIn:
             people.end(tx, number="A-101", at=bench.office.stamp())
         answer = httpx.post(f"{address}/login", data={"code": code}, trust_env=False)
         assert answer.status_code == 401
+
+
+def test_a_job_is_followed_and_ended_on_its_page(here, wang):
+    bench = here[0]
+    os.mkfifo(bench.desk.sources / "front2.csv")
+    started = send(wang, at(here, "/jobs"), at(here), kind="load", version="1", request="live")
+    page = started.headers["location"]
+    again = send(wang, at(here, "/jobs"), at(here), kind="load", version="1", request="live")
+    assert again.headers["location"] == page, "the same form starts nothing more"
+    assert 'http-equiv="refresh"' in wang.get(page).text
+    assert "进行中" in wang.get(at(here)).text
+    assert 'http-equiv="refresh"' not in wang.get(f"{page}?still=1").text
+    busy = send(wang, at(here, "/jobs"), at(here), kind="rehearse", version="1", request="other")
+    assert codes(busy) == ["node.intake_job_busy"]
+    assert send(wang, f"{page}/cancel", page).status_code == 303
+    assert 'http-equiv="refresh"' not in wang.get(page).text
+    assert "已取消" in wang.get(page).text
+    (bench.desk.sources / "front2.csv").unlink()

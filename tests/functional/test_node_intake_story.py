@@ -120,3 +120,18 @@ def test_two_people_take_exports_to_a_registered_dataset(scene, sign_in, tmp_pat
     assert "QD" in wang.inner_text(".trail")
     wang.goto(desk)
     assert wang.locator(".steps > li.done").count() == 4
+    fits(wang, desk)
+
+
+def fits(page, desk):
+    """No page is wider than its window; each has one heading and a label for every entry."""
+    loaded = ("", "/edit", "/versions/2", "/loaded/1", "/loaded/1/register", "/bench", "/codes")
+    for width in (1280, 390):
+        page.set_viewport_size({"width": width, "height": 900})
+        for path in (*(desk + rest for rest in loaded), "/intake", "/people"):
+            page.goto(path)
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+            assert page.locator("h1").count() == 1, path
+            entries = page.locator("input:not([type=hidden]), select, textarea")
+            unnamed = entries.evaluate_all("all => all.filter(e => !e.labels.length).length")
+            assert unnamed == 0, path
