@@ -45,7 +45,7 @@ _FROM_RECORDS = 32_880
 
 def derive(desk: Desk, model: Model) -> None:
     """Fill what follows from the tables loaded."""
-    filled = {name for name in desk.filled() if desk.has_rows(model[name])}
+    filled = desk.given()
     if model.standard != "omop":
         return
     if "observation_period" not in filled and "person" in filled:

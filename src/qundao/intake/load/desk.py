@@ -273,6 +273,13 @@ class Desk:
         folder.mkdir(exist_ok=True)
         self._copy(lineage, f"lineage/{table.name}/{len(list(folder.iterdir()))}.parquet")
 
+    def given(self) -> set[str]:
+        """Return the target tables that the files of a source, or a vocabulary, were meant for."""
+        there = {file.rule.name for file in self.files}
+        absent = {p.table.name for p in self.plans if p.rule.source not in there}
+        present = {p.table.name for p in self.plans if p.rule.source in there}
+        return self.filled() - (absent - present)
+
     def has_rows(self, table: Table) -> bool:
         """Tell whether a target holds rows."""
         held = exp.to_table(f"{TARGET}{table.name}", quoted=True)

@@ -24,7 +24,7 @@ from qundao.intake.load.identity import Identity
 from qundao.intake.load.parents import parents_first
 from qundao.intake.load.same import with_same_fields
 from qundao.intake.load.sources import SourceFile, digest_of, source_files
-from qundao.intake.load.staging import Progress
+from qundao.intake.load.staging import Progress, silent
 from qundao.intake.load.tables import load_table
 from qundao.intake.load.versions import new_version, passing_folder, resumable_folder
 from qundao.intake.load.vocabulary import load_vocabulary
@@ -44,10 +44,6 @@ _SMALL = 2 * 2**30
 """Bytes of sources up to which the work database takes no time to compress what it holds."""
 
 
-def _silent(_: str, __: int, ___: int | None) -> None:
-    """Tell nobody."""
-
-
 def load(
     mapping: Document,
     sources: Path,
@@ -55,7 +51,7 @@ def load(
     *,
     memory_mb: int = 4_096,
     threads: int = 2,
-    progress: Progress = _silent,
+    progress: Progress = silent,
 ) -> Account:
     """Load the files below `sources` into a new version below `folder`, and return its account.
 
@@ -87,7 +83,7 @@ def rehearse(
     rows: int = 5,
     memory_mb: int = 4_096,
     threads: int = 2,
-    progress: Progress = _silent,
+    progress: Progress = silent,
 ) -> tuple[Account, Mapping[str, list[dict[str, Any]]]]:
     """Return the account that a load would have, and the first rows of each table; keep neither.
 

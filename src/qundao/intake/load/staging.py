@@ -48,6 +48,10 @@ Progress = Callable[[str, int, int | None], None]
 """Told what is being worked on, how many rows of it are done, and how many it has if known."""
 
 
+def silent(_: str, __: int, ___: int | None) -> None:
+    """Tell nobody."""
+
+
 @dataclass(frozen=True, slots=True)
 class Staged:
     """One table of one file: where its rows and its defects lie, and how many there are.

@@ -17,8 +17,9 @@ from qundao.intake.load.compile import FAULTS, ITEM, TYPES
 from qundao.intake.load.desk import TARGET, Desk, Planned
 from qundao.intake.load.feeding import FILE
 from qundao.intake.load.parents import check_parents
+from qundao.intake.mapping.document import TableRule
 from qundao.intake.source import PLACE
-from qundao.models import Field, Kind
+from qundao.models import Field, Kind, Table
 
 _FATE, _ROW = "_fate", "_row"
 _LOADED, _MERGED, _REPEATED, _FAULTY = "loaded", "merged", "key_repeated", "faulty"
@@ -43,7 +44,7 @@ class _Loading:
 
     def __init__(self, desk: Desk, plan: Planned) -> None:
         self._desk, self._plan = desk, plan
-        self._key = _key(plan)
+        self._key = key_of(plan.rule, plan.table)
         self._fates = f"fates_{plan.number}"
         self._parts = f"parts_{plan.table.name}"
         self._sorted = 0
@@ -81,7 +82,7 @@ class _Loading:
         """Write where each row that was loaded or merged came from."""
         mapping = f"{self._desk.mapping.name}@{self._desk.mapping.version}"
         told = [
-            _told_key(self._plan, self._key).as_("key"),
+            _told_key(self._plan).as_("key"),
             self._fate().as_("fate"),
             exp.Literal.string(self._plan.rule.source).as_("source"),
             self._desk.file_name().as_("file"),
@@ -248,26 +249,40 @@ def _content(plan: Planned) -> exp.Expr:
     return exp.Anonymous(this="row", expressions=fields)
 
 
-def _key(plan: Planned) -> tuple[str, ...]:
+def key_of(rule: TableRule, table: Table) -> tuple[str, ...]:
     """Return the fields by which rows are one: as told, else the model's key where all is given."""
-    if plan.rule.one_per:
-        return tuple(k.lower() for k in plan.rule.one_per)
-    given = {f.name for f in plan.rule.fields}
-    return plan.table.keys if plan.table.keys and set(plan.table.keys) <= given else ()
+    if rule.one_per:
+        return tuple(k.lower() for k in rule.one_per)
+    given = {f.name for f in rule.fields}
+    return table.keys if table.keys and set(table.keys) <= given else ()
 
 
-def _told_key(plan: Planned, key: tuple[str, ...]) -> exp.Expr:
-    """Return what a row is known by in its lineage: its number where the model numbers rows."""
-    own = plan.table.keys[:1]
-    given = {f.name for f in plan.rule.fields}
-    numbered = len(plan.table.keys) == 1 and plan.table[own[0]].kind is Kind.INTEGER
-    if numbered:
-        known = exp.column(own[0], quoted=True) if own[0] in given else exp.null()
+def lineage_key(rule: TableRule, table: Table) -> tuple[str, ...]:
+    """Return the fields by whose values the lineage names a row.
+
+    That is the model's number of the row where it numbers rows (the lineage's key is then a number,
+    else text with a blank between fields), else what makes a row one.
+    """
+    given = {f.name for f in rule.fields}
+    own = table.keys[:1]
+    wanted = own if _is_numbered(table) else key_of(rule, table) or own
+    return tuple(k for k in wanted if k in given)
+
+
+def _told_key(plan: Planned) -> exp.Expr:
+    """Return what a row is known by in its lineage."""
+    fields = lineage_key(plan.rule, plan.table)
+    if _is_numbered(plan.table):
+        known = exp.column(fields[0], quoted=True) if fields else exp.null()
         return exp.cast(known, "BIGINT")
-    parts = [exp.cast(exp.column(k, quoted=True), "TEXT") for k in key or own if k in given]
+    parts = [exp.cast(exp.column(k, quoted=True), "TEXT") for k in fields]
     if not parts:
         return exp.Literal.string("")
     return exp.Anonymous(this="concat_ws", expressions=[exp.Literal.string(" "), *parts])
+
+
+def _is_numbered(table: Table) -> bool:
+    return len(table.keys) == 1 and table[table.keys[0]].kind is Kind.INTEGER
 
 
 def _shown(field: Field, given: Collection[str]) -> exp.Expr:

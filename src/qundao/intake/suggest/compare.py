@@ -15,7 +15,7 @@ import duckdb
 
 from qundao.intake import codes
 from qundao.intake.load import Account, load, versions
-from qundao.intake.load.staging import Progress
+from qundao.intake.load.staging import Progress, silent
 from qundao.intake.load.versions import passing_folder
 from qundao.intake.mapping.document import Mapping
 from qundao.intake.suggest.compare_result import Comparison, TableComparison
@@ -28,10 +28,6 @@ _PATHS = ("data", "defects")
 """What tells of a staged table names its files by these."""
 
 
-def _silent(_: str, __: int, ___: int | None) -> None:
-    """Tell nobody."""
-
-
 def compare(
     old: Mapping,
     new: Mapping,
@@ -41,7 +37,7 @@ def compare(
     *,
     memory_mb: int = 4_096,
     threads: int = 2,
-    progress: Progress = _silent,
+    progress: Progress = silent,
 ) -> Comparison:
     """Return what `new` makes differently from `old` of the files below `sources`.
 

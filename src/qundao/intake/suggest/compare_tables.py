@@ -12,9 +12,10 @@ from typing import Any
 
 import duckdb
 
+from qundao.intake.load.tables import lineage_key
 from qundao.intake.mapping.document import TableRule
 from qundao.intake.suggest.compare_result import Place, RowExample, TableComparison
-from qundao.models import Kind, Table
+from qundao.models import Table
 
 _MOST_PLACES = 5
 _DIFFERING = {
@@ -190,7 +191,7 @@ def _places(
     pairs: Sequence[tuple[object, object]],
 ) -> list[tuple[Place, ...]]:
     """Return where rows came from, as the lineage of the load that has them tells."""
-    keys = dict.fromkeys(_lineage_key(r, table) for r in rules if r.target == table.name)
+    keys = dict.fromkeys(lineage_key(r, table) for r in rules if r.target == table.name)
     found: dict[tuple[bool, str], list[Place]] = {}
     for is_new, folder in ((True, sides.after), (False, sides.before)):
         texts = [
@@ -214,17 +215,6 @@ def _places(
         own = [p for k in keys for p in found.get((after is not None, _text(row, k)), ())]
         every.append(tuple(dict.fromkeys(own))[:_MOST_PLACES])
     return every
-
-
-def _lineage_key(rule: TableRule, table: Table) -> tuple[str, ...]:
-    """Return the fields whose values the lineage names a row by: as the load chose them."""
-    given = {f.name for f in rule.fields}
-    own = tuple(k for k in table.keys[:1] if k in given)
-    if len(table.keys) == 1 and table[table.keys[0]].kind is Kind.INTEGER:
-        return own
-    if rule.one_per:
-        return tuple(k.lower() for k in rule.one_per)
-    return table.keys if table.keys and set(table.keys) <= given else own
 
 
 def _text(row: Mapping[str, Any], key: Sequence[str]) -> str:
