@@ -187,6 +187,10 @@ def test_nothing_known_is_a_problem_that_says_what_would_be(tmp_path):
     with pytest.raises(QundaoError) as nothing:
         draft_mapping(profile, "omop 5.4", "x")
     assert nothing.value.code == "intake.nothing_to_draft"
+    (tmp_path / "a.csv").write_text("STUDYID,DOMAIN,USUBJID,SEX,AGE\nS,DM,S1,M,50\n", "utf-8")
+    with pytest.raises(QundaoError) as lacking:
+        draft_mapping(profile_paths([tmp_path]).profile, "cdisc", "x")
+    assert "dm ← dm: –" in lacking.value.problems[0].received
     with pytest.raises(QundaoError) as target:
         draft_mapping(profile, "omop 9", "x")
     assert target.value.code == "intake.no_target"

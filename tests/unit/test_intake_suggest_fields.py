@@ -180,6 +180,23 @@ def test_omop_tables_are_taken_by_name_and_persons_by_pseudonym(tmp_path):
     assert "person_source_value" not in found
 
 
+def test_numbers_of_rows_that_a_profile_calls_text_fit_where_they_are_digits(tmp_path):
+    header = ["visit_occurrence_id", "person_id", "visit_concept_id", "visit_start_date",
+              "visit_end_date", "visit_type_concept_id"]  # fmt: skip
+    for name, number in (("digits", "{}"), ("letters", "V{}")):
+        folder = tmp_path / name
+        folder.mkdir()
+        rows = [[number.format(i), i % 9, 9201, "2020-01-02", "2020-01-03", 1] for i in range(60)]
+        write(folder, "visit_occurrence.csv", header, rows)
+    digits, letters = (
+        best(suggest_fields(profiled(tmp_path / n), omop("5.4")), "visit_occurrence", header[0])
+        for n in ("digits", "letters")
+    )
+    assert not digits.adapt
+    assert letters.adapt
+    assert letters.score < digits.score
+
+
 def test_cdisc_tables_keep_their_subjects_and_leave_names_out(tmp_path):
     header = ["STUDYID", "DOMAIN", "USUBJID", "SUBJID", "SITEID", "SEX", "AGE", "ARM", "ARMCD",
               "COUNTRY", "RFSTDTC"]  # fmt: skip

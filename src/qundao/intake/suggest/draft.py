@@ -78,7 +78,8 @@ def draft_mapping(profiles: IntakeProfile, target: str, name: str) -> str:
     rules = tuple(r for t in model.tables for s in sources for r in _rules(s, t, model))
     if not any(not rule.lacking for rule in rules):
         known = ", ".join(kind.words.in_("zh-hans") for kind in kinds().values())
-        received = ", ".join(t.name for t in profiles.tables)
+        lacking = [f"{r.target} ← {r.source}: –{', –'.join(r.lacking)}" for r in rules]
+        received = "; ".join(lacking or [t.name for t in profiles.tables])
         raise fail(codes.NOTHING_TO_DRAFT, received, target, known=known)
     used = dict.fromkeys(
         n for r in rules if not r.lacking for c in r.fields.values() for n in lists_in(c.expression)

@@ -41,12 +41,20 @@ def _allowed(name: str, source: Source, column: ColumnProfile, model: Model) -> 
     return column.name not in source.identity or (model.standard == "omop" and name == "person_id")
 
 
+def _numbers(column: ColumnProfile, declared: Field) -> bool:
+    """Tell whether an identifier that a profile calls text is written in digits alone."""
+    if declared.name == "person_id":
+        return True
+    digits = all(set(shape) <= {"9"} for shape, _ in column.shapes)
+    return declared.kind is Kind.INTEGER and column.type == "text" and digits
+
+
 def _candidate(declared: Field, column: ColumnProfile, source: Source, model: Model) -> Candidate:
     expression = column_expression(column.name)
     if model.standard == "omop" and declared.name == "person_id":
         expression = f"person({expression})"
     wanted = _TYPES.get(declared.kind)
-    fits = wanted is None or column.type in wanted or declared.name == "person_id"
+    fits = wanted is None or column.type in wanted or _numbers(column, declared)
     told = (
         because("type_fits", type=column.type)
         if fits
