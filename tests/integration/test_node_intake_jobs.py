@@ -58,6 +58,7 @@ def test_what_was_released_is_loaded_with_an_account_and_progress(bench):
     assert version.account == done.outcome["account"]
     stages = {s["what"]: s["rows"] for s in done.progress}
     assert stages["front.csv"] == 6
+    assert next(s["rate"] for s in done.progress if s["what"] == "front.csv") > 0
     assert "condition_occurrence" in stages
     assert bench.desk.folder.stat().st_mode & 0o077 == 0
     assert bench.start("load", request="form-1", version=1).id == done.id, "the form sent again"

@@ -48,20 +48,30 @@ class Telling:
     def __init__(self, store: Store, job: str) -> None:
         self._store, self._job = store, job
         self._stages: list[dict[str, Any]] = []
-        self._since = self._told = 0.0
+        self._since = self._last = time.monotonic()
+        self._told = 0.0
 
     def rows(self, what: str, rows: int, total: int | None) -> None:
-        """Take in the progress of reading and loading: rows done of what is worked on."""
+        """Take in the progress of reading and loading: rows done of what is worked on.
+
+        A stage begins where the one before it was last heard of: it is told of when some is done.
+        """
         now = time.monotonic()
         if not self._stages or self._stages[-1]["what"] != what:
-            self._stages.append({"what": what})
-            self._since, self._told = now, 0.0
+            self._begin(what, now, begun=bool(rows))
         seconds = now - self._since
         rate = rows / seconds if seconds > 0 else None
         self._stages[-1] |= {"rows": rows, "total": total, "seconds": seconds, "rate": rate}
+        self._last = now
         if now - self._told >= _TELL_SECONDS:
             self._told = now
             self.write()
+
+    def _begin(self, what: str, now: float, *, begun: bool) -> None:
+        if self._stages and not begun:
+            self._stages[-1]["seconds"] = now - self._since
+        self._since, self._told = self._last if begun else now, 0.0
+        self._stages.append({"what": what})
 
     def checks(self, done: int, total: int, what: str) -> None:
         """Take in the progress of checks and profiles: work done of all, and its last piece."""
