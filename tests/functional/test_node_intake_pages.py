@@ -79,6 +79,7 @@ def held(here):
 
 
 PAGES = (
+    "/",
     "/people",
     "/intake",
     "{desk}",
@@ -107,6 +108,8 @@ def test_every_page_in_both_languages(here, li, path):
         english = re.sub(r"(?s)<(textarea|pre|code).*?</\1>|<option>.*?</option>", "", english.text)
     else:
         english = english.text
+    if path == "/":
+        assert f"{at(here)}/versions/2" in english, "what waits for release"
     if "register" in path:
         english = re.sub(r'value="[^"]*"', "", english)
     left = re.sub(rf"<[^>]+>|{theirs}", "", english)

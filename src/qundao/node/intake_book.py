@@ -279,6 +279,12 @@ def versions(tx: Tx, desk: str) -> list[Version]:
     return [Version(**dict(r), state=states.get(r["number"], DRAFT)) for r in rows]
 
 
+def waiting(tx: Tx) -> list[Version]:
+    """Return what waits for release on any desk."""
+    found = (v for d in intake_desks.all_desks(tx) for v in versions(tx, d.id))
+    return [v for v in found if v.state == PROPOSED]
+
+
 def journal(tx: Tx, desk: str) -> list[Entry]:
     """Return a desk's decisions, the oldest first."""
     rows = tx.execute("SELECT * FROM mapping_log WHERE desk = ? ORDER BY number", (desk,))

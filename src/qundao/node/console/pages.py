@@ -17,6 +17,8 @@ from qundao.node import (
     datasets,
     explore_book,
     gate_log,
+    intake_book,
+    intake_desks,
     permit_book,
     permits,
     switch,
@@ -112,7 +114,9 @@ async def _language(request: Request) -> Response:
 
 
 def _overview(desk: Desk, _: Request) -> dict[str, Any]:
-    return {"status": api.status(desk), "contact": desk.contact}
+    with desk.office.store.read() as tx:
+        proposed = [(intake_desks.get(tx, v.desk).name, v) for v in intake_book.waiting(tx)]
+    return {"status": api.status(desk), "contact": desk.contact, "proposed": proposed}
 
 
 def _permits(desk: Desk, _: Request) -> dict[str, Any]:
