@@ -212,6 +212,26 @@ class TestTampering:
             assert refused(_run, bench, statement) == "node.store_unusable"
 
 
+class TestPlaces:
+    """A mapping written in a browser reads no file but the desk's sources."""
+
+    @pytest.mark.parametrize(
+        ("held", "instead"),
+        [
+            ('"front*.csv"', '"../node/keys/*"'),
+            ('"front*.csv"', "/etc/passwd"),
+            ('"front*.csv"', '["front.csv", "x/../../node/node.sqlite"]'),
+            ("{I10.x00: 320128, E11.900: 201826, otherwise: 0}", "{file: ../node/keys/api.token}"),
+            ("target: omop 5.4", "target: omop 5.4\nvocabulary: ../node"),
+        ],
+    )
+    def test_not_proposed_and_not_even_rehearsed(self, bench, held, instead):
+        assert held in MAPPING
+        bench.save(MAPPING.replace(held, instead), bench.wang)
+        assert refused(bench.decide, book.propose, 1, bench.wang) == "node.mapping_outside"
+        assert refused(bench.start, "rehearse", version=1) == "node.mapping_outside"
+
+
 class TestPeople:
     @pytest.mark.parametrize(
         ("name", "number"),

@@ -17,7 +17,6 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from qundao.intake.mapping import read_mapping
 from qundao.kernel.canonical import digest as digest_of
 from qundao.kernel.errors import fail
 from qundao.kernel.faults import declare_fault_point, fault_point
@@ -34,6 +33,7 @@ from qundao.node.intake_codes import (
     NOTHING_CHANGED,
     UNKNOWN_MAPPING,
 )
+from qundao.node.intake_places import desk_mapping
 from qundao.node.people import Person
 from qundao.node.store import Tx
 
@@ -206,9 +206,9 @@ def to_load(tx: Tx, desk: str, version: int) -> Version:
 def code_files(tx: Tx, version: Version) -> dict[str, str]:
     """Return the digest of each file of codes that a version names; empty where it is not there.
 
-    Raises `intake.bad_mapping`.
+    Raises `intake.bad_mapping`, `node.mapping_outside`.
     """
-    lists = read_mapping(version.text, f"v{version.number}").codes.values()
+    lists = desk_mapping(version.text, f"v{version.number}").codes.values()
     sources = intake_desks.get(tx, version.desk).sources
     return {name: _digest_of(sources / name) for name in sorted({x.file for x in lists if x.file})}
 

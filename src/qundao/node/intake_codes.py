@@ -123,6 +123,19 @@ MAPPING_ALTERED = declare(
     ),
     status=409,
 )
+MAPPING_OUTSIDE = declare(
+    "node.mapping_outside",
+    title=Words("映射指向来源文件夹以外", "The mapping leads out of the folder of sources"),
+    required=Words(
+        "来源文件夹以内的文件名，不含 .. 也不以 / 开头",
+        "names of files below the folder of sources, without .. and not from / on",
+    ),
+    remedy=Words(
+        "把文件放进来源文件夹，或为那个文件夹另建入库台",
+        "put the file into the folder of sources, or set up a desk for the other folder",
+    ),
+    status=422,
+)
 CODES_ALTERED = declare(
     "node.mapping_codes_altered",
     title=Words("编码表文件在此之后改动过", "A file of codes was changed since"),

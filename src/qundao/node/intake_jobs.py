@@ -28,6 +28,7 @@ from qundao.node import intake_book, intake_desks, people, switch
 from qundao.node.environment import PASSPHRASE
 from qundao.node.files import make_private_folder
 from qundao.node.intake_codes import JOB_BUSY, JOB_STATE, UNKNOWN_JOB
+from qundao.node.intake_places import desk_mapping
 from qundao.node.office import Office
 from qundao.node.store import Tx
 
@@ -84,33 +85,35 @@ def start(
     Raises `node.mapping_not_released` for a load of anything else, `node.intake_job_busy`,
     `node.person_required`, `node.stopped`.
     """
-    with office.store.write() as tx:
+    with office.store.read() as tx:
+        intake_desks.get(tx, desk)
         held = tx.execute("SELECT id FROM intake_job WHERE request = ?", (request,)).fetchone()
-        if held is None:
-            job = _write_down(tx, office, desk, kind, given, request, person)
-            lock = _taken(office, desk)
     if held is not None:
         return find(office, held["id"])
-    _launch(office, job, lock)
+    with _taken(office, desk) as lock:
+        with office.store.write() as tx:
+            job = _write_down(tx, office, desk, kind, given, request, person)
+        _launch(office, job, lock)
     return find(office, job)
 
 
 def resume(office: Office, *, job: str, person: str | None) -> Job:
     """Go on with a job that was interrupted, failed or was cancelled."""
-    with office.store.write() as tx:
-        people.require(tx, person)
-        switch.require_running(tx)
-        held = _get(tx, office, job)
-        if held.state in (RUNNING, DONE):
-            words = {"zh": "中断、失败或取消的工作", "en": "a job interrupted, failed or cancelled"}
-            raise fail(JOB_STATE, held.state, job, **words)
-        _check(tx, held.desk, held.kind, held.given)
-        lock = _taken(office, held.desk)
-        tx.execute(
-            "UPDATE intake_job SET state = ?, problems = NULL, finished_at = NULL WHERE id = ?",
-            (RUNNING, job),
-        )
-    _launch(office, job, lock)
+    held = find(office, job)
+    if held.state in (RUNNING, DONE):
+        words = {"zh": "中断、失败或取消的工作", "en": "a job interrupted, failed or cancelled"}
+        raise fail(JOB_STATE, held.state, job, **words)
+    with _taken(office, held.desk) as lock:
+        with office.store.write() as tx:
+            people.require(tx, person)
+            switch.require_running(tx)
+            _check(tx, held.desk, held.kind, held.given)
+            tx.execute(
+                "UPDATE intake_job SET state = ?, problems = NULL, finished_at = NULL WHERE id = ?"
+                " AND state != ?",
+                (RUNNING, job, DONE),
+            )
+        _launch(office, job, lock)
     return find(office, job)
 
 
@@ -206,11 +209,16 @@ def _write_down(
 
 
 def _check(tx: Tx, desk: str, kind: str, given: dict[str, Any]) -> None:
-    """A load runs what was released; the process asks again before it begins."""
+    """A load runs what was released; the process asks again before it begins.
+
+    Other work needs a mapping without defects, that stays in its folder.
+    """
     if kind == LOAD:
         intake_book.to_load(tx, desk, given["version"])
-    elif kind in (REHEARSE, COMPARE):
-        intake_book.get(tx, desk, given["version"])
+    for name in ("version", "base") if kind in (REHEARSE, COMPARE) else ():
+        if name in given:
+            held = intake_book.get(tx, desk, given[name])
+            desk_mapping(held.text, f"v{held.number}")
 
 
 def _get(tx: Tx, office: Office, job: str) -> Job:
@@ -236,7 +244,7 @@ def _launch(office: Office, job: str, lock: int) -> None:
     """Start the process, which inherits the lock; it needs the keys only to register."""
     root = office.folder.root.absolute()
     command = (sys.executable, "-m", "qundao.node.intake_work", str(root), job)
-    with os.fdopen(lock, "rb"), _log(office, job) as log:
+    with _log(office, job) as log:
         process = subprocess.Popen(  # noqa: S603 - our own module, an id of our own
             command,
             stdin=subprocess.DEVNULL,
@@ -270,16 +278,22 @@ def _log(office: Office, job: str) -> Iterator[int]:
         os.close(descriptor)
 
 
-def _taken(office: Office, desk: str) -> int:
-    """Return the desk's lock, held. Raises `node.intake_job_busy`."""
+@contextmanager
+def _taken(office: Office, desk: str) -> Iterator[int]:
+    """Hold the desk's lock; a process started meanwhile goes on holding it.
+
+    Raises `node.intake_job_busy`.
+    """
     with _lock_file(office, desk) as descriptor:
         for _ in range(_TRIES):
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                return os.dup(descriptor)
+                break
             except BlockingIOError:
                 time.sleep(_PAUSE)  # somebody may just be looking
-    raise fail(JOB_BUSY, desk, "desk")
+        else:
+            raise fail(JOB_BUSY, desk, "desk")
+        yield descriptor
 
 
 @contextmanager

@@ -21,7 +21,6 @@ from typing import Any
 from urllib.parse import quote
 
 from qundao.intake.load import load, rehearse, versions
-from qundao.intake.mapping import read_mapping
 from qundao.kernel.clock import stamp, utc_now
 from qundao.kernel.errors import Problem, QundaoError, fail, problem
 from qundao.kernel.faults import declare_fault_point, fault_point
@@ -29,6 +28,7 @@ from qundao.node import datasets, environment, intake_book, intake_desks, intake
 from qundao.node.folder import Folder
 from qundao.node.intake_codes import JOB_FAILED, NO_VERSION
 from qundao.node.intake_desks import IntakeDesk
+from qundao.node.intake_places import desk_mapping
 from qundao.node.office import Office, open_office
 from qundao.node.store import Store
 
@@ -172,7 +172,7 @@ def _failed(work: Work, error: BaseException, *, cancelled: bool) -> None:
 def _rehearse(work: Work) -> dict[str, Any]:
     with work.store.read() as tx:
         version = intake_book.get(tx, work.desk.id, work.given["version"])
-    mapping = read_mapping(version.text, f"v{version.number}")
+    mapping = desk_mapping(version.text, f"v{version.number}")
     account, _ = rehearse(mapping, work.desk.sources, work.desk.folder, rows=0, **work.limits)
     within = {k: v for k, v in work.limits.items() if k != "progress"}
     findings().keep_codes(work.desk, work.job, version.number, mapping, account, within)
@@ -197,7 +197,7 @@ def _compare(work: Work) -> dict[str, Any]:
     numbers = (work.given["base"], work.given["version"])
     with work.store.read() as tx:
         held = [intake_book.get(tx, work.desk.id, n) for n in numbers]
-    mappings = tuple(read_mapping(v.text, f"v{v.number}") for v in held)
+    mappings = tuple(desk_mapping(v.text, f"v{v.number}") for v in held)
     told: dict[str, Any] = findings().keep_comparison(
         work.desk, work.job, numbers, mappings, work.limits
     )
@@ -209,7 +209,7 @@ def _load(work: Work) -> dict[str, Any]:
     with work.store.read() as tx:
         version = intake_book.to_load(tx, work.desk.id, work.given["version"])
     if not (found := _loaded(work, version.digest)):
-        mapping = read_mapping(version.text, f"v{version.number}")
+        mapping = desk_mapping(version.text, f"v{version.number}")
         load(mapping, work.desk.sources, work.desk.folder, **work.limits)
         found = _loaded(work, version.digest)
     return {"version": version.number, **found}

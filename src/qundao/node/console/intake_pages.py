@@ -9,7 +9,6 @@ from starlette.requests import Request
 from starlette.routing import BaseRoute, Route
 
 from qundao.intake.load import versions as loaded_versions
-from qundao.intake.mapping import read_mapping
 from qundao.intake.templates import TEMPLATES, template
 from qundao.kernel.errors import Problem, QundaoError, fail
 from qundao.kernel.ids import new_id
@@ -19,6 +18,7 @@ from qundao.node.console.endpoints import Decide, Show, decision, page
 from qundao.node.console.rendering import language_of
 from qundao.node.intake_book import Version
 from qundao.node.intake_codes import UNKNOWN_MAPPING
+from qundao.node.intake_places import desk_mapping
 from qundao.node.store import Tx
 
 _DIGITS = 10
@@ -172,7 +172,7 @@ def changed_lines(before: str, after: str) -> list[tuple[str, str]]:
 def defects(text: str, language: str) -> list[dict[str, Any]]:
     """Return what is wrong with a mapping's text, each with the `line` it is on (from 1)."""
     try:
-        read_mapping(text, "mapping")
+        desk_mapping(text, "mapping")
     except QundaoError as error:
         return [p.text(language) | {"line": _line(p)} for p in error.problems]
     return []
