@@ -121,7 +121,7 @@ def _compared(mapping: Document, example: Example) -> Document:
         parents = (f.foreign.table for f in mapping.model[name].fields if f.foreign)
         needed += [p for p in dict.fromkeys(parents) if p in targets and p not in needed]
     tables = tuple(r for r in mapping.tables if r.target in needed)
-    used = {r.source for r in tables}
+    used = {r.source for r in tables} | {j.source for r in tables for j in r.joins}
     return replace(
         mapping,
         tables=tables,

@@ -19,7 +19,8 @@ class TableAccount:
 
     `left_out` were not meant (the rule's `where`), `rejected` had defects, `merged` became one
     with a row that has the same identity. `reasons` counts defects by reason and field; `emptied`
-    counts, by field, loaded rows that point at a row which was not loaded and now point nowhere.
+    counts, by field, loaded rows that point at a row which was not loaded and now point nowhere;
+    `doubtful` counts, by reason, sound rows that are told of and loaded all the same.
     """
 
     target: str
@@ -32,6 +33,7 @@ class TableAccount:
     loaded: int
     reasons: Mapping[str, int] = field(default_factory=dict)
     emptied: Mapping[str, int] = field(default_factory=dict)
+    doubtful: Mapping[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         told = self.left_out + self.rejected + self.merged + self.loaded

@@ -12,11 +12,13 @@ from dataclasses import dataclass, field
 from sqlglot import exp
 
 from qundao.intake.load.feeding import FILE
-from qundao.intake.mapping.document import CodeList, FieldRule, TableRule
+from qundao.intake.load.joining import ROWS, joined_name, key_name
+from qundao.intake.mapping.document import CodeList, FieldRule, JoinRule, TableRule
 from qundao.intake.mapping.expression import Call, Literal, Name, Node, calls
 from qundao.intake.mapping.functions import FUNCTIONS, Computed, Fault, as_text
 from qundao.intake.mapping.written import COSTLY
 from qundao.intake.source import PLACE
+from qundao.intake.units import UNIT_NOT_CONVERTIBLE, UNIT_UNKNOWN
 from qundao.models import Kind, Table
 
 ITEM, FAULTS = "_item", "_faults"
@@ -24,7 +26,17 @@ CHUNK = "chunk"
 """The relation that holds the rows in hand, their text plain (`load.plain`)."""
 
 ROW, UNFOLDED = "s", "e"
-PSEUDONYMS = "pseudonyms"
+PSEUDONYMS, UNITS = "pseudonyms", "units"
+UNIT_KEY = ("unit", "target", "substance")
+"""What units are joined on: as written, into which, of what (`qundao.intake.units.unit_table`)."""
+
+UNIT_REASONS = (UNIT_UNKNOWN, UNIT_NOT_CONVERTIBLE)
+MEASURED = ("_value", "_unit", "_of")
+"""The columns of candidates that are looked at for wrong units."""
+
+Types = Mapping[str, Mapping[str, str]]
+"""By source, the type of each column, as the database names it."""
+
 _TO_63_BITS = 65
 TYPES = {
     Kind.INTEGER: "BIGINT",
@@ -85,16 +97,29 @@ def people(rule: TableRule) -> Iterator[Call]:
         yield from (c for c in calls(found.value) if c.name == "person")
 
 
+def unit_calls(rule: TableRule) -> Iterator[Call]:
+    """Yield every call of a rule that reads units."""
+    for node in (*rule.expressions, *(n for each in rule.each for n in each.columns.values())):
+        yield from (c for c in calls(node) if c.name in ("ucum", "converted"))
+
+
 def candidates(
-    rule: TableRule, table: Table, types: Mapping[str, str], lists: Mapping[str, CodeList]
+    rule: TableRule, table: Table, types: Types, lists: Mapping[str, CodeList]
 ) -> Candidates:
-    """Return the query for a rule's candidates; `types` are the source's columns as staged."""
-    return _Compiler(rule, table, types, lists).compile()
+    """Return the query for a rule's candidates; `types` are the columns of every source."""
+    return _Compiler(rule, table, types[rule.source], lists, types).compile()
 
 
-def identifiers(rule: TableRule, call: Call, types: Mapping[str, str]) -> exp.Select:
+def identifiers(
+    rule: TableRule, call: Call, types: Types, lists: Mapping[str, CodeList]
+) -> exp.Select:
     """Return the query for the texts that a `person(…)` makes pseudonyms of, as `identifier`."""
-    return _Compiler(rule, None, types, {}).identifiers(call)
+    return _Compiler(rule, None, types[rule.source], lists, types).identifiers(call)
+
+
+def units(rule: TableRule, call: Call, types: Types, lists: Mapping[str, CodeList]) -> exp.Select:
+    """Return the query for the units that a call reads, as `UNIT_KEY`."""
+    return _Compiler(rule, None, types[rule.source], lists, types).units(call)
 
 
 @dataclass
@@ -103,7 +128,8 @@ class _Compiler:
     table: Table | None
     types: Mapping[str, str]
     lists: Mapping[str, CodeList]
-    joins: dict[str, tuple[exp.Expr, exp.Expr]] = field(default_factory=dict)
+    others: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    joins: dict[str, tuple[str, list[exp.Expr], exp.Expr]] = field(default_factory=dict)
     looked: dict[str, tuple[str, exp.Expr]] = field(default_factory=dict)
 
     def compile(self) -> Candidates:
@@ -116,6 +142,7 @@ class _Compiler:
             faults += own
         for reject in self.rule.rejects:
             faults.append(_told(self._node(reject.when).value, reject.because, "", exp.null()))
+        faults += [self._several(join) for join in self.rule.joins if not join.first]
         where = self._node(self.rule.where).value if self.rule.where else None
         looked = tuple(self._looked(i, alias) for i, alias in enumerate(self.looked))
         told = [
@@ -125,6 +152,7 @@ class _Compiler:
             *columns,
             _listed(faults).as_(FAULTS),
             *(column for _, column in looked),
+            *self._measured(),
         ]
         once = _Once()
         query = exp.select(*map(once.read, told))
@@ -139,14 +167,20 @@ class _Compiler:
         return Candidates(query, tuple(told for told, _ in looked), each, left_out)
 
     def _joined(self, query: exp.Select) -> exp.Select:
-        for alias, (relation, on) in self.joins.items():
-            named = relation.copy().as_(alias)
+        for alias, (name, _, on) in self.joins.items():
+            named = exp.to_table(name, quoted=True).as_(alias)
             query = query.join(named, on=on.copy(), join_type="left", copy=False)
         return query
 
     def identifiers(self, call: Call) -> exp.Select:
         text = self.joined_text(call.args).as_("identifier")
-        return exp.select(text).from_(self._rows(), copy=False)
+        return self._joined(exp.select(text).from_(self._rows(), copy=False))
+
+    def units(self, call: Call) -> exp.Select:
+        parts = [
+            part.as_(name) for part, name in zip(self._unit_parts(call), UNIT_KEY, strict=True)
+        ]
+        return self._joined(exp.select(*parts).from_(self._rows(), copy=False))
 
     def joined_text(self, args: Sequence[Node]) -> exp.Expr:
         texts = [as_text(self._node(a)) for a in args]
@@ -176,12 +210,15 @@ class _Compiler:
             return _literal(node)
         if isinstance(node, Name):
             return self._column(node.name)
-        if node.name == "code":
-            return self._code(node)
-        if node.name == "person":
-            return self._person(node)
-        if node.name == "id":
-            return self._id(node)
+        looked_up = {
+            "code": self._code,
+            "person": self._person,
+            "id": self._id,
+            "ucum": self._ucum,
+            "converted": self._converted,
+        }
+        if node.name in looked_up:
+            return looked_up[node.name](node)
         return FUNCTIONS[node.name].make(*(self._node(a) for a in node.args))
 
     def _column(self, name: str) -> Computed:
@@ -191,18 +228,33 @@ class _Compiler:
                 expressions=[exp.column(UNFOLDED, table=ROW), exp.Literal.string(name)],
             )
             return Computed(held, "text", plain=True)
-        type_ = self.types.get(name, "VARCHAR").upper()
-        kind = next((k for part, k in _KIND_OF_TYPE if part in type_), "text")
-        return Computed(exp.column(name, table=ROW, quoted=True), kind, plain=kind == "text")
+        for join in self.rule.joins:
+            if name in join.take:
+                return self._taken(join, name)
+        return _typed(exp.column(name, table=ROW, quoted=True), self.types.get(name, ""))
+
+    def _taken(self, join: JoinRule, name: str) -> Computed:
+        """Return a column of the row of another source that goes with this one."""
+        column = exp.column(join.take[name], table=self._join_source(join), quoted=True)
+        return _typed(column, self.others[join.source].get(join.take[name], ""))
+
+    def _join_source(self, join: JoinRule) -> str:
+        name = joined_name(join.source, [column for column, _ in join.on])
+        texts = [as_text(self._node(node)) for _, node in join.on]
+        return self._join(name, [key_name(i) for i in range(len(texts))], texts)
+
+    def _several(self, join: JoinRule) -> exp.Expr:
+        """Return what is told where more than one row of the other source fits."""
+        rows = exp.column(ROWS, table=self._join_source(join))
+        text = self.joined_text([node for _, node in join.on])
+        return _told(rows > 1, "several_match", join.source, text)
 
     def _code(self, call: Call) -> Computed:
         """Look a text up in a list; one that is not in it is a fault, or what is left for it."""
         assert isinstance(call.args[0], Name)
         codes = self.lists[call.args[0].name]
         text = self.joined_text(call.args[1:])
-        alias = self._join(
-            f"codes_{codes.name}", exp.to_table(f"codes_{codes.name}", quoted=True), "code", text
-        )
+        alias = self._join(f"codes_{codes.name}", ["code"], [text])
         self.looked[alias] = (codes.name, text)
         value: exp.Expr = exp.column("value", table=alias)
         kind = "integer" if _all_whole(codes) else "text"
@@ -218,7 +270,7 @@ class _Compiler:
 
     def _person(self, call: Call) -> Computed:
         text = self.joined_text(call.args)
-        alias = self._join(PSEUDONYMS, exp.to_table(PSEUDONYMS), "identifier", text)
+        alias = self._join(PSEUDONYMS, ["identifier"], [text])
         return Computed(exp.column("pseudonym", table=alias), "integer")
 
     def _id(self, call: Call) -> Computed:
@@ -233,15 +285,61 @@ class _Compiler:
         shifted = exp.BitwiseRightShift(this=number, expression=exp.Literal.number(_TO_63_BITS))
         return Computed(exp.cast(shifted, "BIGINT"), "integer", sure=True)
 
-    def _join(self, name: str, relation: exp.Expr, key: str, text: exp.Expr) -> str:
-        """Join a relation by its key to a text, once for each text; return its alias."""
-        for alias, (_, on) in self.joins.items():
-            if alias.startswith(f"{name}_") and on.args["expression"] == text:
+    def _join(self, name: str, keys: Sequence[str], values: Sequence[exp.Expr]) -> str:
+        """Join a table by its keys to values, once for the same values; return its alias."""
+        for alias, (known, told, _) in self.joins.items():
+            if known == name and told == list(values):
                 return alias
         alias = f"{name}_{len(self.joins)}"
-        on = exp.EQ(this=exp.column(key, table=alias, quoted=False), expression=text)
-        self.joins[alias] = (relation, on)
+        same = (
+            exp.EQ(this=exp.column(key, table=alias, quoted=False), expression=value)
+            for key, value in zip(keys, values, strict=True)
+        )
+        self.joins[alias] = (name, list(values), exp.and_(*same))
         return alias
+
+    def _ucum(self, call: Call) -> Computed:
+        """Return the UCUM code of a unit; one that is not known stays as it is written."""
+        text = as_text(self._node(call.args[0]))
+        known = exp.Nullif(
+            this=exp.column("ucum", table=self._unit(call)), expression=exp.Literal.string("")
+        )
+        there = exp.not_(exp.Is(this=text.copy(), expression=exp.null()))
+        value = exp.Case().when(there, exp.func("COALESCE", known, text.copy()))
+        return Computed(value, "text", plain=True)
+
+    def _converted(self, call: Call) -> Computed:
+        """Return a value in another unit; what cannot be converted is a fault."""
+        given = FUNCTIONS["measured"].make(self._node(call.args[0]))
+        alias = self._unit(call)
+        factor, offset = (exp.column(n, table=alias) for n in ("factor", "shift"))
+        value = exp.paren(exp.paren(given.value) * factor + offset)
+        there = exp.not_(exp.Is(this=given.value.copy(), expression=exp.null()))
+        text = as_text(self._node(call.args[1]))
+        told = exp.column("fault", table=alias)
+        faults = (
+            Fault(r, text.copy(), exp.and_(there.copy(), told.eq(exp.Literal.string(r))))
+            for r in UNIT_REASONS
+        )
+        return Computed(value, "number", (*given.faults, *faults))
+
+    def _unit(self, call: Call) -> str:
+        return self._join(UNITS, UNIT_KEY, self._unit_parts(call))
+
+    def _unit_parts(self, call: Call) -> list[exp.Expr]:
+        """Return the unit as written, the target and the substance, each empty where not told."""
+        args = call.args if call.name == "ucum" else call.args[1:]
+        parts = [_or_blank(as_text(self._node(a))) for a in args]
+        return parts + [exp.Literal.string("")] * (len(UNIT_KEY) - len(parts))
+
+    def _measured(self) -> list[exp.Expr]:
+        """Return what is looked at for wrong units: a number, its unit, what it is of."""
+        told = self.rule.units
+        if told is None:
+            return []
+        value = FUNCTIONS["number"].make(self._node(told.value)).value
+        texts = (as_text(self._node(node)) for node in (told.unit, told.of))
+        return [v.as_(name) for v, name in zip((value, *texts), MEASURED, strict=True)]
 
     def _looked(self, number: int, alias: str) -> tuple[Looked, exp.Expr]:
         codes, text = self.looked[alias]
@@ -318,6 +416,11 @@ class _Once:
 
 def _without_each(rule: TableRule) -> TableRule:
     return TableRule(rule.target, rule.source, rule.fields, rule.line)
+
+
+def _typed(column: exp.Expr, type_: str) -> Computed:
+    kind = next((k for part, k in _KIND_OF_TYPE if part in type_.upper()), "text")
+    return Computed(column, kind, plain=kind == "text")
 
 
 def _literal(node: Literal) -> Computed:

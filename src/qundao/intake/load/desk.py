@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,17 +22,23 @@ from qundao.intake.load.compile import (
     CHUNK,
     PSEUDONYMS,
     TYPES,
+    UNIT_KEY,
+    UNITS,
     Candidates,
     candidates,
     identifiers,
     people,
+    unit_calls,
+    units,
 )
 from qundao.intake.load.feeding import FILE, Chunk, common_schema, whole
 from qundao.intake.load.identity import Identity
+from qundao.intake.load.joining import all_joined, held_name, joined_name
 from qundao.intake.load.sources import FileRead, SourceFile
 from qundao.intake.mapping.columns import columns_named, columns_needed
 from qundao.intake.mapping.document import CodeList, TableRule
 from qundao.intake.mapping.document import Mapping as Document
+from qundao.intake.units import UnitRow, as_arrow, unit_table
 from qundao.models import Model, Table
 
 TARGET = "target_"
@@ -46,6 +52,9 @@ _TABLES = (
     "finished (file INTEGER, digest TEXT)",
     "named (identifier TEXT, field TEXT, value TEXT)",
     f"{PSEUDONYMS} (identifier TEXT, pseudonym BIGINT)",
+    f"{UNITS} (unit TEXT, target TEXT, substance TEXT, ucum TEXT, factor DOUBLE, shift DOUBLE, "
+    "fault TEXT)",
+    "put_together (name TEXT)",
 )
 
 
@@ -83,6 +92,7 @@ class Desk:
         self.types = {name: self._types(name) for name in mapping.sources}
         self.plans: Sequence[Planned] = ()
         self._views: set[str] = set()
+        self._joined = all_joined(mapping)
 
     def prepare(self, model: Model) -> None:
         """Plan the rules and make the tables that chunks go to, unless they are there already."""
@@ -98,6 +108,7 @@ class Desk:
                 self._add_list(listed)
             for table in _TABLES:
                 self._run(f"CREATE TABLE {table}")
+            self._make_joined()
             for plan in self.plans:
                 with self._in_hand(whole(self.schemas[plan.rule.source]).empty_table()):
                     self.create(plan.candidates, plan.found.query)
@@ -107,6 +118,31 @@ class Desk:
         value = pa.array([v for _, v in rows]) if rows else pa.array([], pa.int64())
         codes = pa.array([code for code, _ in rows], pa.string())
         self._add(f"codes_{listed.name}", pa.table({"code": codes, "value": value}))
+
+    def _make_joined(self) -> None:
+        """Make the tables for rows that others join, each put together and each as it is read."""
+        for joined in self._joined:
+            rows = exp.to_table(CHUNK)
+            with self._in_hand(whole(self.schemas[joined.source]).empty_table()):
+                if joined.held not in self.names():
+                    self.create(joined.held, exp.select(exp.Star()).from_(rows.copy()))
+                self.create(joined.name, joined.query(rows))
+
+    def put_together(self, source: str) -> None:
+        """Put together what the rules of a source join: the other sources are read by now."""
+        names = {
+            joined_name(j.source, [column for column, _ in j.on])
+            for plan in self.plans
+            if plan.rule.source == source
+            for j in plan.rule.joins
+        }
+        done = {name for (name,) in self._run("SELECT name FROM put_together")}
+        for joined in self._joined:
+            if joined.name in names - done:
+                with self._whole():
+                    rows = joined.query(exp.to_table(joined.held, quoted=True)).sql(_DIALECT)
+                    self._run(f'INSERT INTO "{joined.name}" {rows}')
+                    self._database.execute("INSERT INTO put_together VALUES (?)", [joined.name])
 
     def _schema(self, source: str) -> pa.Schema:
         """Return the columns of a source; of an optional one without files, those it would have."""
@@ -121,7 +157,7 @@ class Desk:
         return pa.schema([field for field in self.schemas[source] if field.name in wanted])
 
     def _candidates(self, rule: TableRule, table: Table) -> Candidates:
-        return candidates(rule, table, self.types[rule.source], self.mapping.codes)
+        return candidates(rule, table, self.types, self.mapping.codes)
 
     def read_so_far(self, file: SourceFile) -> tuple[int, int, bool]:
         """Return the rows and defects taken in of a file, and whether that is all of it."""
@@ -135,6 +171,9 @@ class Desk:
         own = [p for p in self.plans if p.rule.source == file.rule.name]
         with self._in_hand(chunk.rows), self._whole():
             self._name_people(file.rule.name, own)
+            self._know_units(own)
+            if held_name(file.rule.name) in {joined.held for joined in self._joined}:
+                self._run(f'INSERT INTO "{held_name(file.rule.name)}" FROM {CHUNK}')
             for plan in own:
                 self._take_candidates(plan, chunk.rows.num_rows)
             self._note_defects(file, chunk)
@@ -309,13 +348,17 @@ class Desk:
         return exp.Anonymous(this="list_extract", expressions=[names, at])
 
     @contextmanager
-    def _in_hand(self, rows: pa.Table) -> Iterator[None]:
-        self._database.register(CHUNK, rows)
+    def beside(self, name: str, rows: pa.Table) -> Iterator[None]:
+        """Let queries read rows under a name, for as long as the block goes on."""
+        self._database.register(name, rows)
         try:
             yield
         finally:
             with suppress(duckdb.TransactionException):  # then the failure itself is told
-                self._database.unregister(CHUNK)
+                self._database.unregister(name)
+
+    def _in_hand(self, rows: pa.Table) -> AbstractContextManager[None]:
+        return self.beside(CHUNK, rows)
 
     def _types(self, source: str) -> dict[str, str]:
         with self._in_hand(self.schemas[source].empty_table()):
@@ -344,7 +387,7 @@ class Desk:
     def _name_people(self, source: str, plans: Sequence[Planned]) -> None:
         """Make a pseudonym of every identifier in hand that has none yet, and note their names."""
         wanted = [
-            identifiers(plan.rule, call, self.types[source]).sql(_DIALECT)
+            identifiers(plan.rule, call, self.types, self.mapping.codes).sql(_DIALECT)
             for plan in plans
             for call in people(plan.rule)
         ]
@@ -364,6 +407,23 @@ class Desk:
             made = pa.array([self.identity.person(text) for text in batch], pa.int64())
             self._add(PSEUDONYMS, pa.table({"identifier": batch, "pseudonym": made}), into=True)
 
+    def _know_units(self, plans: Sequence[Planned]) -> None:
+        """Look up every unit in hand that is not known yet, with what it is to be turned into."""
+        wanted = [
+            units(plan.rule, call, self.types, self.mapping.codes).sql(_DIALECT)
+            for plan in plans
+            for call in unit_calls(plan.rule)
+        ]
+        if not wanted:
+            return
+        every = " UNION ALL ".join(dict.fromkeys(wanted))
+        key = ", ".join(UNIT_KEY)
+        new = f"SELECT DISTINCT {key} FROM ({every}) ANTI JOIN {UNITS} USING ({key})"  # noqa: S608
+        rows = as_arrow(UnitRow, unit_table(self._run(new)))
+        names = [*UNIT_KEY, "ucum", "factor", "offset", "fault"]
+        if rows.num_rows:
+            self._add(UNITS, rows.select(names), into=True)
+
     def _note_names(self, person: str, columns: Sequence[str]) -> None:
         for column in columns:
             query = _identified(person, column).distinct().sql(_DIALECT)
@@ -380,12 +440,9 @@ class Desk:
 
     def _add(self, name: str, rows: pa.Table, *, into: bool = False) -> None:
         table = exp.to_table(name, quoted=True).sql(_DIALECT)
-        self._database.register("added", rows)
-        try:
-            verb = "INSERT INTO {} FROM added" if into else "CREATE TABLE {} AS FROM added"
+        verb = "INSERT INTO {} FROM added" if into else "CREATE TABLE {} AS FROM added"
+        with self.beside("added", rows):
             self._run(verb.format(table))
-        finally:
-            self._database.unregister("added")
 
     def _copy(self, query: exp.Query, name: str) -> int:
         target = exp.Literal.string(str(self.draft / name)).sql(_DIALECT)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from qundao.intake.units import UNIT_FAULTS
 from qundao.kernel.words import Words
 
 REASONS: Mapping[str, Words] = MappingProxyType(
@@ -18,6 +19,8 @@ REASONS: Mapping[str, Words] = MappingProxyType(
         "too_many_days": Words("天数超过一百年", "more days than a century"),
         "no_parent": Words("所指的行未载入", "points at a row that was not loaded"),
         "key_repeated": Words("主键相同而内容不同", "the same key with other content"),
+        "several_match": Words("另一来源有多行相符", "several rows of another source fit"),
+        **UNIT_FAULTS,
     }
 )
 

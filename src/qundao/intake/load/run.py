@@ -21,6 +21,7 @@ from qundao.intake.load.derived import derive
 from qundao.intake.load.desk import Desk
 from qundao.intake.load.feeding import Chunk, feed
 from qundao.intake.load.identity import Identity
+from qundao.intake.load.joining import joined_first
 from qundao.intake.load.parents import parents_first
 from qundao.intake.load.same import with_same_fields
 from qundao.intake.load.sources import SourceFile, digest_of, source_files
@@ -137,8 +138,11 @@ class _Work:
 
     def read(self, desk: Desk) -> None:
         """Read what is not read yet of every file."""
-        for file in self._files:
-            self._read(desk, file)
+        for source in joined_first(self._mapping.sources, desk.mapping):
+            desk.put_together(source)
+            for file in self._files:
+                if file.rule.name == source:
+                    self._read(desk, file)
         fault_point(READ)
         desk.fill_vault()
 

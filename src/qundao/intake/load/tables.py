@@ -17,8 +17,10 @@ from qundao.intake.load.compile import FAULTS, ITEM, TYPES
 from qundao.intake.load.desk import TARGET, Desk, Planned
 from qundao.intake.load.feeding import FILE
 from qundao.intake.load.parents import check_parents
+from qundao.intake.load.wrong_units import find_wrong_units
 from qundao.intake.mapping.document import TableRule
 from qundao.intake.source import PLACE
+from qundao.intake.units import WRONG_UNIT
 from qundao.models import Field, Kind, Table
 
 _FATE, _ROW = "_fate", "_row"
@@ -32,8 +34,9 @@ def load_table(desk: Desk, plan: Planned) -> TableAccount:
     emptied = check_parents(desk, plan)
     table = _Loading(desk, plan)
     table.sort_out()
+    doubtful = find_wrong_units(desk, plan, table.fates)
     table.tell_rejects()
-    account = table.account(emptied)
+    account = table.account(emptied, doubtful)
     table.show()
     table.write_lineage()
     return account
@@ -45,24 +48,24 @@ class _Loading:
     def __init__(self, desk: Desk, plan: Planned) -> None:
         self._desk, self._plan = desk, plan
         self._key = key_of(plan.rule, plan.table)
-        self._fates = f"fates_{plan.number}"
+        self.fates = f"fates_{plan.number}"
         self._parts = f"parts_{plan.table.name}"
         self._sorted = 0
 
     def sort_out(self) -> None:
         """Find the sound rows that are not loaded, and why: few, where an export is sound."""
         nothing = _some(self._plan, exp.Literal.string(_MERGED)).where(exp.false())
-        self._desk.create(self._fates, nothing)
+        self._desk.create(self.fates, nothing)
         if self._key and self._there():
             again = exp.Literal.string(_MERGED if self._plan.rule.one_per else _REPEATED)
             there = _some(self._plan, again).where(exp.and_(_sound(), self._already()))
-            self._desk.rows(exp.insert(there, self._fates))
+            self._desk.rows(exp.insert(there, self.fates))
         if self._key and self._has_twins():
             new = exp.select(exp.Star()).from_(self._twins().subquery("t"))
-            known = exp.select(exp.column(_ROW)).from_(self._fates)
+            known = exp.select(exp.column(_ROW)).from_(self.fates)
             new = new.where(exp.not_(exp.In(this=exp.column(_ROW), query=known.subquery())))
-            self._desk.rows(exp.insert(new, self._fates))
-        self._sorted = self._desk.count(exp.select(exp.Count(this=exp.Star())).from_(self._fates))
+            self._desk.rows(exp.insert(new, self.fates))
+        self._sorted = self._desk.count(exp.select(exp.Count(this=exp.Star())).from_(self.fates))
 
     def show(self) -> None:
         """Let the target show the rows that are loaded, after those of earlier rules."""
@@ -116,11 +119,11 @@ class _Loading:
             repeated = repeated.where(self._fate().eq(exp.Literal.string(_REPEATED)))
             self._desk.rows(exp.insert(repeated, "rejects"))
 
-    def account(self, emptied: Mapping[str, int]) -> TableAccount:
+    def account(self, emptied: Mapping[str, int], doubtful: int) -> TableAccount:
         """Return what became of the candidates."""
         every, left_out = self._desk.counted(self._plan)
         fates = dict(
-            self._desk.rows(f"SELECT {_FATE}, count(*) FROM {self._fates} GROUP BY 1")  # noqa: S608
+            self._desk.rows(f"SELECT {_FATE}, count(*) FROM {self.fates} GROUP BY 1")  # noqa: S608
         )
         name = self._plan.candidates
         counted = exp.select(exp.Count(this=exp.Star()))
@@ -143,6 +146,7 @@ class _Loading:
             self._desk.count(self._loaded(exp.Count(this=exp.Star()))),
             told,
             emptied,
+            {WRONG_UNIT: doubtful} if doubtful else {},
         )
 
     def _place(self) -> tuple[exp.Expr, ...]:
@@ -160,7 +164,7 @@ class _Loading:
         if not self._sorted:
             return rows
         same = exp.column("rowid", table="c").eq(exp.column(_ROW, table="f"))
-        fates = exp.to_table(self._fates).as_("f")
+        fates = exp.to_table(self.fates).as_("f")
         return rows.join(fates, on=same, join_type="left")
 
     def _fate(self) -> exp.Expr:

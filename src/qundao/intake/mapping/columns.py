@@ -16,6 +16,8 @@ def columns_named(mapping: Mapping, source: str) -> tuple[str, ...]:
     found = dict.fromkeys(
         name for rule in mapping.tables if rule.source == source for name in _of_rule(rule)
     )
+    for join in (j for rule in mapping.tables for j in rule.joins if j.source == source):
+        found |= dict.fromkeys([*(column for column, _ in join.on), *join.take.values()])
     for rule in mapping.identity:
         if rule.source == source:
             found |= dict.fromkeys([rule.person, *rule.vault])
@@ -40,11 +42,10 @@ def columns_needed(mapping: Mapping, source: str, given: Collection[str] = ()) -
 
 
 def _of_rule(rule: TableRule) -> Iterator[str]:
-    """Yield the columns of a rule, its own groups of columns aside."""
+    """Yield the columns of a rule's source, groups of columns and what is joined aside."""
     own = {name for each in rule.each for name in each.columns}
-    every = [f.value for f in rule.fields] + [r.when for r in rule.rejects]
-    every += [rule.where] if rule.where else []
-    for node in every:
+    own |= {name for join in rule.joins for name in join.take}
+    for node in rule.expressions:
         yield from (name for name in _columns(node) if name not in own)
     for each in rule.each:
         for node in each.columns.values():

@@ -57,6 +57,37 @@ class Each:
 
 
 @dataclass(frozen=True, slots=True)
+class JoinRule:
+    """A row of another source that goes with each row, by its key.
+
+    `on`: columns of the other source, each with the value that it must have (compared as text);
+    `take`: names for columns of the other source, by which expressions then speak of them. Where no
+    row fits they are empty; where several do, the row that joins them is rejected, unless `first`.
+    """
+
+    source: str
+    on: tuple[tuple[str, Node], ...]
+    take: Map[str, str]
+    line: int
+    first: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class UnitsRule:
+    """Values that are not credible in their unit and ordinary in another are looked for.
+
+    `value`, `unit` and `of` (what was measured, by a name, a code or a LOINC name) are expressions
+    over the source. Rows found are rejected, or, with `tell`, loaded and told.
+    """
+
+    value: Node
+    unit: Node
+    of: Node
+    line: int
+    tell: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class TableRule:
     """How rows of one source become rows of one target table.
 
@@ -75,6 +106,17 @@ class TableRule:
     rejects: tuple[RejectRule, ...] = ()
     one_per: tuple[str, ...] = ()
     same: bool = False
+    joins: tuple[JoinRule, ...] = ()
+    units: UnitsRule | None = None
+
+    @property
+    def expressions(self) -> tuple[Node, ...]:
+        """Return every expression of the rule but those of its groups of columns."""
+        own = [f.value for f in self.fields] + [r.when for r in self.rejects]
+        own += [self.where] if self.where else []
+        own += [node for join in self.joins for _, node in join.on]
+        own += [self.units.value, self.units.unit, self.units.of] if self.units else []
+        return tuple(own)
 
 
 @dataclass(frozen=True, slots=True)

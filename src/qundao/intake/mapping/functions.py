@@ -284,5 +284,14 @@ FUNCTIONS: Mapping[str, Function] = MappingProxyType(
 )
 """What is computed from values alone."""
 
-LOOKED_UP = MappingProxyType({"code": 2, "person": 1, "id": 2})
-"""What is looked up besides, with the fewest arguments: codes, pseudonyms, numbers for keys."""
+LOOKED_UP = MappingProxyType(
+    {
+        "code": (2, None, "code(list, x, …)"),
+        "person": (1, None, "person(x, …)"),
+        "id": (2, None, "id('what', x, …)"),
+        "ucum": (1, 1, "ucum(unit)"),
+        "converted": (3, 4, "converted(value, unit, target, substance)"),
+    }
+)
+"""What is looked up besides, with the fewest and the most arguments: codes, pseudonyms, numbers for
+keys, units."""

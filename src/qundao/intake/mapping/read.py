@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from collections.abc import Mapping as Map
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
@@ -15,16 +15,28 @@ from qundao.intake.mapping.document import (
     Each,
     FieldRule,
     IdentityRule,
+    JoinRule,
     Mapping,
     RejectRule,
     SourceRule,
     TableRule,
+    UnitsRule,
 )
-from qundao.intake.mapping.expression import Call, Literal, Name, Node, SyntaxFault, calls, parse
+from qundao.intake.mapping.expression import (
+    Call,
+    Literal,
+    Name,
+    Node,
+    SyntaxFault,
+    calls,
+    names,
+    parse,
+)
 from qundao.intake.mapping.functions import FUNCTIONS, LOOKED_UP
 from qundao.intake.mapping.read_described import DescribedReader
 from qundao.intake.mapping.read_examples import ExamplesReader
 from qundao.intake.mapping.sections import Sections, plain
+from qundao.intake.units import SUBSTANCES, substance_named, ucum
 from qundao.kernel.errors import raise_if
 from qundao.kernel.strict_yaml import Value, read_yaml
 from qundao.models import OWN, Model, ModelVersion, Table, model_of
@@ -43,6 +55,9 @@ _SECTIONS = (
     "tables",
     "examples",
 )
+_UNITS = ("value", "unit", "of")
+_NONE = Value(0, "0")
+_RULE = ("from", "join", "one_per", "each", "where", "reject", "units", "same", "fields")
 _RANGE = re.compile(r"^(\d{1,3})\.\.(\d{1,3})$")
 
 
@@ -139,7 +154,7 @@ class _Reader(Sections):
                 yield self._table(model[name], rule)
 
     def _table(self, table: Table, value: Value) -> TableRule:
-        parts = self._parts(value, ("from", "one_per", "each", "where", "reject", "same", "fields"))
+        parts = self._parts(value, _RULE)
         each = tuple(e for v in self._listed(parts.get("each")) for e in self._each(v))
         rejects = tuple(self._reject(v) for v in self._listed(parts.get("reject")))
         one_per = tuple(v.text or "" for v in self._listed(parts.get("one_per")))
@@ -155,7 +170,49 @@ class _Reader(Sections):
             rejects,
             one_per,
             self._is_so(parts, "same"),
+            self._joins(parts, each),
+            self._units_rule(parts["units"]) if "units" in parts else None,
         )
+
+    def _joins(self, parts: Map[str, Value], groups: Sequence[Each]) -> tuple[JoinRule, ...]:
+        source = self._text(parts, "from")
+        joins = tuple(self._join(v, source) for v in self._listed(parts.get("join")))
+        taken = [name for join in joins for name in join.take]
+        inside = {n for each in groups for node in each.columns.values() for n in names(node)}
+        wrong = [n for n in taken if taken.count(n) > 1 or n in inside]
+        for name in dict.fromkeys(wrong):
+            self._note(parts["join"], "take: {other_name: column}", name)
+        return joins
+
+    def _join(self, value: Value, source: str) -> JoinRule:
+        parts = self._parts(value, ("from", "on", "take", "several"))
+        other = self._known_source(parts.get("from", value))
+        if other == source:
+            self._note(value, f"from: {', '.join(n for n in self.sources if n != source)}", other)
+        on = self._parts(parts.get("on", value), ()) if "on" in parts else {}
+        take = self._parts(parts["take"], ()) if "take" in parts else {}
+        if not on or not take:
+            self._note(value, "on: {column: value}, take: {name: column}", "")
+        several = self._text(parts, "several") or "reject"
+        if several not in ("reject", "first"):
+            self._note(parts["several"], "several: reject | first", several)
+        return JoinRule(
+            other,
+            tuple((column, self._expression(v)) for column, v in on.items()),
+            {name: v.text or "" for name, v in take.items()},
+            value.line,
+            several == "first",
+        )
+
+    def _units_rule(self, value: Value) -> UnitsRule:
+        parts = self._parts(value, ("value", "unit", "of", "wrong"))
+        for name in (n for n in _UNITS if n not in parts):
+            self._note(value, f"{name}: …", "")
+        number, unit, of = (self._expression(parts.get(n, _NONE)) for n in _UNITS)
+        wrong = self._text(parts, "wrong") or "reject"
+        if wrong not in ("reject", "tell"):
+            self._note(parts["wrong"], "wrong: reject | tell", wrong)
+        return UnitsRule(number, unit, of, value.line, wrong == "tell")
 
     def _fields(self, table: Table, parts: Map[str, Value], rule: Value) -> Iterator[FieldRule]:
         value = parts.get("fields", Value(rule.line, {}))
@@ -199,16 +256,28 @@ class _Reader(Sections):
 
     def _call(self, call: Call, value: Value) -> None:
         known = FUNCTIONS.get(call.name)
-        least = known.least if known else LOOKED_UP.get(call.name)
-        most = known.most if known else None
-        if least is None:
+        told = (known.least, known.most, known.words) if known else LOOKED_UP.get(call.name)
+        if told is None:
             near = ", ".join(get_close_matches(call.name, [*FUNCTIONS, *LOOKED_UP], 3))
             self._note(value, near or ", ".join(LOOKED_UP), f"{call.name}(…)")
-        elif len(call.args) < least or (most is not None and len(call.args) > most):
-            told = known.words if known else f"{call.name}({'x, ' * (least - 1)}x)"
-            self._note(value, told, f"{call.name}: {len(call.args)}")
+            return
+        least, most, words = told
+        if len(call.args) < least or (most is not None and len(call.args) > most):
+            self._note(value, words, f"{call.name}: {len(call.args)}")
         elif call.name == "code" and not self._is_list(call.args[0]):
             self._note(value, f"code(…): {', '.join(self.codes)}", value.text or "")
+        elif call.name == "converted":
+            self._units(call, value)
+
+    def _units(self, call: Call, value: Value) -> None:
+        """Note a target that is no unit, and a substance that no conversion knows."""
+        target, *substance = call.args[2:]
+        if isinstance(target, Literal) and ucum(str(target.value)) is None:
+            self._note(value, "converted(value, unit, 'mmol/L', …)", str(target.value))
+        for what in substance:
+            if isinstance(what, Literal) and substance_named(str(what.value)) is None:
+                near = get_close_matches(str(what.value), list(SUBSTANCES), 3)
+                self._note(value, ", ".join(near) or "'glucose'", str(what.value))
 
     def _is_list(self, node: Node) -> bool:
         return isinstance(node, Name) and node.name in self.codes
