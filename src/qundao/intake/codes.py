@@ -271,3 +271,13 @@ CODE_ORPHAN = declare(
     remedy=Words("重新取得完整的发布文件", "get the release again, whole"),
     status=422,
 )
+NOT_ADDABLE = declare(
+    "intake.not_addable",
+    title=Words("不能追加到当前版本", "This cannot be added to the current version"),
+    required=Words("与当前版本相同的目标模型：{held}", "the target of the current version: {held}"),
+    remedy=Words(
+        "用同一目标的映射，或不加 --add 重新载入全部文件",
+        "take a mapping with the same target, or load all files without --add",
+    ),
+    status=409,
+)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from qundao.intake.load.account import Account, TableAccount
-from qundao.intake.load.run import load, rehearse
+from qundao.intake.load.run import add, load, rehearse
 from qundao.intake.load.versions import versions
 
-__all__ = ["Account", "TableAccount", "load", "rehearse", "versions"]
+__all__ = ["Account", "TableAccount", "add", "load", "rehearse", "versions"]

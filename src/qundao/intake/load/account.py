@@ -59,7 +59,12 @@ class Coverage:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """The account of a load: sources read, tables written, codes covered."""
+    """The account of a load: sources read, tables written, codes covered.
+
+    `rows` are those of each table in the end. `derived` tables follow from others. Where the load
+    added to the version `base`, `replaced` counts rows of it that came again. For the next to add:
+    `delivered` are the files read so far (source, SHA-256), `newest` the newest moment by source.
+    """
 
     mapping: str
     version: int
@@ -68,12 +73,23 @@ class Account:
     tables: tuple[TableAccount, ...]
     coverage: tuple[Coverage, ...] = ()
     rows: Mapping[str, int] = field(default_factory=dict)
+    target: str = ""
+    derived: tuple[str, ...] = ()
+    delivered: tuple[tuple[str, str], ...] = ()
+    newest: Mapping[str, str] = field(default_factory=dict)
+    base: int | None = None
+    replaced: Mapping[str, int] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """Return `account.json`."""
         return {
             "schema": "qundao.intake/1",
-            "mapping": {"name": self.mapping, "version": self.version, "digest": self.digest},
+            "mapping": {
+                "name": self.mapping,
+                "version": self.version,
+                "digest": self.digest,
+                "target": self.target,
+            },
             "sources": [
                 {
                     "source": s.source,
@@ -88,4 +104,9 @@ class Account:
             "tables": [asdict(t) for t in self.tables],
             "coverage": [asdict(c) for c in self.coverage],
             "rows": dict(self.rows),
+            "base": self.base,
+            "replaced": dict(self.replaced),
+            "derived": list(self.derived),
+            "delivered": [list(told) for told in self.delivered],
+            "newest": dict(self.newest),
         }

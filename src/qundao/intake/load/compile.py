@@ -11,12 +11,13 @@ from dataclasses import dataclass, field
 
 from sqlglot import exp
 
+from qundao.intake.load.fault_list import described, listed
 from qundao.intake.load.feeding import FILE
 from qundao.intake.load.joining import ROWS, joined_name, key_name
+from qundao.intake.load.once import ROW, Once
 from qundao.intake.mapping.document import CodeList, FieldRule, JoinRule, TableRule
 from qundao.intake.mapping.expression import Call, Literal, Name, Node, calls
 from qundao.intake.mapping.functions import FUNCTIONS, Computed, Fault, as_text
-from qundao.intake.mapping.written import COSTLY
 from qundao.intake.source import PLACE
 from qundao.intake.units import UNIT_NOT_CONVERTIBLE, UNIT_UNKNOWN
 from qundao.models import Kind, Table
@@ -25,7 +26,7 @@ ITEM, FAULTS = "_item", "_faults"
 CHUNK = "chunk"
 """The relation that holds the rows in hand, their text plain (`load.plain`)."""
 
-ROW, UNFOLDED = "s", "e"
+UNFOLDED = "e"
 PSEUDONYMS, UNITS = "pseudonyms", "units"
 UNIT_KEY = ("unit", "target", "substance")
 """What units are joined on: as written, into which, of what (`qundao.intake.units.unit_table`)."""
@@ -141,7 +142,7 @@ class _Compiler:
             columns.append(value.as_(rule.name, quoted=True))
             faults += own
         for reject in self.rule.rejects:
-            faults.append(_told(self._node(reject.when).value, reject.because, "", exp.null()))
+            faults.append(described(self._node(reject.when).value, reject.because, "", exp.null()))
         faults += [self._several(join) for join in self.rule.joins if not join.first]
         where = self._node(self.rule.where).value if self.rule.where else None
         looked = tuple(self._looked(i, alias) for i, alias in enumerate(self.looked))
@@ -150,11 +151,11 @@ class _Compiler:
             exp.column(PLACE, table=ROW),
             self._item().as_(ITEM),
             *columns,
-            _listed(faults).as_(FAULTS),
+            listed(faults).as_(FAULTS),
             *(column for _, column in looked),
             *self._measured(),
         ]
-        once = _Once()
+        once = Once()
         query = exp.select(*map(once.read, told))
         query = self._joined(query.from_(self._rows(once.levels), copy=False))
         each = len(self.rule.each) or 1
@@ -193,16 +194,16 @@ class _Compiler:
         computed = self._node(rule.value)
         read = FUNCTIONS[_READ_AS[declared.kind]].make(computed)
         value = exp.cast(read.value, TYPES[declared.kind])
-        faults = [_told(f.holds, f.reason, rule.name, f.text) for f in read.faults]
+        faults = [described(f.holds, f.reason, rule.name, f.text) for f in read.faults]
         if rule.required and not read.sure:
             failed = [exp.func("COALESCE", f.holds.copy(), exp.false()) for f in read.faults]
             empty = exp.Is(this=value.copy(), expression=exp.null())
             faults.append(
-                _told(exp.and_(empty, *map(exp.not_, failed)), "empty", rule.name, exp.null())
+                described(exp.and_(empty, *map(exp.not_, failed)), "empty", rule.name, exp.null())
             )
         if declared.kind is Kind.TEXT and declared.length:
             long = exp.Length(this=value.copy()) > declared.length
-            faults.append(_told(long, "too_long", rule.name, value.copy()))
+            faults.append(described(long, "too_long", rule.name, value.copy()))
         return value, faults
 
     def _node(self, node: Node) -> Computed:
@@ -231,12 +232,12 @@ class _Compiler:
         for join in self.rule.joins:
             if name in join.take:
                 return self._taken(join, name)
-        return _typed(exp.column(name, table=ROW, quoted=True), self.types.get(name, ""))
+        return typed(exp.column(name, table=ROW, quoted=True), self.types.get(name, ""))
 
     def _taken(self, join: JoinRule, name: str) -> Computed:
         """Return a column of the row of another source that goes with this one."""
         column = exp.column(join.take[name], table=self._join_source(join), quoted=True)
-        return _typed(column, self.others[join.source].get(join.take[name], ""))
+        return typed(column, self.others[join.source].get(join.take[name], ""))
 
     def _join_source(self, join: JoinRule) -> str:
         name = joined_name(join.source, [column for column, _ in join.on])
@@ -247,7 +248,7 @@ class _Compiler:
         """Return what is told where more than one row of the other source fits."""
         rows = exp.column(ROWS, table=self._join_source(join))
         text = self.joined_text([node for _, node in join.on])
-        return _told(rows > 1, "several_match", join.source, text)
+        return described(rows > 1, "several_match", join.source, text)
 
     def _code(self, call: Call) -> Computed:
         """Look a text up in a list; one that is not in it is a fault, or what is left for it."""
@@ -382,43 +383,12 @@ class _Compiler:
         return exp.Struct(expressions=fields)
 
 
-@dataclass
-class _Once:
-    """Costly values of a row, worked out once: each level may read those of the one before."""
-
-    levels: list[dict[str, exp.Expr]] = field(default_factory=list)
-
-    def read(self, column: exp.Expr) -> exp.Expr:
-        """Return a column that reads costly values from where they are worked out."""
-
-        def replaced(node: exp.Expr) -> exp.Expr:
-            if not node.meta.get(COSTLY) or any(c.table != ROW for c in node.find_all(exp.Column)):
-                return node
-            return exp.column(self._alias(node), table=ROW)
-
-        return column.transform(replaced)
-
-    def _alias(self, value: exp.Expr) -> str:
-        inner = [n for n in value.find_all(exp.Expression) if n is not value and n.meta.get(COSTLY)]
-        bare = value.copy()
-        bare.meta[COSTLY] = False
-        depth = 1 if inner else 0
-        while len(self.levels) <= depth:
-            self.levels.append({})
-        held = self.read(bare) if inner else bare
-        for alias, known in self.levels[depth].items():
-            if known == held:
-                return alias
-        alias = f"_once_{depth}_{len(self.levels[depth])}"
-        self.levels[depth][alias] = held
-        return alias
-
-
 def _without_each(rule: TableRule) -> TableRule:
     return TableRule(rule.target, rule.source, rule.fields, rule.line)
 
 
-def _typed(column: exp.Expr, type_: str) -> Computed:
+def typed(column: exp.Expr, type_: str) -> Computed:
+    """Return a column as a value of the kind that its type in the database is."""
     kind = next((k for part, k in _KIND_OF_TYPE if part in type_.upper()), "text")
     return Computed(column, kind, plain=kind == "text")
 
@@ -428,38 +398,6 @@ def _literal(node: Literal) -> Computed:
         return Computed(exp.Literal.string(node.value), "text")
     kind = "integer" if isinstance(node.value, int) else "number"
     return Computed(exp.Literal.number(node.value), kind, sure=True)
-
-
-def _told(holds: exp.Expr, reason: str, name: str, text: exp.Expr) -> exp.Expr:
-    """Return what is told where a fault holds: its reason, the field, what was written."""
-    fields = [
-        exp.PropertyEQ(this=exp.to_identifier(key), expression=value)
-        for key, value in (
-            ("reason", exp.Literal.string(reason)),
-            ("field", exp.Literal.string(name)),
-            ("value", exp.cast(text, "TEXT")),
-        )
-    ]
-    return exp.Case().when(holds, exp.Struct(expressions=fields))
-
-
-def _listed(faults: Sequence[exp.Expr]) -> exp.Expr:
-    """Return the faults that hold as a list, NULL where none does.
-
-    The list is put together for the rows that need one: most are sound, and only asked.
-    """
-    if not faults:
-        return exp.cast(exp.null(), "STRUCT(reason TEXT, field TEXT, value TEXT)[]")
-    any_holds = exp.or_(*(fault.args["ifs"][0].this.copy() for fault in faults))
-    every = exp.Array(expressions=list(faults))
-    there = exp.Anonymous(this="list_filter", expressions=[every, _not_null()])
-    return exp.Case().when(any_holds, there)
-
-
-def _not_null() -> exp.Expr:
-    x = exp.to_identifier("x")
-    held = exp.not_(exp.Is(this=exp.column("x"), expression=exp.null()))
-    return exp.Lambda(this=held, expressions=[x])
 
 
 def _all_or_nothing(texts: Sequence[exp.Expr]) -> exp.Expr:

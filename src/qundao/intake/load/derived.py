@@ -43,19 +43,24 @@ _FROM_RECORDS = 32_880
 """The concept `Standard algorithm`: the period was reckoned, not recorded."""
 
 
-def derive(desk: Desk, model: Model) -> None:
-    """Fill what follows from the tables loaded."""
+def derive(desk: Desk, model: Model) -> tuple[str, ...]:
+    """Fill what follows from the tables loaded; return the tables that do."""
     filled = desk.given()
     if model.standard != "omop":
-        return
+        return ()
+    made = []
     if "observation_period" not in filled and "person" in filled:
         _observation_periods(desk, model)
+        made.append("observation_period")
     if "condition_era" not in filled and "condition_occurrence" in filled:
         eras = sqlglot.parse_one(_CONDITION_ERAS, dialect="duckdb")
         assert isinstance(eras, exp.Select)
         _insert(desk, model["condition_era"], eras)
+        made.append("condition_era")
     if "cdm_source" not in filled:
         _cdm_source(desk, model)
+        made.append("cdm_source")
+    return tuple(made)
 
 
 def _observation_periods(desk: Desk, model: Model) -> None:

@@ -12,10 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 
 from qundao.intake import codes
 from qundao.intake.files import replacing
 from qundao.intake.load.account import Account
+from qundao.intake.load.base import Base, base_of, newer_only, not_delivered, target_of
 from qundao.intake.load.codelists import filled
 from qundao.intake.load.derived import derive
 from qundao.intake.load.desk import Desk
@@ -26,7 +28,8 @@ from qundao.intake.load.parents import parents_first
 from qundao.intake.load.same import with_same_fields
 from qundao.intake.load.sources import SourceFile, digest_of, source_files
 from qundao.intake.load.staging import Progress, silent
-from qundao.intake.load.tables import load_table
+from qundao.intake.load.tables import keep_lineage, load_table
+from qundao.intake.load.taking import Taking
 from qundao.intake.load.versions import new_version, passing_folder, resumable_folder
 from qundao.intake.load.vocabulary import load_vocabulary
 from qundao.intake.mapping.columns import columns_named
@@ -60,7 +63,30 @@ def load(
     leaves no version; the next goes on after the last chunk of rows that was taken in. Raises
     `intake.*`.
     """
-    work = _Work(mapping, sources, folder, memory_mb, threads, progress)
+    return _load(_Work(mapping, sources, folder, memory_mb, threads, progress), folder)
+
+
+def add(
+    mapping: Document,
+    sources: Path,
+    folder: Path,
+    *,
+    memory_mb: int = 4_096,
+    threads: int = 2,
+    progress: Progress = silent,
+) -> Account | None:
+    """Add what is new below `sources` to the current version below `folder`, as the next version.
+
+    Files that were delivered before are not read; a row that comes again, by its key, replaces the
+    one that is there; all other rows stay. Returns None, and makes no version, where nothing was
+    delivered that is new. Where there is no version yet, it is a load. Raises `intake.*`.
+    """
+    base = base_of(folder, mapping)
+    work = _Work(mapping, sources, folder, memory_mb, threads, progress, base)
+    return _load(work, folder) if work.has_files else None
+
+
+def _load(work: _Work, folder: Path) -> Account:
     with (
         resumable_folder(folder, work.digest()) as place,
         new_version(folder / "loaded") as draft,
@@ -70,8 +96,8 @@ def load(
         with desk.passing():
             account = work.fill(desk)
         _write_json(account.to_json(), draft / "account.json")
-        if mapping.described is not None:
-            _write_json(model_to_json(mapping.described), draft / "model.json")
+        if desk.mapping.described is not None:
+            _write_json(model_to_json(desk.mapping.described), draft / "model.json")
         fault_point(FILLED)
     return account
 
@@ -109,8 +135,13 @@ class _Work:
         memory_mb: int,
         threads: int,
         progress: Progress,
+        base: Base | None = None,
     ) -> None:
+        self._base = base
         self._files = source_files(mapping.sources, sources, folder / "stage", progress)
+        if base is not None:
+            mapping = newer_only(mapping, base.newest)
+            self._files = not_delivered(self._files, base)
         lists = {n: filled(c, sources) for n, c in mapping.codes.items()}
         self._mapping = replace(mapping, codes=lists)
         self._sources = sources
@@ -118,69 +149,88 @@ class _Work:
         self._identity = Identity(folder / "identity")
         self._model = mapping.model
 
+    @property
+    def has_files(self) -> bool:
+        """Tell whether there is anything to read."""
+        return bool(self._files)
+
     def digest(self) -> str:
         """Return what the work is known by: the files, the mapping, all that rows depend on."""
         lists = {n: sorted(c.codes.items()) for n, c in self._mapping.codes.items()}
         decided = [(d.kept, d.other, d.same) for d in self._identity.decisions()]
         told = [f.told for f in self._files]
-        facts = [_WORKED_AS, self._mapping.digest, told, lists, decided]
+        base = self._base.version.number if self._base else None
+        facts = [_WORKED_AS, self._mapping.digest, told, lists, decided, base]
         return hashlib.sha256(json.dumps(facts).encode("utf-8")).hexdigest()[:32]
 
     @contextmanager
     def desk(self, place: Path, draft: Path) -> Iterator[Desk]:
         """Yield a desk with everything that candidates are made of. Raises `intake.*`."""
         with self._connection(place) as database:
-            desk = Desk(database, self._mapping, draft, self._identity, self._files)
-            desk.mapping = with_same_fields(self._mapping, desk.types)
-            _check_columns(desk.mapping, desk.types)
-            desk.prepare(self._model)
+            desk = Desk(database, self._mapping, draft, self._files, self._base)
+            complete = with_same_fields(self._mapping, desk.types)
+            _check_columns(complete, desk.types)
+            desk.plan(complete, self._model)
             yield desk
 
     def read(self, desk: Desk) -> None:
         """Read what is not read yet of every file."""
+        taking = Taking(desk, self._identity)
+        taking.prepare()
         for source in joined_first(self._mapping.sources, desk.mapping):
-            desk.put_together(source)
+            taking.put_together(source)
             for file in self._files:
                 if file.rule.name == source:
-                    self._read(desk, file)
+                    self._read(taking, file, desk.schemas[source])
         fault_point(READ)
-        desk.fill_vault()
+        taking.fill_vault()
 
     def fill(self, desk: Desk) -> Account:
         """Load the tables, parents first, and what follows from them; write all of it."""
         told = []
+        desk.show_base(self._model)
         for rule in parents_first(desk.mapping.tables, self._model):
             self._progress(rule.target, 0, None)
             (plan,) = (p for p in desk.plans if p.rule is rule)
             told.append(load_table(desk, plan))
         if desk.mapping.vocabulary:
             load_vocabulary(desk, self._model, self._sources / desk.mapping.vocabulary)
-        derive(desk, self._model)
+        derived = derive(desk, self._model)
         desk.write_rejects()
         rows = desk.write_tables(self._model)
+        read = desk.files_read()
+        for table in self._model.tables:
+            keep_lineage(desk, table)
+        before = self._base.delivered if self._base else frozenset()
         return Account(
             desk.mapping.name,
             desk.mapping.version,
             desk.mapping.digest,
-            desk.files_read(),
+            read,
             tuple(told),
             desk.coverage(),
             rows,
+            target_of(desk.mapping),
+            derived,
+            tuple(sorted(before | {(f.source, f.digest) for f in read})),
+            desk.newest_read(),
+            self._base.version.number if self._base else None,
+            {t.name: n for t in self._model.tables if (n := desk.replaced(t))},
         )
 
-    def _read(self, desk: Desk, file: SourceFile) -> None:
+    def _read(self, taking: Taking, file: SourceFile, schema: pa.Schema) -> None:
         """Take in what is not taken in yet of a file."""
-        rows, defects, done = desk.read_so_far(file)
+        rows, defects, done = taking.read_so_far(file)
         if done:
             return
         with ThreadPoolExecutor(1, thread_name_prefix="digest") as pool:
             digest = pool.submit(digest_of, file)
-            for chunk in feed(file, desk.schemas[file.rule.name], rows, defects):
-                desk.take(file, chunk)
+            for chunk in feed(file, schema, rows, defects):
+                taking.take(file, chunk)
                 rows += chunk.rows.num_rows
                 self._progress(file.path.name, rows, _expected(file, chunk))
                 fault_point(TAKEN)
-            desk.finish(file, digest.result())
+            taking.finish(file, digest.result())
 
     @contextmanager
     def _connection(self, place: Path) -> Iterator[duckdb.DuckDBPyConnection]:

@@ -14,9 +14,10 @@ from sqlglot import exp
 
 from qundao.intake.load.account import TableAccount
 from qundao.intake.load.compile import FAULTS, ITEM, TYPES
-from qundao.intake.load.desk import TARGET, Desk, Planned
+from qundao.intake.load.desk import NEW, Desk
 from qundao.intake.load.feeding import FILE
 from qundao.intake.load.parents import check_parents
+from qundao.intake.load.plans import Planned
 from qundao.intake.load.wrong_units import find_wrong_units
 from qundao.intake.mapping.document import TableRule
 from qundao.intake.source import PLACE
@@ -49,7 +50,6 @@ class _Loading:
         self._desk, self._plan = desk, plan
         self._key = key_of(plan.rule, plan.table)
         self.fates = f"fates_{plan.number}"
-        self._parts = f"parts_{plan.table.name}"
         self._sorted = 0
 
     def sort_out(self) -> None:
@@ -71,15 +71,7 @@ class _Loading:
         """Let the target show the rows that are loaded, after those of earlier rules."""
         given = {f.name for f in self._plan.rule.fields}
         fields = [_shown(f, given) for f in self._plan.table.fields]
-        part = self._loaded(*fields)
-        name = f"{TARGET}{self._plan.table.name}"
-        earlier = f"{name}_before_{self._plan.number}"
-        if name not in self._desk.names():
-            self._desk.see(name, part)
-            return
-        self._desk.rows(f'ALTER VIEW "{name}" RENAME TO "_{earlier}"')
-        before = exp.select(exp.Star()).from_(exp.to_table(f"_{earlier}", quoted=True))
-        self._desk.see(name, exp.union(before, part, distinct=False))
+        self._desk.show(self._plan.table, self._loaded(*fields))
 
     def write_lineage(self) -> None:
         """Write where each row that was loaded or merged came from."""
@@ -181,11 +173,11 @@ class _Loading:
 
     def _there(self) -> bool:
         """Tell whether earlier rules have filled the target."""
-        return f"{TARGET}{self._plan.table.name}" in self._desk.names()
+        return f"{NEW}{self._plan.table.name}" in self._desk.views
 
     def _already(self) -> exp.Expr:
         """Return whether an earlier rule loaded a row with the same key."""
-        held = exp.to_table(f"{TARGET}{self._plan.table.name}", quoted=True)
+        held = exp.to_table(f"{NEW}{self._plan.table.name}", quoted=True)
         keys = exp.select(*(exp.column(k, quoted=True) for k in self._key)).from_(held)
         whole = exp.Tuple(expressions=[exp.column(k, quoted=True) for k in self._key])
         return exp.In(this=whole, query=keys.subquery())
@@ -271,6 +263,19 @@ def lineage_key(rule: TableRule, table: Table) -> tuple[str, ...]:
     own = table.keys[:1]
     wanted = own if _is_numbered(table) else key_of(rule, table) or own
     return tuple(k for k in wanted if k in given)
+
+
+def keep_lineage(desk: Desk, table: Table) -> None:
+    """Write the lineage of the rows that stay of the version that the load adds to."""
+    told = desk.base.lineage(table) if desk.base and table.name in desk.base.tables else None
+    if told is None:
+        return
+    rows = exp.select(exp.Star()).from_(told)
+    if _is_numbered(table) and f"{NEW}{table.name}" in desk.views:
+        key = exp.column(table.keys[0], quoted=True)
+        new = exp.select(key).from_(exp.to_table(f"{NEW}{table.name}", quoted=True))
+        rows = rows.where(exp.not_(exp.In(this=exp.column("key"), query=new.subquery())))
+    desk.write_lineage(table, rows)
 
 
 def _told_key(plan: Planned) -> exp.Expr:

@@ -21,6 +21,8 @@ def columns_named(mapping: Mapping, source: str) -> tuple[str, ...]:
     for rule in mapping.identity:
         if rule.source == source:
             found |= dict.fromkeys([rule.person, *rule.vault])
+    if newer := mapping.sources[source].newer:
+        found[newer] = None
     return tuple(found)
 
 

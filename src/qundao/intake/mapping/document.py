@@ -15,7 +15,8 @@ class SourceRule:
     """Which files a source is read from (names with `*`), which table of them, and how.
 
     `format` is found from a file's name where it is empty. An `optional` source may have no file
-    at all: it is then one without rows.
+    at all: it is then one without rows. `newer` is the column that says when a row was changed: of
+    a source that is added to a version, older rows than the newest one there are left out.
     """
 
     name: str
@@ -24,6 +25,7 @@ class SourceRule:
     format: str = ""
     options: Map[str, str] = field(default_factory=dict)
     optional: bool = False
+    newer: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,14 +117,15 @@ class _Reader(Sections):
         return DescribedReader(self.file, self.problems).read(told, name)
 
     def _source(self, name: str, value: Value) -> SourceRule:
-        parts = self._parts(value, ("files", "table", "format", "options", "optional"))
+        parts = self._parts(value, ("files", "table", "format", "options", "optional", "newer"))
         files = tuple(v.text or "" for v in self._listed(parts.get("files", value)))
         if not all(files):
             self._note(parts.get("files", value), "files: name.csv | [a*.csv, b.xlsx]", "")
         options = self._parts(parts["options"], ()) if "options" in parts else {}
         told = {k: v.text or "" for k, v in options.items()}
         table, form = (self._text(parts, k) for k in ("table", "format"))
-        return SourceRule(name, files, table, form, told, self._is_so(parts, "optional"))
+        optional, newer = self._is_so(parts, "optional"), self._text(parts, "newer")
+        return SourceRule(name, files, table, form, told, optional, newer)
 
     def _code_list(self, name: str, value: Value) -> CodeList:
         parts = self._parts(value, ())

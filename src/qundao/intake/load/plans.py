@@ -1,0 +1,75 @@
+"""What a load does with each rule of its mapping: the statements, written once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+from qundao.intake.load.compile import (
+    Candidates,
+    Looked,
+    Types,
+    candidates,
+    identifiers,
+    people,
+    typed,
+    unit_calls,
+    units,
+)
+from qundao.intake.mapping.document import CodeList, TableRule
+from qundao.intake.mapping.functions import FUNCTIONS
+from qundao.models import Table
+
+_DIALECT = "duckdb"
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A rule of the mapping, the table that it fills, and the queries over a chunk of its source.
+
+    `query` gives the candidates, `left_out` counts rows that are not meant, `people` give the
+    identifiers and `units` the units that are looked up; a row of the source makes `each`.
+    """
+
+    number: int
+    rule: TableRule
+    table: Table
+    query: str
+    looked: tuple[Looked, ...]
+    each: int
+    left_out: str
+    people: tuple[str, ...]
+    units: tuple[str, ...]
+
+    @property
+    def candidates(self) -> str:
+        """Return the name of the table of its candidates."""
+        return f"candidates_{self.number}"
+
+
+def planned(
+    number: int, rule: TableRule, table: Table, types: Types, lists: Mapping[str, CodeList]
+) -> Planned:
+    """Return what is done for a rule."""
+    found: Candidates = candidates(rule, table, types, lists)
+    named = [identifiers(rule, call, types, lists).sql(_DIALECT) for call in people(rule)]
+    read = [units(rule, call, types, lists).sql(_DIALECT) for call in unit_calls(rule)]
+    return Planned(
+        number,
+        rule,
+        table,
+        found.query.sql(_DIALECT),
+        found.looked,
+        found.each,
+        found.left_out.sql(_DIALECT) if found.left_out else "",
+        tuple(dict.fromkeys(named)),
+        tuple(dict.fromkeys(read)),
+    )
+
+
+def moment_in(column: str, types: Mapping[str, str]) -> str:
+    """Return the SQL for the moment that a column of the rows in hand tells."""
+    held = typed(exp.column(column, quoted=True), types.get(column, ""))
+    return FUNCTIONS["moment"].make(held).value.sql(_DIALECT)

@@ -1,0 +1,201 @@
+"""Takes chunks of sources in: candidates of every rule, names, units, defects, all or nothing.
+
+What was counted of a chunk and how far its file is read are written with it, so that a load that
+is killed goes on with the next chunk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pyarrow as pa
+from sqlglot import exp
+
+from qundao.intake.load.compile import CHUNK, PSEUDONYMS, UNIT_KEY, UNITS
+from qundao.intake.load.desk import Desk
+from qundao.intake.load.feeding import Chunk, whole
+from qundao.intake.load.identity import Identity
+from qundao.intake.load.joining import all_joined, held_name, joined_name
+from qundao.intake.load.plans import Planned
+from qundao.intake.load.sources import SourceFile
+from qundao.intake.mapping.document import CodeList, SourceRule
+from qundao.intake.units import UnitRow, as_arrow, unit_table
+
+_BATCH = 65_536
+_REJECTS = ("target", "source", "file", "place", "item", "reason", "field", "value")
+_TABLES = (
+    "rejects (target TEXT, source TEXT, file TEXT, place BIGINT, item INTEGER, reason TEXT, "
+    "field TEXT, value TEXT)",
+    "counted (rule INTEGER, candidates BIGINT, left_out BIGINT)",
+    "reading (file INTEGER, rows BIGINT, defects BIGINT, broken BIGINT)",
+    "finished (file INTEGER, digest TEXT)",
+    "named (identifier TEXT, field TEXT, value TEXT)",
+    f"{PSEUDONYMS} (identifier TEXT, pseudonym BIGINT)",
+    f"{UNITS} (unit TEXT, target TEXT, substance TEXT, ucum TEXT, factor DOUBLE, shift DOUBLE, "
+    "fault TEXT)",
+    "put_together (name TEXT)",
+    "newest (source TEXT, moment TIMESTAMP)",
+)
+
+
+class Taking:
+    """Puts chunks onto a desk."""
+
+    def __init__(self, desk: Desk, identity: Identity) -> None:
+        self._desk, self._identity = desk, identity
+        self._joined = all_joined(desk.mapping)
+
+    def prepare(self) -> None:
+        """Make the tables that chunks go to, unless an interrupted load has made them."""
+        if "reading" in self._desk.names():
+            return
+        with self._desk.whole():
+            for listed in self._desk.mapping.codes.values():
+                self._add_list(listed)
+            for table in _TABLES:
+                self._desk.rows(f"CREATE TABLE {table}")
+            self._make_joined()
+            for plan in self._desk.plans:
+                with self._desk.beside(CHUNK, self._nothing(plan.rule.source)):
+                    self._desk.rows(f"CREATE TABLE {plan.candidates} AS {plan.query}")
+
+    def read_so_far(self, file: SourceFile) -> tuple[int, int, bool]:
+        """Return the rows and defects taken in of a file, and whether that is all of it."""
+        told = f"SELECT sum(rows), sum(defects) FROM reading WHERE file = {file.number}"  # noqa: S608
+        ((rows, defects),) = self._desk.rows(told)
+        done = self._desk.rows(f"SELECT 1 FROM finished WHERE file = {file.number}")  # noqa: S608
+        return int(rows or 0), int(defects or 0), bool(done)
+
+    def take(self, file: SourceFile, chunk: Chunk) -> None:
+        """Take a chunk in, whole or not at all: its candidates, its names, its defects."""
+        own = [p for p in self._desk.plans if p.rule.source == file.rule.name]
+        with self._desk.beside(CHUNK, chunk.rows), self._desk.whole():
+            self._name_people(file.rule.name, own)
+            self._know_units(own)
+            if held_name(file.rule.name) in {joined.held for joined in self._joined}:
+                self._desk.rows(f'INSERT INTO "{held_name(file.rule.name)}" FROM {CHUNK}')
+            for plan in own:
+                self._take_candidates(plan, chunk.rows.num_rows)
+            self._note_defects(file, chunk)
+            self._note_newest(file.rule)
+
+    def finish(self, file: SourceFile, digest: str) -> None:
+        """Put down that a file is read to its end."""
+        self._desk.rows("INSERT INTO finished VALUES (?, ?)", file.number, digest)
+
+    def put_together(self, source: str) -> None:
+        """Put together what the rules of a source join: the other sources are read by now."""
+        names = {
+            joined_name(j.source, [column for column, _ in j.on])
+            for plan in self._desk.plans
+            if plan.rule.source == source
+            for j in plan.rule.joins
+        }
+        done = set(self._desk.column("SELECT name FROM put_together"))
+        for joined in self._joined:
+            if joined.name in names - done:
+                with self._desk.whole():
+                    rows = joined.query(exp.to_table(joined.held, quoted=True)).sql("duckdb")
+                    self._desk.rows(f'INSERT INTO "{joined.name}" {rows}')
+                    self._desk.rows("INSERT INTO put_together VALUES (?)", joined.name)
+
+    def fill_vault(self) -> None:
+        """Put what names people into the vault."""
+        told = self._desk.rows(
+            "SELECT identifier, field, min(value) FROM named GROUP BY ALL ORDER BY ALL"
+        )
+        self._identity.keep((self._identity.pseudonym(i), field, v) for i, field, v in told)
+
+    def _nothing(self, source: str) -> pa.Table:
+        return whole(self._desk.schemas[source]).empty_table()
+
+    def _add_list(self, listed: CodeList) -> None:
+        rows = list(listed.codes.items())
+        value = pa.array([v for _, v in rows]) if rows else pa.array([], pa.int64())
+        codes = pa.array([code for code, _ in rows], pa.string())
+        self._desk.add(f"codes_{listed.name}", pa.table({"code": codes, "value": value}))
+
+    def _make_joined(self) -> None:
+        """Make the tables for rows that others join, each put together and each as it is read."""
+        for joined in self._joined:
+            rows = exp.to_table(CHUNK)
+            with self._desk.beside(CHUNK, self._nothing(joined.source)):
+                if joined.held not in self._desk.names():
+                    self._desk.create(joined.held, exp.select(exp.Star()).from_(rows.copy()))
+                self._desk.create(joined.name, joined.query(rows))
+
+    def _take_candidates(self, plan: Planned, rows: int) -> None:
+        left_out = self._desk.count(plan.left_out) if plan.left_out else 0
+        self._desk.rows(f"INSERT INTO {plan.candidates} {plan.query}")
+        counts = (plan.number, rows * plan.each, left_out)
+        self._desk.rows("INSERT INTO counted VALUES (?, ?, ?)", *counts)
+
+    def _note_defects(self, file: SourceFile, chunk: Chunk) -> None:
+        broken = sum(not d.column for d in chunk.defects)
+        counts = (file.number, chunk.rows.num_rows, len(chunk.defects), broken)
+        self._desk.rows("INSERT INTO reading VALUES (?, ?, ?, ?)", *counts)
+        if chunk.defects:
+            one = ("", file.rule.name, file.path.name)
+            rows = [(*one, d.place, 0, d.reason, d.column, d.value) for d in chunk.defects]
+            columns = map(list, zip(*rows, strict=True))
+            held = pa.table(dict(zip(_REJECTS, columns, strict=True)))
+            self._desk.add("rejects", held, into=True)
+
+    def _note_newest(self, rule: SourceRule) -> None:
+        if rule.newer:
+            self._desk.rows(
+                f"INSERT INTO newest SELECT ?, max({self._desk.newest[rule.name]}) FROM {CHUNK}",  # noqa: S608
+                rule.name,
+            )
+
+    def _name_people(self, source: str, plans: Sequence[Planned]) -> None:
+        """Make a pseudonym of every identifier in hand that has none yet, and note their names."""
+        wanted = [query for plan in plans for query in plan.people]
+        for rule in self._desk.mapping.identity:
+            if rule.source == source:
+                wanted.append(_identified(rule.person).sql("duckdb"))
+                self._note_names(rule.person, rule.vault)
+        if not wanted:
+            return
+        every = " UNION ALL ".join(dict.fromkeys(wanted))
+        new = (
+            f"FROM ({every}) ANTI JOIN {PSEUDONYMS} USING (identifier) WHERE identifier IS NOT NULL"
+        )
+        if not self._desk.count(f"SELECT count(*) {new}"):
+            return  # mostly so, and told apart in half the time
+        found = self._desk.column(f"SELECT DISTINCT identifier {new}")
+        for start in range(0, len(found), _BATCH):
+            batch = found[start : start + _BATCH]
+            made = pa.array([self._identity.person(text) for text in batch], pa.int64())
+            rows = pa.table({"identifier": pa.array(batch, pa.string()), "pseudonym": made})
+            self._desk.add(PSEUDONYMS, rows, into=True)
+
+    def _know_units(self, plans: Sequence[Planned]) -> None:
+        """Look up every unit in hand that is not known yet, with what it is to be turned into."""
+        wanted = dict.fromkeys(query for plan in plans for query in plan.units)
+        if not wanted:
+            return
+        key = ", ".join(UNIT_KEY)
+        every = " UNION ALL ".join(wanted)
+        new = f"SELECT DISTINCT {key} FROM ({every}) ANTI JOIN {UNITS} USING ({key})"  # noqa: S608
+        rows = as_arrow(UnitRow, unit_table(self._desk.rows(new)))
+        if rows.num_rows:
+            names = [*UNIT_KEY, "ucum", "factor", "offset", "fault"]
+            self._desk.add(UNITS, rows.select(names), into=True)
+
+    def _note_names(self, person: str, columns: Sequence[str]) -> None:
+        for column in columns:
+            query = _identified(person, column).distinct().sql("duckdb")
+            name = exp.Literal.string(column).sql("duckdb")
+            self._desk.rows(
+                f"INSERT INTO named SELECT identifier, {name}, value FROM ({query}) "  # noqa: S608
+                "WHERE identifier IS NOT NULL AND value IS NOT NULL"
+            )
+
+
+def _identified(column: str, *others: str) -> exp.Select:
+    columns = [
+        exp.cast(exp.column(c, quoted=True), "TEXT").as_(n)
+        for n, c in zip(("identifier", "value"), (column, *others), strict=False)
+    ]
+    return exp.select(*columns).from_(CHUNK)

@@ -1,0 +1,111 @@
+"""A load's work database: statements in, rows out, nothing of what a load is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+from sqlglot import exp
+
+_DIALECT = "duckdb"
+
+
+class WorkDatabase:
+    """Runs what a load asks for. Names are those of its own tables and views."""
+
+    def __init__(self, database: duckdb.DuckDBPyConnection) -> None:
+        self._database = database
+        self.views: set[str] = set()
+
+    def rows(self, query: exp.Expr | str, *values: object) -> list[tuple[Any, ...]]:
+        """Run a statement, with values for its `?`, and return its rows."""
+        sql = query if isinstance(query, str) else query.sql(_DIALECT)
+        return self._database.execute(sql, list(values)).fetchall()
+
+    def count(self, query: exp.Query | str) -> int:
+        """Run a query for one number and return it, 0 for none."""
+        return int(self.rows(query)[0][0] or 0)
+
+    def column(self, query: exp.Query | str) -> list[Any]:
+        """Run a query for one column and return it."""
+        return [value for (value,) in self.rows(query)]
+
+    def arrays(self, query: exp.Query) -> Mapping[str, Any]:
+        """Run a query and return its columns as NumPy arrays, masked where they hold NULL."""
+        found: Mapping[str, Any] = self._database.execute(query.sql(_DIALECT)).fetchnumpy()
+        return found
+
+    def described(self, query: exp.Query) -> Iterator[dict[str, Any]]:
+        """Run a query and yield its rows, by column."""
+        cursor = self._database.execute(query.sql(_DIALECT))
+        names = [c[0] for c in cursor.description or ()]
+        for values in cursor.fetchall():
+            yield dict(zip(names, values, strict=True))
+
+    def create(self, name: str, query: exp.Query) -> None:
+        """Make a table of a query's rows."""
+        create = exp.Create(this=exp.to_table(name, quoted=True), kind="TABLE", expression=query)
+        self.rows(create)
+
+    def see(self, name: str, query: exp.Query) -> None:
+        """Make a view of a query, or let one that is there show it instead."""
+        named = exp.to_table(name, quoted=True)
+        create = exp.Create(this=named, kind="VIEW", expression=query, replace=True)
+        self.rows(create)
+        self.views.add(name)
+
+    def unsee(self, name: str) -> None:
+        """Drop a view."""
+        self.views.remove(name)
+        self.rows(f'DROP VIEW "{name}"')
+
+    def names(self) -> set[str]:
+        """Return the tables and views that there are."""
+        return set(self.column("SHOW TABLES"))
+
+    def add(self, name: str, rows: pa.Table, *, into: bool = False) -> None:
+        """Make a table of rows, or put them into one that is there."""
+        table = exp.to_table(name, quoted=True).sql(_DIALECT)
+        verb = "INSERT INTO {} FROM added" if into else "CREATE TABLE {} AS FROM added"
+        with self.beside("added", rows):
+            self.rows(verb.format(table))
+
+    @contextmanager
+    def beside(self, name: str, rows: pa.Table) -> Iterator[None]:
+        """Let queries read rows under a name, for as long as the block goes on."""
+        self._database.register(name, rows)
+        try:
+            yield
+        finally:
+            with suppress(duckdb.TransactionException):  # then the failure itself is told
+                self._database.unregister(name)
+
+    @contextmanager
+    def whole(self) -> Iterator[None]:
+        """Do what follows in one transaction, or not at all."""
+        self.rows("BEGIN")
+        try:
+            yield
+            self.rows("COMMIT")
+        except BaseException:
+            self.rows("ROLLBACK")
+            raise
+
+    @contextmanager
+    def passing(self) -> Iterator[None]:
+        """Do work that leaves everything as it was, so that it can be done again from the start."""
+        self.rows("BEGIN")
+        try:
+            yield
+        finally:
+            self.rows("ROLLBACK")
+
+    def copy_to(self, query: exp.Query, path: Path) -> int:
+        """Write a query's rows as Parquet, or CSV by the file's name; return how many."""
+        target = exp.Literal.string(str(path)).sql(_DIALECT)
+        form = "parquet" if path.suffix == ".parquet" else "csv, HEADER"
+        return self.count(f"COPY ({query.sql(_DIALECT)}) TO {target} (FORMAT {form})")
