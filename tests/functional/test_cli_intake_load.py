@@ -86,3 +86,18 @@ def test_what_is_wrong_is_told_and_the_exit_code_is_2(places, capsys, old, new, 
     assert qundao("load", mapping, "--sources", export, "--to", to) == 2
     assert code in capsys.readouterr().err
     assert not list(to.glob("loaded/v*"))
+
+
+def test_a_delivery_is_added_and_the_same_one_again_is_not(places, capsys):
+    mapping, export, to = places
+    assert qundao("load", mapping, "--sources", export, "--to", to) == 0
+    write_hospital(export, ["A1,x,y,1,1970-03-05,2023-01-02,2023-01-09,I10.x00,,"], "front2.csv")
+    capsys.readouterr()
+    assert qundao("load", mapping, "--sources", export, "--to", to, "--add") == 0
+    told = capsys.readouterr().out
+    assert "front  front2.csv: 1 rows, 0 of them unreadable" in told
+    assert "front.csv:" not in told
+    assert "on version 1: 1 rows of person replaced by new ones" in told
+    assert qundao("load", mapping, "--sources", export, "--to", to, "--add") == 0
+    assert "no file is new: the current version stays as it is" in capsys.readouterr().out
+    assert not (to / "loaded" / "v0003").exists()

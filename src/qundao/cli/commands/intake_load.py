@@ -30,6 +30,16 @@ _EMPTIED = Words(
     "    {n:,} 行的 {field} 指向未载入的行，已置空",
     "    {n:,} rows point by {field} at a row that was not loaded: emptied",
 )
+_DOUBTFUL = Words(
+    "    {n:,} 行已载入，但存疑：{reason}", "    {n:,} rows loaded, and doubtful: {reason}"
+)
+_REPLACED = Words(
+    "在版本 {base} 之上：{n:,} 行 {table} 由新行替换",
+    "on version {base}: {n:,} rows of {table} replaced by new ones",
+)
+_NOTHING_NEW = Words(
+    "没有新的文件：当前版本不变", "no file is new: the current version stays as it is"
+)
 _COVERAGE = Words(
     "编码 {codes}：覆盖 {share:.1f}% 的行（{mapped:,} / {rows:,}）",
     "codes {codes}: {share:.1f}% of rows covered ({mapped:,} of {rows:,})",
@@ -63,6 +73,11 @@ def add(group: Subparsers) -> None:
     example = "qundao intake load front-page.yaml --sources export/ --to intake/"
     parser = add_command(group, "load", "load sources into a new version", example, _load)
     _add_places(parser)
+    parser.add_argument(
+        "--add",
+        action="store_true",
+        help="add new files to the current version: rows that come again, by key, are replaced",
+    )
     example = "qundao intake status --to intake/"
     parser = add_command(group, "status", "list what has been loaded", example, _status)
     parser.add_argument("--to", type=Path, required=True, metavar="DIR", help="the intake folder")
@@ -96,16 +111,19 @@ def _map(options: argparse.Namespace) -> int:
 def _load(options: argparse.Namespace) -> int:
     room = load("qundao.intake.load")
     with closing(RowsProgress()) as progress:
-        account = room.load(
+        account = (room.add if options.add else room.load)(
             mapping_in(options.mapping),
             existing_folder(options.sources),
             made_folder(options.to),
             memory_mb=options.memory_mb,
             progress=progress,
         )
+    spoken = language()
+    if account is None:
+        print(_NOTHING_NEW.in_(spoken))
+        return 0
     _show(account)
     version = next(v for v in room.versions(options.to / "loaded") if v.current)
-    spoken = language()
     print(_VERSION.format(number=version.number, place=version.tables).in_(spoken))
     print(_REJECTS.format(place=version.folder / "rejects.csv").in_(spoken))
     print(_NEXT.format(place=version.tables).in_(spoken))
@@ -145,6 +163,11 @@ def _show(account: Any) -> None:
             print(_REASON.format(n=n, reason=words).in_(spoken))
         for name, n in table["emptied"].items():
             print(_EMPTIED.format(n=n, field=name).in_(spoken))
+        for reason, n in table["doubtful"].items():
+            words = load("qundao.intake.load.reasons").reason_words(reason).in_(spoken)
+            print(_DOUBTFUL.format(n=n, reason=words).in_(spoken))
+    for name, n in told["replaced"].items():
+        print(_REPLACED.format(base=told["base"], n=n, table=name).in_(spoken))
     for codes in told["coverage"]:
         rows, mapped = codes["rows"], codes["mapped"]
         share = 100 * mapped / rows if rows else 100.0
