@@ -6,12 +6,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qundao.kernel.clock import utc_now
+from qundao.kernel.clock import stamp, utc_now
 from qundao.kernel.errors import QundaoError
 from qundao.node import intake_book as book
 from qundao.node import intake_desks, people
 from qundao.node.schema import MIGRATIONS
 from qundao.node.store import Store
+from support.children import in_child
 from support.intake_desk import PASSWORD, make_bench
 from support.intake_hospital import MAPPING
 
@@ -150,6 +151,24 @@ class TestFourEyes:
         with bench.office.store.write() as tx:
             given = {"desk": bench.desk.id, "text": MAPPING, "base": 0, "newest": 0, "note": ""}
             assert refused(book.save, tx, person=None, at="", **given) == "node.person_required"
+
+
+def test_a_kill_in_the_middle_of_a_release_leaves_a_proposal(bench):
+    bench.save(MAPPING, bench.wang)
+    bench.decide(book.propose, 1, bench.wang)
+    root = bench.office.folder.root
+    assert in_child("node.mapping.before_commit", _release, root, bench.desk.id, bench.li.id) == -9
+    assert bench.state(1) == "proposed"
+    assert in_child(None, _release, root, bench.desk.id, bench.li.id) == 0
+    assert bench.state(1) == "released"
+
+
+def _release(root, desk, person):
+    """Release version 1 in a process of its own."""
+    with Store(root / "node.sqlite").write() as tx:
+        digest = book.get(tx, desk, 1).digest
+        given = {"digest": digest, "note": "", "person": person, "at": stamp(utc_now())}
+        book.release(tx, desk=desk, version=1, **given)
 
 
 class TestTampering:

@@ -5,7 +5,13 @@ import pytest
 from qundao.kernel.errors import QundaoError
 from qundao.kernel.faults import declared_fault_points
 from qundao.kernel.ids import new_id
-from qundao.node import agent, commands, gate_log, permits
+from qundao.node import (
+    agent,
+    commands,
+    gate_log,
+    intake_work,  # noqa: F401 - a process of its own, with a fault point
+    permits,
+)
 from qundao.node.console import serve  # noqa: F401 - so that every fault point is declared
 from qundao.node.link import Link
 from qundao.protocol.messages import PermitDeclined, PermitSigned, RegisterDataset, StudyAnswer
@@ -34,6 +40,8 @@ TASK_POINTS = (
     "node.outbox.before_mark",
 )
 OTHER_POINTS = ("node.permit.before_commit", "node.dataset.before_commit")
+INTAKE_POINTS = ("node.mapping.before_commit", "node.intake_job.before_finish")
+"""Tried in test_node_intake_book and test_node_intake_jobs."""
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +75,7 @@ def entries(office, task):
 
 def test_every_fault_point_is_tried():
     declared = {p for p in declared_fault_points() if p.startswith("node.")}
-    assert declared == {*TASK_POINTS, *OTHER_POINTS}
+    assert declared == {*TASK_POINTS, *OTHER_POINTS, *INTAKE_POINTS}
 
 
 @pytest.mark.parametrize("point", TASK_POINTS)
