@@ -12,6 +12,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from qundao.intake.mapping.examples import ExpectedRow, Label, Value
@@ -74,8 +75,7 @@ class Matching:
         for wanted in self._open():
             left = self._left(wanted.table)
             if left:
-                nearest = max(left, key=lambda i, w=wanted: self._agreeing(w, i))
-                self.pairs[wanted] = nearest
+                self.pairs[wanted] = max(left, key=partial(self._agreeing, wanted))
                 yield from self._unlike(wanted, self.found[wanted.table][nearest])
             else:
                 told = _words(wanted.row.fields)

@@ -12,9 +12,21 @@ from dataclasses import dataclass, field
 from sqlglot import exp
 
 from qundao.intake.load.fault_list import described, listed
-from qundao.intake.load.feeding import FILE
 from qundao.intake.load.joining import ROWS, joined_name, key_name
+from qundao.intake.load.layout import (
+    CHUNK,
+    FAULTS,
+    FILE,
+    ITEM,
+    MEASURED,
+    PSEUDONYMS,
+    TYPES,
+    UNIT_KEY,
+    UNITS,
+    Types,
+)
 from qundao.intake.load.once import ROW, Once
+from qundao.intake.load.values import all_or_nothing, literal, or_blank, typed
 from qundao.intake.mapping.document import CodeList, FieldRule, JoinRule, TableRule
 from qundao.intake.mapping.expression import Call, Literal, Name, Node, calls
 from qundao.intake.mapping.functions import FUNCTIONS, Computed, Fault, as_text
@@ -22,32 +34,8 @@ from qundao.intake.source import PLACE
 from qundao.intake.units import UNIT_NOT_CONVERTIBLE, UNIT_UNKNOWN
 from qundao.models import Kind, Table
 
-ITEM, FAULTS = "_item", "_faults"
-CHUNK = "chunk"
-"""The relation that holds the rows in hand, their text plain (`load.plain`)."""
-
-UNFOLDED = "e"
-PSEUDONYMS, UNITS = "pseudonyms", "units"
-UNIT_KEY = ("unit", "target", "substance")
-"""What units are joined on: as written, into which, of what (`qundao.intake.units.unit_table`)."""
-
-UNIT_REASONS = (UNIT_UNKNOWN, UNIT_NOT_CONVERTIBLE)
-MEASURED = ("_value", "_unit", "_of")
-"""The columns of candidates that are looked at for wrong units."""
-
-Types = Mapping[str, Mapping[str, str]]
-"""By source, the type of each column, as the database names it."""
-
-_TO_63_BITS = 65
-TYPES = {
-    Kind.INTEGER: "BIGINT",
-    Kind.NUMBER: "DOUBLE",
-    Kind.TEXT: "TEXT",
-    Kind.DATE: "DATE",
-    Kind.DATETIME: "TIMESTAMP",
-}
-"""The type of a target's column by the kind that its model declares."""
-
+_UNFOLDED, _TO_63_BITS = "e", 65
+_UNIT_REASONS = (UNIT_UNKNOWN, UNIT_NOT_CONVERTIBLE)
 _READ_AS = {
     Kind.INTEGER: "whole",
     Kind.NUMBER: "number",
@@ -55,14 +43,6 @@ _READ_AS = {
     Kind.DATE: "day",
     Kind.DATETIME: "moment",
 }
-_KIND_OF_TYPE = (
-    ("INT", "integer"),
-    ("DOUBLE", "number"),
-    ("FLOAT", "number"),
-    ("DECIMAL", "number"),
-    ("TIMESTAMP", "datetime"),
-    ("DATE", "date"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +119,7 @@ class _Compiler:
         faults: list[exp.Expr] = []
         for rule in self.rule.fields:
             value, own = self._field(rule)
-            columns.append(value.as_(rule.name, quoted=True))
+            columns.append(value.as_(rule.name, quoted=True, copy=False))
             faults += own
         for reject in self.rule.rejects:
             faults.append(described(self._node(reject.when).value, reject.because, "", exp.null()))
@@ -151,7 +131,7 @@ class _Compiler:
             exp.column(PLACE, table=ROW),
             self._item().as_(ITEM),
             *columns,
-            listed(faults).as_(FAULTS),
+            listed(faults).as_(FAULTS, copy=False),
             *(column for _, column in looked),
             *self._measured(),
         ]
@@ -185,7 +165,7 @@ class _Compiler:
 
     def joined_text(self, args: Sequence[Node]) -> exp.Expr:
         texts = [as_text(self._node(a)) for a in args]
-        return texts[0] if len(texts) == 1 else _all_or_nothing(texts)
+        return texts[0] if len(texts) == 1 else all_or_nothing(texts)
 
     def _field(self, rule: FieldRule) -> tuple[exp.Expr, list[exp.Expr]]:
         """Return a field's value, as the target has it, and what can be at fault with it."""
@@ -208,7 +188,7 @@ class _Compiler:
 
     def _node(self, node: Node) -> Computed:
         if isinstance(node, Literal):
-            return _literal(node)
+            return literal(node)
         if isinstance(node, Name):
             return self._column(node.name)
         looked_up = {
@@ -226,7 +206,7 @@ class _Compiler:
         if any(name in each.columns for each in self.rule.each):
             held = exp.Anonymous(
                 this="struct_extract",
-                expressions=[exp.column(UNFOLDED, table=ROW), exp.Literal.string(name)],
+                expressions=[exp.column(_UNFOLDED, table=ROW), exp.Literal.string(name)],
             )
             return Computed(held, "text", plain=True)
         for join in self.rule.joins:
@@ -279,7 +259,7 @@ class _Compiler:
 
         What it numbers comes first, as text: `id('visit', …)` is one number wherever it is asked.
         """
-        parts = [_or_blank(as_text(self._node(a))) for a in call.args]
+        parts = [or_blank(as_text(self._node(a))) for a in call.args]
         separator = exp.Literal.string("\x1f")
         whole = exp.Anonymous(this="concat_ws", expressions=[separator, *parts])
         number = exp.Anonymous(this="md5_number", expressions=[whole])
@@ -320,7 +300,7 @@ class _Compiler:
         told = exp.column("fault", table=alias)
         faults = (
             Fault(r, text.copy(), exp.and_(there.copy(), told.eq(exp.Literal.string(r))))
-            for r in UNIT_REASONS
+            for r in _UNIT_REASONS
         )
         return Computed(value, "number", (*given.faults, *faults))
 
@@ -330,7 +310,7 @@ class _Compiler:
     def _unit_parts(self, call: Call) -> list[exp.Expr]:
         """Return the unit as written, the target and the substance, each empty where not told."""
         args = call.args if call.name == "ucum" else call.args[1:]
-        parts = [_or_blank(as_text(self._node(a))) for a in args]
+        parts = [or_blank(as_text(self._node(a))) for a in args]
         return parts + [exp.Literal.string("")] * (len(UNIT_KEY) - len(parts))
 
     def _measured(self) -> list[exp.Expr]:
@@ -354,7 +334,7 @@ class _Compiler:
             return exp.Literal.number(0)
         return exp.Anonymous(
             this="struct_extract",
-            expressions=[exp.column(UNFOLDED, table=ROW), exp.Literal.string(ITEM)],
+            expressions=[exp.column(_UNFOLDED, table=ROW), exp.Literal.string(ITEM)],
         )
 
     def _rows(self, once: Sequence[Mapping[str, exp.Expr]] = ()) -> exp.Expr:
@@ -363,10 +343,10 @@ class _Compiler:
         if self.rule.each:
             groups = [self._group(i, each.columns) for i, each in enumerate(self.rule.each, 1)]
             unfolded = exp.Anonymous(this="unnest", expressions=[exp.Array(expressions=groups)])
-            columns = [exp.Star(), unfolded.as_(UNFOLDED)]
+            columns = [exp.Star(), unfolded.as_(_UNFOLDED)]
             rows = exp.select(*columns).from_(rows.subquery(ROW))
         for level in filter(None, once):
-            costly = [value.as_(alias) for alias, value in level.items()]
+            costly = [value.as_(alias, copy=False) for alias, value in level.items()]
             rows = exp.select(exp.Star(), *costly).from_(rows.subquery(ROW))
         return rows.subquery(ROW)
 
@@ -385,32 +365,6 @@ class _Compiler:
 
 def _without_each(rule: TableRule) -> TableRule:
     return TableRule(rule.target, rule.source, rule.fields, rule.line)
-
-
-def typed(column: exp.Expr, type_: str) -> Computed:
-    """Return a column as a value of the kind that its type in the database is."""
-    kind = next((k for part, k in _KIND_OF_TYPE if part in type_.upper()), "text")
-    return Computed(column, kind, plain=kind == "text")
-
-
-def _literal(node: Literal) -> Computed:
-    if isinstance(node.value, str):
-        return Computed(exp.Literal.string(node.value), "text")
-    kind = "integer" if isinstance(node.value, int) else "number"
-    return Computed(exp.Literal.number(node.value), kind, sure=True)
-
-
-def _all_or_nothing(texts: Sequence[exp.Expr]) -> exp.Expr:
-    """Return several texts as one key; NULL where one of them is empty."""
-    value: exp.Expr = texts[0]
-    for text in texts[1:]:
-        value = exp.DPipe(this=value, expression=exp.Literal.string("\x1f"))
-        value = exp.DPipe(this=value, expression=text)
-    return value
-
-
-def _or_blank(text: exp.Expr) -> exp.Expr:
-    return exp.func("COALESCE", text, exp.Literal.string(""))
 
 
 def _all_whole(codes: CodeList) -> bool:

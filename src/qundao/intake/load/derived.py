@@ -65,12 +65,13 @@ def derive(desk: Desk, model: Model) -> tuple[str, ...]:
 
 def _observation_periods(desk: Desk, model: Model) -> None:
     """Make one period per person, from the first to the last day of anything recorded."""
+    filled = desk.filled()
     parts = [
         exp.select("person_id", _day(table, first).as_("d"), _day(table, last).as_("e")).from_(
             exp.to_table(f"{TARGET}{table.name}", quoted=True)
         )
         for table in model.tables
-        if table.name in desk.filled() and (days := _days(table))
+        if table.name in filled and (days := _days(table))
         for first, last in [days]
     ]
     if not parts:

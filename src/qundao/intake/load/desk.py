@@ -13,8 +13,8 @@ from sqlglot import exp
 
 from qundao.intake.load.account import Coverage
 from qundao.intake.load.base import Base, kept
-from qundao.intake.load.compile import CHUNK, TYPES
-from qundao.intake.load.feeding import FILE, common_schema
+from qundao.intake.load.feeding import common_schema
+from qundao.intake.load.layout import CHUNK, FILE, TYPES
 from qundao.intake.load.plans import Planned, moment_in, planned
 from qundao.intake.load.sources import FileRead, SourceFile
 from qundao.intake.load.work_database import WorkDatabase

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
+from qundao.intake.load.layout import FILE
 from qundao.intake.load.plain import plain
 from qundao.intake.load.sources import SourceFile, opened
 from qundao.intake.source import PLACE, Defect
 
-FILE = "_file"
 BATCH, ROWS, BYTES = 65_536, 524_288, 128 * 2**20
 """A chunk has no more rows than this, nor, but for its last batch, more bytes."""
 

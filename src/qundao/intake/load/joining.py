@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
-from qundao.intake.load.feeding import FILE
+from qundao.intake.load.layout import FILE
 from qundao.intake.mapping.document import Mapping as Document
 from qundao.intake.source import PLACE
 

@@ -19,14 +19,14 @@ class Once:
     levels: list[dict[str, exp.Expr]] = field(default_factory=list)
 
     def read(self, column: exp.Expr) -> exp.Expr:
-        """Return a column that reads costly values from where they are worked out."""
+        """Return a column, itself changed, to read costly values from where they are worked out."""
 
         def replaced(node: exp.Expr) -> exp.Expr:
             if not node.meta.get(COSTLY) or any(c.table != ROW for c in node.find_all(exp.Column)):
                 return node
             return exp.column(self._alias(node), table=ROW)
 
-        return column.transform(replaced)
+        return column.transform(replaced, copy=False)
 
     def _alias(self, value: exp.Expr) -> str:
         inner = [n for n in value.find_all(exp.Expression) if n is not value and n.meta.get(COSTLY)]

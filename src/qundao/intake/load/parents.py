@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 
 from sqlglot import exp
 
-from qundao.intake.load.compile import FAULTS, ITEM
 from qundao.intake.load.desk import Desk
+from qundao.intake.load.layout import FAULTS, ITEM
 from qundao.intake.load.plans import Planned
 from qundao.intake.mapping.document import TableRule
 from qundao.intake.source import PLACE

@@ -10,14 +10,14 @@ from sqlglot import exp
 from qundao.intake.load.compile import (
     Candidates,
     Looked,
-    Types,
     candidates,
     identifiers,
     people,
-    typed,
     unit_calls,
     units,
 )
+from qundao.intake.load.layout import Types
+from qundao.intake.load.values import typed
 from qundao.intake.mapping.document import CodeList, TableRule
 from qundao.intake.mapping.functions import FUNCTIONS
 from qundao.models import Table

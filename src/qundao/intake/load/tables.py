@@ -13,9 +13,8 @@ import numpy as np
 from sqlglot import exp
 
 from qundao.intake.load.account import TableAccount
-from qundao.intake.load.compile import FAULTS, ITEM, TYPES
 from qundao.intake.load.desk import NEW, Desk
-from qundao.intake.load.feeding import FILE
+from qundao.intake.load.layout import FAULTS, FILE, ITEM, TYPES
 from qundao.intake.load.parents import check_parents
 from qundao.intake.load.plans import Planned
 from qundao.intake.load.wrong_units import find_wrong_units

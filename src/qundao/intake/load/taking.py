@@ -11,11 +11,11 @@ from collections.abc import Sequence
 import pyarrow as pa
 from sqlglot import exp
 
-from qundao.intake.load.compile import CHUNK, PSEUDONYMS, UNIT_KEY, UNITS
 from qundao.intake.load.desk import Desk
 from qundao.intake.load.feeding import Chunk, whole
 from qundao.intake.load.identity import Identity
 from qundao.intake.load.joining import all_joined, held_name, joined_name
+from qundao.intake.load.layout import CHUNK, PSEUDONYMS, UNIT_KEY, UNITS
 from qundao.intake.load.plans import Planned
 from qundao.intake.load.sources import SourceFile
 from qundao.intake.mapping.document import CodeList, SourceRule

@@ -6,8 +6,8 @@ of them are suspect. Results behind a sign (`<0.01`) are bounds, and not looked 
 
 from __future__ import annotations
 
-from qundao.intake.load.compile import FAULTS, MEASURED
 from qundao.intake.load.desk import Desk
+from qundao.intake.load.layout import FAULTS, MEASURED
 from qundao.intake.load.plans import Planned
 from qundao.intake.source import PLACE
 from qundao.intake.units import (

@@ -1,0 +1,33 @@
+"""How the work database is laid out: the tables, columns and types that a load's queries share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from qundao.models import Kind
+
+FILE = "_file"
+"""The column with a row's file, by its number."""
+
+ITEM, FAULTS = "_item", "_faults"
+CHUNK = "chunk"
+"""The relation that holds the rows in hand, their text plain (`load.plain`)."""
+
+PSEUDONYMS, UNITS = "pseudonyms", "units"
+UNIT_KEY = ("unit", "target", "substance")
+"""What units are joined on: as written, into which, of what (`qundao.intake.units.unit_table`)."""
+
+MEASURED = ("_value", "_unit", "_of")
+"""The columns of candidates that are looked at for wrong units."""
+
+Types = Mapping[str, Mapping[str, str]]
+"""By source, the type of each column, as the database names it."""
+
+TYPES = {
+    Kind.INTEGER: "BIGINT",
+    Kind.NUMBER: "DOUBLE",
+    Kind.TEXT: "TEXT",
+    Kind.DATE: "DATE",
+    Kind.DATETIME: "TIMESTAMP",
+}
+"""The type of a target's column by the kind that its model declares."""
