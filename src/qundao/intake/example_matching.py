@@ -75,7 +75,8 @@ class Matching:
         for wanted in self._open():
             left = self._left(wanted.table)
             if left:
-                self.pairs[wanted] = max(left, key=partial(self._agreeing, wanted))
+                nearest = max(left, key=partial(self._agreeing, wanted))
+                self.pairs[wanted] = nearest
                 yield from self._unlike(wanted, self.found[wanted.table][nearest])
             else:
                 told = _words(wanted.row.fields)
