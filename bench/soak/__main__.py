@@ -6,9 +6,10 @@ import argparse
 import time
 from collections.abc import Callable, Mapping
 
-from bench.soak import ledger_kills, offline_install
+from bench.soak import intake_large, ledger_kills, offline_install
 
 RUNS: Mapping[str, Callable[[], str]] = {
+    "intake-large": intake_large.run,
     "ledger-kills": ledger_kills.run,
     "offline-install": offline_install.run,
 }

@@ -25,7 +25,7 @@ from qundao.models import Field, Kind, Table
 
 _FATE, _ROW = "_fate", "_row"
 _LOADED, _MERGED, _REPEATED, _FAULTY = "loaded", "merged", "key_repeated", "faulty"
-_IN_MEMORY = 64_000_000
+_IN_MEMORY = 32_000_000
 """Keys that are looked at in memory for repetitions, 16 bytes each."""
 
 
