@@ -15,6 +15,8 @@ import pytest
 
 from qundao.intake import codes
 from qundao.intake.limits import Limits
+from qundao.intake.load import rehearse
+from qundao.intake.mapping import read_mapping
 from qundao.intake.readers.sql import SqlReader, open_database
 from qundao.intake.source import PLACE, Defect
 from qundao.kernel.errors import QundaoError
@@ -249,3 +251,38 @@ def test_mariadb_writes_nothing_even_where_a_view_would(mariadb):
     with pytest.raises(QundaoError) as caught:
         open_database(mariadb, {"none": ["n"]})
     assert caught.value.code == codes.NO_SUCH_TABLE
+
+
+_LAB_RESULTS = """\
+mapping: lab
+version: 1
+target: own
+describe:
+  result: {fields: {id: {kind: integer, required: yes, key: yes}, day: date, at: datetime}}
+sources:
+  lab: {database: $LIS_URL, view: v_results, keys: [id], zone: Asia/Shanghai}
+tables:
+  result: {from: lab, fields: {id: id, day: drawn, at: drawn}}
+"""
+
+
+@pytest.mark.mariadb
+def test_mariadb_views_are_loaded_by_the_clock_of_their_zone(mariadb, monkeypatch, tmp_path):
+    _execute(
+        mariadb,
+        "SET time_zone = '+08:00'",
+        "CREATE OR REPLACE TABLE results (id int, drawn timestamp NULL)",
+        "INSERT INTO results VALUES (2, '2023-01-02 07:30:00'), (1, '2023-01-02 23:30:00'), "
+        "(NULL, '2023-01-03')",
+        "CREATE OR REPLACE VIEW v_results AS SELECT * FROM results",
+    )
+    monkeypatch.setenv("LIS_URL", mariadb)
+    account, rows = rehearse(read_mapping(_LAB_RESULTS, "m.yaml"), tmp_path, tmp_path / "node")
+    assert sorted((r["id"], str(r["day"]), str(r["at"])) for r in rows["result"]) == [
+        (1, "2023-01-02", "2023-01-02 23:30:00"),
+        (2, "2023-01-02", "2023-01-02 07:30:00"),
+    ]
+    (told,) = account.tables
+    assert (told.candidates, told.loaded, told.rejected) == (3, 2, 1)
+    assert account.sources[0].file == "v_results@localhost/qundao"
+    assert list((tmp_path / "node").glob("**/*.parquet")) == []

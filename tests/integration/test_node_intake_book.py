@@ -13,6 +13,7 @@ from qundao.node import intake_desks, people
 from qundao.node.schema import MIGRATIONS
 from qundao.node.store import Store
 from support.children import in_child
+from support.code_tables import CLINICAL, write_athena, write_csv, write_meddra
 from support.intake_desk import PASSWORD, make_bench
 from support.intake_hospital import MAPPING
 
@@ -217,6 +218,26 @@ class TestTampering:
             codes.unlink()
             assert refused(book.to_load, tx, bench.desk.id, 1) == "node.mapping_codes_altered"
 
+    @pytest.mark.parametrize("kind", ["sheet", "athena", "meddra"])
+    def test_a_published_table_of_codes_altered_after_its_release(self, bench, kind):
+        table = bench.desk.sources / kind
+        write = {"athena": write_athena, "meddra": write_meddra}.get(kind)
+        read = write(table) if write else write_csv(table.with_suffix(".csv"), CLINICAL)
+        files = sorted(f for f in read.iterdir() if f.name != "beside.md") if write else [read]
+        name = read.relative_to(bench.desk.sources)
+        listed = f"icd10: {{table: {name}, gives: concept, otherwise: 0}}"
+        inline = "icd10: {I10.x00: 320128, E11.900: 201826, otherwise: 0}"
+        bench.released(MAPPING.replace(inline, listed))
+        (read if write else read.parent).joinpath("beside.md").write_text("x")
+        with bench.office.store.read() as tx:
+            assert book.to_load(tx, bench.desk.id, 1).number == 1
+            for file in files:
+                seen = file.read_bytes()
+                file.write_bytes(seen + b"x")
+                assert refused(book.to_load, tx, bench.desk.id, 1) == "node.mapping_codes_altered"
+                file.write_bytes(seen)
+            assert book.to_load(tx, bench.desk.id, 1).number == 1
+
     def test_the_journal_is_chained(self, bench):
         bench.released()
         with bench.office.store.read() as tx:
@@ -249,6 +270,21 @@ class TestPlaces:
         bench.save(MAPPING.replace(held, instead), bench.wang)
         assert refused(bench.decide, book.propose, 1, bench.wang) == "node.mapping_outside"
         assert refused(bench.start, "rehearse", version=1) == "node.mapping_outside"
+
+    @pytest.mark.parametrize(
+        "database", ["postgresql:///hub", "$QUNDAO_DATABASE_URL", "$qundao_database_url"]
+    )
+    def test_nor_a_database_of_its_writers_choice(self, bench, database):
+        view = f"{{database: '{database}', view: v, keys: [n]}}"
+        bench.save(MAPPING.replace('{files: "front*.csv"}', view), bench.wang)
+        refusal = "node.mapping_database_outside"
+        assert refused(bench.decide, book.propose, 1, bench.wang) == refusal
+        assert refused(bench.start, "rehearse", version=1) == refusal
+
+    def test_but_one_that_the_node_was_given(self, bench):
+        view = "{database: $LIS_URL, view: v, keys: [n]}"
+        bench.save(MAPPING.replace('{files: "front*.csv"}', view), bench.wang)
+        assert bench.decide(book.propose, 1, bench.wang).state == "proposed"
 
 
 class TestPeople:

@@ -104,6 +104,10 @@ def test_a_list_in_a_file_is_not_written_to():
         add_code(text, "icd10", "A", "1")
     assert caught.value.code == "node.intake_cannot_place"
     assert outline(text).lists["icd10"].file == "codes/icd10.csv"
+    published = "codes:\n  icd10: {table: codes/icd10.xlsx, gives: concept, otherwise: 0}\n"
+    with pytest.raises(QundaoError):
+        add_code(published, "icd10", "A", "1")
+    assert outline(published).lists["icd10"].file == "codes/icd10.xlsx"
 
 
 def test_every_rule_of_a_template_takes_a_field():

@@ -281,3 +281,38 @@ NOT_ADDABLE = declare(
     ),
     status=409,
 )
+ADDRESS_UNSET = declare(
+    "intake.address_unset",
+    title=Words("没有给出数据库的地址", "The database's address is not told"),
+    required=Words(
+        "环境变量 {name}，如 postgresql://用户:密码@主机/数据库",
+        "the environment variable {name}, such as postgresql://user:password@host/database",
+    ),
+    remedy=Words(
+        "在运行导入的环境里设置；密码不要写进映射",
+        "set it where the load runs; write no password into a mapping",
+    ),
+)
+BAD_ADDRESS = declare(
+    "intake.bad_address",
+    title=Words("数据库的地址写得不对", "The database's address is not written rightly"),
+    required=Words(
+        "方案://用户:密码@主机:端口/数据库；密码中的 / ? # @ 写作 %2F %3F %23 %40",
+        "scheme://user:password@host:port/database, with / ? # @ in a password written "
+        "%2F %3F %23 %40",
+    ),
+    remedy=Words("更正地址", "correct the address"),
+)
+ZONE_NEEDED = declare(
+    "intake.zone_needed",
+    title=Words("不知道该时刻是哪里的钟点", "It is not told whose clock a moment is of"),
+    required=Words(
+        "来源写明 zone（如 Asia/Shanghai）：{view} 的这些列是带时区的时刻",
+        "zone (such as Asia/Shanghai) with the source: these columns of {view} are moments in UTC",
+    ),
+    remedy=Words(
+        "写明医院所在时区，或由视图给出不带时区的时间",
+        "name the hospital's zone, or let the view give times without one",
+    ),
+    status=422,
+)

@@ -148,7 +148,7 @@ def _codes(listed: CodeList, example: Example, lists: Path | None) -> CodeList:
     if told is not None:
         return replace(listed, codes=told, file="")
     if listed.file and lists is not None and (lists / listed.file).exists():
-        return replace(filled(listed, lists), file="")
+        return replace(filled({listed.name: listed}, lists)[listed.name], file="")
     return replace(listed, file="")
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from qundao.intake.code_tables import files_of_tables
 from qundao.kernel.canonical import digest as digest_of
 from qundao.kernel.errors import fail
 from qundao.kernel.faults import declare_fault_point, fault_point
@@ -204,9 +205,10 @@ def to_load(tx: Tx, desk: str, version: int) -> Version:
 
 
 def code_files(tx: Tx, version: Version) -> dict[str, str]:
-    """Return the digest of each file of codes that a version names; empty where it is not there.
+    """Return the digest of each file or folder of codes that a version names.
 
-    Raises `intake.bad_mapping`, `node.mapping_outside`.
+    It is empty where that is not there; a folder's is that of what tables are read from. Raises
+    `intake.bad_mapping`, `node.mapping_outside`.
     """
     lists = desk_mapping(version.text, f"v{version.number}").codes.values()
     sources = intake_desks.get(tx, version.desk).sources
@@ -214,6 +216,9 @@ def code_files(tx: Tx, version: Version) -> dict[str, str]:
 
 
 def _digest_of(path: Path) -> str:
+    if path.is_dir():
+        held = {str(f.relative_to(path)): _digest_of(f) for f in files_of_tables(path)}
+        return digest_of(held) if held else ""
     if not path.is_file():
         return ""
     with path.open("rb") as file:

@@ -136,6 +136,19 @@ MAPPING_OUTSIDE = declare(
     ),
     status=422,
 )
+DATABASE_OUTSIDE = declare(
+    "node.mapping_database_outside",
+    title=Words("映射指向未提供给入库台的数据库", "The mapping names a database of its own choice"),
+    required=Words(
+        "节点管理员设置的环境变量，如 $LIS_URL（不以 QUNDAO_ 开头）",
+        "a variable set by the node's administrator, such as $LIS_URL (not one of QUNDAO_…)",
+    ),
+    remedy=Words(
+        "请节点管理员把地址写进环境变量，映射里只写变量名",
+        "have the node's administrator put the address into a variable, and name that",
+    ),
+    status=422,
+)
 CODES_ALTERED = declare(
     "node.mapping_codes_altered",
     title=Words("编码表文件在此之后改动过", "A file of codes was changed since"),

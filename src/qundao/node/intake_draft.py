@@ -90,7 +90,7 @@ def add_code(text: str, listed: str, code: str, value: str) -> str:
     Raises `intake.bad_mapping`, `node.intake_cannot_place`.
     """
     node = _find(_find(_composed(text), "codes"), listed)
-    if not isinstance(node, yaml.MappingNode) or _find(node, "file") is not None:
+    if not isinstance(node, yaml.MappingNode) or _list(listed, node).file:
         raise fail(CANNOT_PLACE, listed, "codes")
     if not _is_line(code) or not _is_line(value):
         raise fail(CANNOT_PLACE, f"{code}: {value}"[:90], listed)
@@ -162,7 +162,7 @@ def _leaves(node: yaml.Node | None) -> Iterator[str]:
 
 def _list(name: str, node: yaml.Node) -> ListOutline:
     held = {n: _text(v) for n, v in _entries(node)}
-    file = held.get("file", "")
+    file = held.get("file") or held.get("table", "")
     return ListOutline(name, file, {} if file else held)
 
 

@@ -1,7 +1,8 @@
 """Reading a desk's mapping: it may name files below the desk's sources and nothing else.
 
 Who writes a mapping in a browser need not be somebody who may read the machine's files: the node's
-own keys lie there too.
+own keys lie there too. Databases are named by variables that whoever runs the node has set, the
+project's own settings aside.
 """
 
 from __future__ import annotations
@@ -10,15 +11,26 @@ from collections.abc import Iterator
 from pathlib import PurePath
 
 from qundao.intake.mapping import Mapping, read_mapping
+from qundao.intake.readers.addresses import is_variable, without_secrets
 from qundao.kernel.errors import Problem, problem, raise_if
-from qundao.node.intake_codes import MAPPING_OUTSIDE
+from qundao.node.intake_codes import DATABASE_OUTSIDE, MAPPING_OUTSIDE
+
+_OWN = "$QUNDAO_"
+"""How the project's own settings begin."""
 
 
 def desk_mapping(text: str, name: str) -> Mapping:
-    """Read a mapping's text. Raises `intake.bad_mapping` and `node.mapping_outside`."""
+    """Read a mapping's text. Raises `intake.bad_mapping`, `node.mapping_outside`,
+    `node.mapping_database_outside`.
+    """
     mapping = read_mapping(text, name)
     raise_if(_outside(mapping))
     return mapping
+
+
+def _is_given(database: str) -> bool:
+    """Tell whether a database is one that the node's administrator tells of."""
+    return is_variable(database) and not database.upper().startswith(_OWN)
 
 
 def _outside(mapping: Mapping) -> Iterator[Problem]:
@@ -30,3 +42,7 @@ def _outside(mapping: Mapping) -> Iterator[Problem]:
         path = PurePath(name)
         if path.is_absolute() or ".." in path.parts:
             yield problem(MAPPING_OUTSIDE, name, where)
+    for rule in mapping.sources.values():
+        if rule.view and not _is_given(rule.view.database):
+            shown = without_secrets(rule.view.database)
+            yield problem(DATABASE_OUTSIDE, shown, f"sources.{rule.name}")

@@ -26,7 +26,13 @@ def add(group: Subparsers) -> None:
     """Declare the command."""
     example = "qundao intake profile exports/ lab.xlsx --out profile.json"
     parser = add_command(group, "profile", "look at files or folders of files", example, _run)
-    parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="a file or a folder")
+    parser.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="a file or a folder")
+    parser.add_argument(
+        "--database", metavar="URL", help="look at views of a database: '$NAME' of its address"
+    )
+    parser.add_argument(
+        "--view", action="append", default=[], metavar="V", help="a view or table; may be repeated"
+    )
     add_reading(parser)
     parser.add_argument("--out", type=Path, metavar="FILE", help="write the profile as JSON")
 
@@ -52,17 +58,41 @@ def reading_options(told: Sequence[str]) -> dict[str, str]:
 def _run(options: argparse.Namespace) -> int:
     reading = reading_options(options.option)
     _check_out(options.out)
-    profiling, text = load("qundao.intake.profile"), load("qundao.intake.profile_text")
+    _check_sources(options)
+    text = load("qundao.intake.profile_text")
     with closing(RowsProgress()) as progress:
-        found = profiling.profile_paths(
-            options.paths, format_=options.format, options=reading, progress=progress
-        )
-    for line in text.profile_lines(found.profile, language()):
+        profile, problems = _profiled(options, reading, progress)
+    for line in text.profile_lines(profile, language()):
         print(line)
     if options.out:
-        _write(options.out, found.profile.to_json())
+        _write(options.out, profile.to_json())
         print(_WROTE.format(path=options.out).in_(language()))
-    return _tell(found.problems)
+    return _tell(problems)
+
+
+def _profiled(
+    options: argparse.Namespace, reading: dict[str, str], progress: RowsProgress
+) -> tuple[Any, Sequence[Problem]]:
+    profiling = load("qundao.intake.profile")
+    if options.database:
+        views = load("qundao.intake.readers.sql").open_views(options.database, options.view)
+        return profiling.profile_readers(views, progress=progress), ()
+    found = profiling.profile_paths(
+        options.paths, format_=options.format, options=reading, progress=progress
+    )
+    return found.profile, found.problems
+
+
+def _check_sources(options: argparse.Namespace) -> None:
+    """Refuse what is neither files nor views, and a password that others could read here."""
+    if bool(options.paths) == bool(options.database):
+        raise fail(USAGE, "", "PATH", required="PATH … | --database '$NAME' --view V")
+    if bool(options.database) != bool(options.view):
+        raise fail(USAGE, "", "--view", required="--database '$NAME' --view V")
+    if options.database and load("qundao.intake.readers.addresses").holds_password(
+        options.database
+    ):
+        raise fail(USAGE, "…", "--database", required="'$NAME'")
 
 
 def _check_out(path: Path | None) -> None:

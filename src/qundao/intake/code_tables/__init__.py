@@ -7,7 +7,7 @@ recognised by their headers or file names and come out in one shape (`table.SCHE
 from __future__ import annotations
 
 from qundao.intake.code_tables.concepts import CONCEPT_SCHEMA, as_codes, as_concepts
-from qundao.intake.code_tables.finding import read_code_tables
+from qundao.intake.code_tables.finding import files_of_tables, read_code_tables
 from qundao.intake.code_tables.layouts import VOCABULARIES, Vocabulary
 from qundao.intake.code_tables.report import report_lines
 from qundao.intake.code_tables.table import SCHEMA, CodeTable
@@ -20,6 +20,7 @@ __all__ = [
     "Vocabulary",
     "as_codes",
     "as_concepts",
+    "files_of_tables",
     "read_code_tables",
     "report_lines",
 ]

@@ -29,6 +29,9 @@ COLUMNS = (
 )
 """The columns of CONCEPT.csv (OMOP CDM 5.4)."""
 
+FILES = ("concept.csv", "vocabulary.csv")
+"""The files that are read, in small letters."""
+
 _OPTIONS = {"delimiter": "\t", "quote": "none", "header": "yes"}
 _RELEASE_ID, _RELEASE_VERSION = "vocabulary_id", "vocabulary_version"
 

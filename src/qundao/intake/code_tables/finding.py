@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
+from qundao.intake.code_tables.athena import FILES as ATHENA_FILES
 from qundao.intake.code_tables.athena import is_athena, read_athena
 from qundao.intake.code_tables.layouts import VOCABULARIES
 from qundao.intake.code_tables.loinc import is_loinc, read_loinc
@@ -40,6 +41,21 @@ def read_code_tables(path: Path, progress: Progress = silent) -> tuple[CodeTable
 def _known() -> dict[str, str]:
     words = [v.words for v in VOCABULARIES.values()]
     return {"known_zh": "、".join(w.zh for w in words), "known_en": "; ".join(w.en for w in words)}
+
+
+def files_of_tables(path: Path) -> tuple[Path, ...]:
+    """Return the files that tables of codes are read from, as far as they are there."""
+    if not path.is_dir():
+        return (path,) if path.is_file() else ()
+    inside = sorted(path.iterdir())
+    if is_athena(path):
+        return tuple(p for p in inside if p.name.lower() in ATHENA_FILES)
+    below = (f for p in inside if p.name in _BELOW for f in files_of_tables(p))
+    return (*(p for p in inside if _is_read(p)), *below)
+
+
+def _is_read(path: Path) -> bool:
+    return path.is_file() and (path.suffix.lower() == _ASC or format_of(path) in _SHEETS)
 
 
 def _of_folder(folder: Path, progress: Progress) -> Iterator[CodeTable]:

@@ -74,7 +74,7 @@ class Desk(WorkDatabase):
         }
         digests = dict(self.rows("SELECT file, digest FROM finished"))
         return tuple(
-            FileRead(f.rule.name, f.path.name, digests[f.number], *told.get(f.number, (0, 0)))
+            FileRead(f.rule.name, f.name, digests[f.number], *told.get(f.number, (0, 0)))
             for f in self.files
         )
 
@@ -211,7 +211,7 @@ class Desk(WorkDatabase):
 
     def file_name(self) -> exp.Expr:
         """Return the name of a candidate's file by its number."""
-        names = exp.Array(expressions=[exp.Literal.string(f.path.name) for f in self.files])
+        names = exp.Array(expressions=[exp.Literal.string(f.name) for f in self.files])
         at = exp.column(FILE) + 1
         return exp.Anonymous(this="list_extract", expressions=[names, at])
 

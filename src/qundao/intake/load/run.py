@@ -63,7 +63,9 @@ def load(
     leaves no version; the next goes on after the last chunk of rows that was taken in. Raises
     `intake.*`.
     """
-    return _load(_Work(mapping, sources, folder, memory_mb, threads, progress), folder)
+    work = _Work(mapping, sources, folder, memory_mb, threads, progress)
+    with work.sources():
+        return _load(work, folder)
 
 
 def add(
@@ -83,7 +85,8 @@ def add(
     """
     base = base_of(folder, mapping)
     work = _Work(mapping, sources, folder, memory_mb, threads, progress, base)
-    return _load(work, folder) if work.has_files else None
+    with work.sources():
+        return _load(work, folder) if work.has_files else None
 
 
 def _load(work: _Work, folder: Path) -> Account:
@@ -117,7 +120,11 @@ def rehearse(
     Raises `intake.*`.
     """
     work = _Work(mapping, sources, folder, memory_mb, threads, progress)
-    with passing_folder(folder) as place, work.desk(place, place) as desk:
+    with (
+        work.sources(),
+        passing_folder(folder) as place,
+        work.desk(place, place) as desk,
+    ):
         work.read(desk)
         with desk.passing():
             account = work.fill(desk)
@@ -137,17 +144,21 @@ class _Work:
         progress: Progress,
         base: Base | None = None,
     ) -> None:
-        self._base = base
-        self._files = source_files(mapping.sources, sources, folder / "stage", progress)
-        if base is not None:
-            mapping = newer_only(mapping, base.newest)
-            self._files = not_delivered(self._files, base)
-        lists = {n: filled(c, sources) for n, c in mapping.codes.items()}
-        self._mapping = replace(mapping, codes=lists)
-        self._sources = sources
+        self._mapping, self._sources, self._folder = mapping, sources, folder
+        self._base, self._files = base, list[SourceFile]()
         self._memory_mb, self._threads, self._progress = memory_mb, threads, progress
         self._identity = Identity(folder / "identity")
         self._model = mapping.model
+
+    @contextmanager
+    def sources(self) -> Iterator[None]:
+        """Have what is to be read, and the lists of codes, at hand. Raises `intake.*`."""
+        given, base = self._mapping, self._base
+        with source_files(given.sources, self._sources, self._folder, self._progress) as files:
+            self._files = list(not_delivered(files, base) if base else files)
+            mapping = newer_only(given, base.newest) if base else given
+            self._mapping = replace(mapping, codes=filled(given.codes, self._sources))
+            yield
 
     @property
     def has_files(self) -> bool:
@@ -228,7 +239,7 @@ class _Work:
             for chunk in feed(file, schema, rows, defects):
                 taking.take(file, chunk)
                 rows += chunk.rows.num_rows
-                self._progress(file.path.name, rows, _expected(file, chunk))
+                self._progress(file.name, rows, _expected(file, chunk))
                 fault_point(TAKEN)
             taking.finish(file, digest.result())
 

@@ -1,14 +1,14 @@
 """The files of a mapping's sources: which there are, what columns they have, what they hold.
 
 A format that is as quickly read as copied is read where it lies, in every load anew; any other is
-staged first, once.
+staged first, once. A database's view counts as a file that is staged for one load alone.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,10 +16,12 @@ import pyarrow as pa
 
 from qundao.intake import codes
 from qundao.intake.load.staging import Progress, Staged, StagedReader, stage, table_of
+from qundao.intake.load.versions import passing_folder
+from qundao.intake.load.views import open_views, stage_view
 from qundao.intake.mapping.document import SourceRule
 from qundao.intake.readers import format_of, open_source
 from qundao.intake.source import PLACE, Reader
-from qundao.kernel.errors import problem, raise_if
+from qundao.kernel.errors import Problem, problem, raise_if
 
 QUICK = ("delimited", "parquet", "xpt")
 """Formats that are read where they lie."""
@@ -29,26 +31,32 @@ _CHUNK = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """A table of a file of a source. `number` counts the files of a load from 0.
+    """A table of a file of a source, or a database's view. `number` counts them from 0.
 
-    `bytes` and `changed` (nanoseconds) are what tells, after an interruption, that the file is the
-    one that was being read. `staged` is where its rows lie if not in the file itself.
+    `bytes` and `changed` (nanoseconds; of a view the digest of its rows) are what tells, after an
+    interruption, that the file is the one that was being read. `staged` is where its rows lie if
+    not in the file itself.
     """
 
     rule: SourceRule
     path: Path
     number: int
     bytes: int
-    changed: int
+    changed: int | str
     table: str
     schema: pa.Schema
     rows: int | None = None
     staged: Staged | None = None
 
     @property
-    def told(self) -> tuple[str, str, int, int]:
+    def name(self) -> str:
+        """Return what the file is called: of a view `view@host/database`."""
+        return self.staged.file if self.staged else self.path.name
+
+    @property
+    def told(self) -> tuple[str, str, int, int | str]:
         """Return what a load says of the file to know it again."""
-        return self.rule.name, self.path.name, self.bytes, self.changed
+        return self.rule.name, self.name, self.bytes, self.changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,32 +70,47 @@ class FileRead:
     broken: int
 
 
-def find_files(rules: Sequence[SourceRule], folder: Path) -> dict[str, list[Path]]:
-    """Return each source's files below `folder`: of an optional one, perhaps none.
-
-    Raises `intake.source_missing`, all at once; also where there is no file of any source.
-    """
-    found = {r.name: sorted({p for f in r.files for p in folder.glob(f)}) for r in rules}
-    nothing = not any(found.values())
-    raise_if(
-        problem(codes.SOURCE_MISSING, str(folder / file), f"sources.{rule.name}")
-        for rule in rules
-        for file in rule.files
-        if (nothing or not rule.optional) and not any(folder.glob(file))
-    )
-    return found
-
-
+@contextmanager
 def source_files(
-    rules: Mapping[str, SourceRule], folder: Path, stage_folder: Path, progress: Progress
-) -> Sequence[SourceFile]:
-    """Return the files of every source, staged where they have to be. Raises `intake.*`."""
-    files = find_files(list(rules.values()), folder)
-    found: list[SourceFile] = []
-    for rule in rules.values():
-        for path in files[rule.name]:
-            found.append(_source_file(rule, path, len(found), stage_folder, progress))
-    return found
+    rules: Mapping[str, SourceRule], folder: Path, intake: Path, progress: Progress
+) -> Iterator[Sequence[SourceFile]]:
+    """Yield the files of every source below `folder`, staged below `intake` where they have to be.
+
+    Of an optional source there may be none. What was read of databases is gone afterwards. Raises
+    `intake.*`, whatever is missing at once.
+    """
+    views, problems = open_views(rules.values())
+    raise_if([*_missing(list(rules.values()), folder), *problems])
+    with passing_folder(intake, keep_works=True) if views else nullcontext(intake) as passing:
+        found: list[SourceFile] = []
+        for rule in rules.values():
+            if rule.name in views:
+                staged = stage_view(rule, views[rule.name], passing, progress)
+                found.append(_of_view(rule, staged, len(found)))
+            for path in _files(rule, folder):
+                found.append(_source_file(rule, path, len(found), intake / "stage", progress))
+        yield found
+
+
+def _files(rule: SourceRule, folder: Path) -> list[Path]:
+    return sorted({p for f in rule.files for p in folder.glob(f)})
+
+
+def _missing(rules: Sequence[SourceRule], folder: Path) -> Iterator[Problem]:
+    """Yield each file that is not there; those of optional sources too where there is nothing."""
+    nothing = not any(rule.view or _files(rule, folder) for rule in rules)
+    for rule in rules:
+        for file in rule.files:
+            if (nothing or not rule.optional) and not any(folder.glob(file)):
+                yield problem(codes.SOURCE_MISSING, str(folder / file), f"sources.{rule.name}")
+
+
+def _of_view(rule: SourceRule, staged: Staged, number: int) -> SourceFile:
+    path = Path(staged.data)
+    bare = SourceFile(
+        rule, path, number, path.stat().st_size, staged.digest, "", pa.schema([]), staged=staged
+    )
+    return _with_columns(bare)
 
 
 def _source_file(
@@ -98,6 +121,10 @@ def _source_file(
     if (rule.format or format_of(path)) not in QUICK:
         stage_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         bare = replace(bare, staged=stage(rule, path, stage_folder, progress))
+    return _with_columns(bare)
+
+
+def _with_columns(bare: SourceFile) -> SourceFile:
     with opened(bare) as reader:
         (table,) = (t for t in reader.tables() if t.name == _name(bare, reader))
         schema = pa.schema([f for f in table.schema() if f.name != PLACE])

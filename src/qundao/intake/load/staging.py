@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Self
 
@@ -70,7 +70,7 @@ class Staged:
 
 def stage(rule: SourceRule, path: Path, folder: Path, progress: Progress) -> Staged:
     """Stage the table that a rule names of one file. Raises `intake.*`."""
-    digest = _digest(path)
+    digest = digest_of(path)
     how = json.dumps([_STAGED_AS, digest, rule.table, rule.format, sorted(rule.options.items())])
     stem = folder / hashlib.sha256(how.encode()).hexdigest()[:32]
     told = stem.with_suffix(".json")
@@ -79,7 +79,9 @@ def stage(rule: SourceRule, path: Path, folder: Path, progress: Progress) -> Sta
         return Staged(**{**asdict(held), "source": rule.name, "file": path.name})
     reader = open_source(path, format_=rule.format, options=rule.options)
     try:
-        staged = _write(rule, path, digest, stem, reader, progress)
+        (table,) = (t for t in reader.tables() if t.name == table_of(rule, reader))
+        written = write(path.name, table, stem, reader, progress)
+        staged = replace(written, source=rule.name, digest=digest)
     finally:
         reader.close()
     with replacing(told) as draft:
@@ -116,10 +118,8 @@ class StagedReader:
         self._file.close()
 
 
-def _write(
-    rule: SourceRule, path: Path, digest: str, stem: Path, reader: Reader, progress: Progress
-) -> Staged:
-    (table,) = (t for t in reader.tables() if t.name == table_of(rule, reader))
+def write(name: str, table: SourceTable, stem: Path, reader: Reader, progress: Progress) -> Staged:
+    """Write a table's rows and defects into files called as `stem`; whose they are is not told."""
     data, broken = stem.with_suffix(".parquet"), stem.with_suffix(".defects.parquet")
     defects: list[Defect] = []
     rows = rows_broken = 0
@@ -133,9 +133,9 @@ def _write(
             writing.write(batch)
             rows += batch.num_rows
             rows_broken += _note(defects, noted)
-            progress(path.name, rows, table.rows)
+            progress(name, rows, table.rows)
         rows_broken += _note(defects, noted)
-    return Staged(rule.name, path.name, digest, rows, rows_broken, str(data), str(broken))
+    return Staged("", name, "", rows, rows_broken, str(data), str(broken))
 
 
 class _Writing:
@@ -187,7 +187,8 @@ def table_of(rule: SourceRule, reader: Reader) -> str:
     )
 
 
-def _digest(path: Path) -> str:
+def digest_of(path: Path) -> str:
+    """Return the SHA-256 of a file's bytes."""
     digest = hashlib.sha256()
     with path.open("rb") as file:
         for chunk in _chunks(file.read):

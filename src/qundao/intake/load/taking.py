@@ -135,7 +135,7 @@ class Taking:
         counts = (file.number, chunk.rows.num_rows, len(chunk.defects), broken)
         self._desk.rows("INSERT INTO reading VALUES (?, ?, ?, ?)", *counts)
         if chunk.defects:
-            one = ("", file.rule.name, file.path.name)
+            one = ("", file.rule.name, file.name)
             rows = [(*one, d.place, 0, d.reason, d.column, d.value) for d in chunk.defects]
             columns = map(list, zip(*rows, strict=True))
             held = pa.table(dict(zip(_REJECTS, columns, strict=True)))

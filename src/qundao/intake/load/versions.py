@@ -73,7 +73,8 @@ def resumable_folder(parent: Path, work: str) -> Iterator[Path]:
     """
     parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     place = parent / f"{_WORK}{work}"
-    _remove_left_behind(parent, but=place)
+    _remove_drafts(parent)
+    _remove_works(parent, but=place)
     place.mkdir(exist_ok=True, mode=0o700)
     with (place / _LOCK).open("w") as lock:
         if not _locked(lock):
@@ -95,13 +96,16 @@ def _locked(file: IO[str]) -> bool:
 
 
 @contextmanager
-def passing_folder(parent: Path) -> Iterator[Path]:
+def passing_folder(parent: Path, *, keep_works: bool = False) -> Iterator[Path]:
     """Yield a private folder for work in progress, gone afterwards.
 
-    Patient rows may lie in it. What a killed process left is removed by the next that works here.
+    Patient rows may lie in it. What a killed process left is removed by the next that works here;
+    with `keep_works`, not what could be gone on with (`resumable_folder`).
     """
     parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    _remove_left_behind(parent)
+    _remove_drafts(parent)
+    if not keep_works:
+        _remove_works(parent)
     draft = Path(tempfile.mkdtemp(prefix=f"{_DRAFT}{os.getpid()}-", dir=parent))
     try:
         yield draft
@@ -114,11 +118,14 @@ def _current(folder: Path) -> str:
     return pointer.read_text("utf-8").strip() if pointer.exists() else ""
 
 
-def _remove_left_behind(folder: Path, but: Path | None = None) -> None:
+def _remove_drafts(folder: Path) -> None:
     for draft in folder.glob(f"{_DRAFT}*"):
         process = draft.name.removeprefix(_DRAFT).partition("-")[0]
         if not Path(f"/proc/{process}").exists():
             shutil.rmtree(draft, ignore_errors=True)
+
+
+def _remove_works(folder: Path, but: Path | None = None) -> None:
     for work in folder.glob(f"{_WORK}*"):
         if work != but and _is_left(work):
             shutil.rmtree(work, ignore_errors=True)

@@ -4,10 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Mapping as Map
 from dataclasses import dataclass, field
+from typing import Literal
 
 from qundao.intake.mapping.examples import Example
 from qundao.intake.mapping.expression import Node
 from qundao.models import Model, ModelVersion, model_of
+
+Gives = Literal["concept", "name", "code"]
+"""What a published table of codes gives for a code."""
+
+GIVES: tuple[Gives, ...] = ("concept", "name", "code")
+
+
+@dataclass(frozen=True, slots=True)
+class ViewRule:
+    """A view or table of a database, `name` or `schema.name`, and how its rows are ordered.
+
+    `database` is its address without a password, or `$NAME`: the variable of the environment that
+    holds the address when a load runs. `keys` order the rows, which without them have no lasting
+    numbers (`unordered`). `zone` is that of the wall clock by which moments are read that the
+    database keeps with a zone.
+    """
+
+    database: str
+    name: str
+    keys: tuple[str, ...] = ()
+    unordered: bool = False
+    zone: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,8 +38,9 @@ class SourceRule:
     """Which files a source is read from (names with `*`), which table of them, and how.
 
     `format` is found from a file's name where it is empty. An `optional` source may have no file
-    at all: it is then one without rows. `newer` is the column that says when a row was changed: of
-    a source that is added to a version, older rows than the newest one there are left out.
+    at all: it is then one without rows. With `view`, rows are those of a database's view instead.
+    `newer` is the column that says when a row was changed: of a source that is added to a version,
+    older rows than the newest one there are left out.
     """
 
     name: str
@@ -26,6 +50,7 @@ class SourceRule:
     options: Map[str, str] = field(default_factory=dict)
     optional: bool = False
     newer: str = ""
+    view: ViewRule | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,8 +160,9 @@ class CodeList:
     """What stands for what: source text to a number or text; `otherwise` for any other.
 
     What is empty stays empty. Without `otherwise`, a text that is not listed is a defect of its
-    row. Read from `file` (CSV with a header; columns `code` and `concept`) where the site has a
-    licensed table.
+    row. Read from `file` where the site has a licensed table: one with a header and the columns
+    `code` and `concept`, or, with `gives` (concept, name, code), one as it was published, of which
+    `vocabulary` says what is meant where it has several.
     """
 
     name: str
@@ -145,6 +171,8 @@ class CodeList:
     file: str = ""
     code_column: str = ""
     value_column: str = ""
+    gives: Gives | None = None
+    vocabulary: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from difflib import get_close_matches
 
 from qundao.intake.codes import BAD_MAPPING
 from qundao.intake.mapping.document import (
+    GIVES,
     CodeList,
     Each,
     FieldRule,
@@ -35,6 +36,7 @@ from qundao.intake.mapping.expression import (
 from qundao.intake.mapping.functions import FUNCTIONS, LOOKED_UP
 from qundao.intake.mapping.read_described import DescribedReader
 from qundao.intake.mapping.read_examples import ExamplesReader
+from qundao.intake.mapping.read_view import ViewReader
 from qundao.intake.mapping.sections import Sections, plain
 from qundao.intake.units import SUBSTANCES, substance_named, ucum
 from qundao.kernel.errors import raise_if
@@ -117,6 +119,8 @@ class _Reader(Sections):
         return DescribedReader(self.file, self.problems).read(told, name)
 
     def _source(self, name: str, value: Value) -> SourceRule:
+        if isinstance(value.held, dict) and "database" in value.held:
+            return ViewReader(self.file, self.problems).read(name, value)
         parts = self._parts(value, ("files", "table", "format", "options", "optional", "newer"))
         files = tuple(v.text or "" for v in self._listed(parts.get("files", value)))
         if not all(files):
@@ -137,7 +141,20 @@ class _Reader(Sections):
                 self._text(parts, "concept") or "concept",
             )
             return CodeList(name, {}, otherwise, self._text(parts, "file"), *columns)
+        if "table" in parts:
+            return self._code_table(name, value)
         return CodeList(name, {k: plain(v.text or "") for k, v in parts.items()}, otherwise)
+
+    def _code_table(self, name: str, value: Value) -> CodeList:
+        """Return a list that a published table fills."""
+        parts = self._parts(value, ("table", "gives", "vocabulary", "otherwise"))
+        otherwise = plain(parts["otherwise"].text or "") if "otherwise" in parts else None
+        told = self._text(parts, "gives")
+        gives = next((g for g in GIVES if g == told), None)
+        if gives is None:
+            self._note(parts.get("gives", value), f"gives: {' | '.join(GIVES)}", told)
+        file, vocabulary = self._text(parts, "table", value), self._text(parts, "vocabulary")
+        return CodeList(name, {}, otherwise, file, gives=gives, vocabulary=vocabulary)
 
     def _identity(self, value: Value) -> IdentityRule:
         parts = self._parts(value, ("source", "person", "vault"))

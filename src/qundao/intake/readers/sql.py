@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -15,9 +16,10 @@ from sqlglot import exp
 
 from qundao.intake import codes
 from qundao.intake.limits import DEFAULT_LIMITS, Limits
+from qundao.intake.readers.addresses import address_of, shown
 from qundao.intake.readers.gathering import gathered
 from qundao.intake.readers.options import bad, check_options, one_of
-from qundao.intake.readers.sql_servers import first_line, server_of, session, shown
+from qundao.intake.readers.sql_servers import said, server_of, session
 from qundao.intake.readers.sql_types import typed
 from qundao.intake.source import (
     LONGEST_VALUE,
@@ -54,6 +56,24 @@ def open_database(
     return SqlReader(url, views, limits)
 
 
+def open_views(database: str, views: Sequence[str]) -> dict[str, SqlReader]:
+    """Open views in no order, each under the name `view@host/database`, to look at them.
+
+    database: as in a mapping, `$NAME` or an address. Raises as `open_database` does.
+    """
+    address = address_of(database)
+    return {
+        called(name, address): open_database(address, {name: ()}, {"unordered": "yes"})
+        for name in views
+    }
+
+
+def called(view: str, address: str) -> str:
+    """Return what a view is called: `view@host/database`."""
+    parts = urlsplit(address)
+    return f"{view}@{parts.hostname or 'localhost'}{parts.path}"
+
+
 class SqlReader:
     """Tables and views of a server. Each reading is a session of its own, in one snapshot."""
 
@@ -80,7 +100,7 @@ class SqlReader:
         try:
             described = self._server.described(opened, self._sql(nothing))
         except self._server.errors() as error:
-            known = first_line(error)
+            known = said(error, self._parts)
             raise fail(codes.NO_SUCH_TABLE, name, "table", known=known) from error
         if len(described) > self._limits.columns:
             most = self._limits.columns
@@ -104,7 +124,7 @@ class SqlReader:
                     yield self._batch(table, some, place, report)
                     place += len(some)
             except self._server.errors() as error:
-                received = f"{shown(self._parts)}: {first_line(error)}"
+                received = f"{shown(self._parts)}: {said(error, self._parts)}"
                 raise fail(codes.UNREADABLE, received, "source", what=table.name) from error
 
     def _sql(self, query: exp.Select) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from types import MappingProxyType
 from typing import Any
-from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote
 
 import psycopg
 import pyarrow as pa
@@ -20,6 +20,7 @@ from psycopg.adapt import Buffer, Loader
 from psycopg.conninfo import make_conninfo
 
 from qundao.intake import codes
+from qundao.intake.readers.addresses import HIDDEN, hide, shown, split
 from qundao.intake.readers.sql_types import mysql_type, postgresql_type, python_type
 from qundao.kernel.errors import QundaoError, fail
 
@@ -58,17 +59,16 @@ class Server:
 
 
 def server_of(url: str) -> tuple[Server, SplitResult]:
-    """Return the kind of server that an address names. Raises `intake.unknown_format`."""
-    parts = urlsplit(url)
+    """Return the kind of server that an address names.
+
+    Raises `intake.bad_address`, `intake.unknown_format`; neither says more than its scheme.
+    """
+    parts = split(url)
+    if parts is None:
+        raise fail(codes.BAD_ADDRESS, HIDDEN, "source")
     if parts.scheme not in SERVERS:
         raise fail(codes.UNKNOWN_FORMAT, parts.scheme, "source", known=", ".join(SERVERS))
     return SERVERS[parts.scheme], parts
-
-
-def shown(parts: SplitResult) -> str:
-    """Return an address as people may see it: without its password and options."""
-    user = f"{parts.username}@" if parts.username else ""
-    return f"{parts.scheme}://{user}{parts.hostname or ''}{parts.path}"
 
 
 @contextmanager
@@ -77,18 +77,17 @@ def session(server: Server, parts: SplitResult) -> Iterator[Any]:
     try:
         opened = server.session(parts)
     except server.errors() as error:
-        raise fail(
-            codes.SOURCE_MISSING, f"{shown(parts)}: {first_line(error)}", "source"
-        ) from error
+        received = f"{shown(parts)}: {said(error, parts)}"
+        raise fail(codes.SOURCE_MISSING, received, "source") from None  # it may hold the password
     try:
         yield opened
     finally:
         opened.close()
 
 
-def first_line(error: Exception) -> str:
-    """Return what a driver says, on one line."""
-    return " ".join(str(error).split("\n")[0].split())
+def said(error: Exception, parts: SplitResult) -> str:
+    """Return what a driver says, on one line and without the password."""
+    return hide(" ".join(str(error).split("\n")[0].split()), parts)
 
 
 def _driver(name: str) -> Any:

@@ -14,9 +14,12 @@ from typing import Any
 
 import psycopg
 import pyarrow as pa
+import pyarrow.compute as pc
 
 _MOST_DIGITS = 38
 _TIME = pa.timestamp("us")
+_MOMENT = pa.timestamp("us", "UTC")
+_NO_OFFSET = r"(:\d\d(?:\.\d+)?)$"
 _POSTGRESQL: Mapping[str, pa.DataType] = MappingProxyType(
     {
         "bool": pa.bool_(),
@@ -28,7 +31,7 @@ _POSTGRESQL: Mapping[str, pa.DataType] = MappingProxyType(
         "float8": pa.float64(),
         "date": pa.date32(),
         "timestamp": _TIME,
-        "timestamptz": pa.timestamp("us", "UTC"),
+        "timestamptz": _MOMENT,
     }
 )
 # Numbers of the client/server protocol: https://mariadb.com/kb/en/result-set-packets/
@@ -38,7 +41,8 @@ _MYSQL: Mapping[int, pa.DataType] = MappingProxyType(
         8: pa.int64(),
         **dict.fromkeys((4, 5), pa.float64()),
         **dict.fromkeys((10, 14), pa.date32()),
-        **dict.fromkeys((7, 12), _TIME),
+        7: _MOMENT,  # TIMESTAMP, which the session shows in UTC
+        12: _TIME,
         16: pa.binary(),
     }
 )
@@ -113,7 +117,10 @@ def _cast(written: Sequence[bytes | None], type_: pa.DataType) -> pa.Array:
     raw = pa.array(written, pa.binary())
     if pa.types.is_binary(type_):
         return raw
-    return raw.cast(pa.string()).cast(type_)
+    text = raw.cast(pa.string())
+    if type_ == _MOMENT:
+        text = pc.replace_substring_regex(text, _NO_OFFSET, r"\1+00")
+    return text.cast(type_)
 
 
 def _fits(value: bytes | None, type_: pa.DataType) -> bool:

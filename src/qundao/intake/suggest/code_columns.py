@@ -63,15 +63,16 @@ def names_of_codes(
     beside it is left out. Raises `intake.*`.
     """
     counted: dict[str, Counter[tuple[str, str]]] = {listed: Counter() for listed in wanted}
-    for file in source_files(mapping.sources, sources, folder / "stage", progress):
-        pairs = [
-            (listed, code, name)
-            for listed, codes in wanted.items()
-            for code in (_columns_of(mapping, file.rule.name, listed) if codes else ())
-            if (name := _beside(code, file.schema.names)) is not None
-        ]
-        if pairs:
-            _count(file, pairs, wanted, counted, progress)
+    with source_files(mapping.sources, sources, folder, progress) as files:
+        for file in files:
+            pairs = [
+                (listed, code, name)
+                for listed, codes in wanted.items()
+                for code in (_columns_of(mapping, file.rule.name, listed) if codes else ())
+                if (name := _beside(code, file.schema.names)) is not None
+            ]
+            if pairs:
+                _count(file, pairs, wanted, counted, progress)
     return {listed: _likeliest(found) for listed, found in counted.items()}
 
 
@@ -94,7 +95,7 @@ def _count(
             for row in grouped.to_pylist():
                 counted[listed][row["code"], row["name"]] += row["count_all"]
         rows += chunk.rows.num_rows
-        progress(file.path.name, rows, file.rows)
+        progress(file.name, rows, file.rows)
 
 
 def _likeliest(found: Counter[tuple[str, str]]) -> Map[str, str]:
