@@ -182,7 +182,10 @@ class _Compiler:
                 described(exp.and_(empty, *map(exp.not_, failed)), "empty", rule.name, exp.null())
             )
         if declared.kind is Kind.TEXT and declared.length:
-            long = exp.Length(this=value.copy()) > declared.length
+            # Bytes are at least as many as signs, and need no counting.
+            bytes_ = exp.Anonymous(this="strlen", expressions=[value.copy()])
+            signs = exp.Length(this=value.copy())
+            long = exp.and_(bytes_ > declared.length, signs > declared.length)
             faults.append(described(long, "too_long", rule.name, value.copy()))
         return value, faults
 

@@ -12,6 +12,8 @@ import pyarrow as pa
 from sqlglot import exp
 
 _DIALECT = "duckdb"
+_PARQUET = "parquet, DICTIONARY_SIZE_LIMIT 10000"
+"""Columns with more values are not worth a dictionary: numbers of rows, moments, results."""
 
 
 class WorkDatabase:
@@ -107,5 +109,5 @@ class WorkDatabase:
     def copy_to(self, query: exp.Query, path: Path) -> int:
         """Write a query's rows as Parquet, or CSV by the file's name; return how many."""
         target = exp.Literal.string(str(path)).sql(_DIALECT)
-        form = "parquet" if path.suffix == ".parquet" else "csv, HEADER"
+        form = _PARQUET if path.suffix == ".parquet" else "csv, HEADER"
         return self.count(f"COPY ({query.sql(_DIALECT)}) TO {target} (FORMAT {form})")
