@@ -1,7 +1,7 @@
 """A laboratory's CSV loaded into OMOP, held against DuckDB's own COPY of the same rows.
 
-"The same rows" are taken in both senses: the rows of the export, copied as they are, and the rows of
-OMOP that they become, copied from a CSV that has them already.
+"The same rows" are taken in both senses: the rows of the export, copied as they are, and the rows
+of OMOP that they become, copied from a CSV that has them already.
 """
 
 from __future__ import annotations
