@@ -162,11 +162,17 @@ def more(n):
     }
 
 
+MEDICATIONS = (
+    {"resourceType": "Medication", "id": "d0", "code": coded("rxnorm", "860975")},
+    {"resourceType": "Medication", "id": "d9", "code": coded("rxnorm", "1")},
+)
+
+
 @pytest.fixture(scope="module")
 def loaded(tmp_path_factory):
     folder = tmp_path_factory.mktemp("fhir")
     lines: dict[str, list[str]] = {}
-    for resource in resources(30):
+    for resource in (*resources(30), *MEDICATIONS):
         lines.setdefault(resource["resourceType"], []).append(json.dumps(resource))
     lines["Condition"].insert(3, '{"resourceType": "Condition", "id": ')
     for type_, own in lines.items():
@@ -190,6 +196,7 @@ def test_every_resource_of_the_export_is_accounted_for(loaded):
         "requests": (30, 0),
         "administrations": (30, 0),
         "statements": (30, 0),
+        "medications": (2, 0),
         "immunizations": (30, 0),
         "procedures": (30, 0),
         "allergies": (30, 0),
@@ -267,8 +274,8 @@ def test_parts_drugs_and_specimens_have_the_values_of_their_resources(loaded):
     one, two = date(2023, 3, 6), date(2023, 3, 7)
     assert duckdb.sql(drugs).fetchall() == [
         (32818, 0, "140", date(2022, 10, 1), date(2022, 10, 1), None, 28),
-        (32818, 0, "d0", one, two, 5.0, 12),
         (32818, 0, "d1", one, two, 5.0, 15),
+        (32818, 40163924, "860975", one, two, 5.0, 12),
         (32838, 40163924, "860975", one, one, None, 29),
         (32865, 40163924, "860975", date(2023, 3, 5), date(2023, 3, 5), None, 25),
     ]
