@@ -207,3 +207,13 @@ def test_before_anything_was_looked_at(here):
     for rest in ("bench", "codes", "compare"):
         assert browser.get(f"/intake/{place.id}/{rest}").status_code == 200
     assert browser.get("/intake/desk_none/bench").status_code == 404
+
+
+def test_a_published_table_of_codes_is_not_to_be_added_to(coded):
+    bench = coded[0]
+    inline = "{I10.x00: 320128, E11.900: 201826, otherwise: 0}"
+    published = "{table: codes/icd10.xlsx, gives: concept, otherwise: 0}"
+    bench.save(MAPPING.replace(inline, published), bench.wang)
+    shown = page(coded, "/codes?list=icd10")
+    assert "按发布原样持有的 codes/icd10.xlsx" in shown
+    assert "写进草稿" not in shown

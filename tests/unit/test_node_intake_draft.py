@@ -107,7 +107,9 @@ def test_a_list_in_a_file_is_not_written_to():
     published = "codes:\n  icd10: {table: codes/icd10.xlsx, gives: concept, otherwise: 0}\n"
     with pytest.raises(QundaoError):
         add_code(published, "icd10", "A", "1")
-    assert outline(published).lists["icd10"].file == "codes/icd10.xlsx"
+    listed = outline(published).lists["icd10"]
+    assert (listed.file, listed.published) == ("codes/icd10.xlsx", True)
+    assert not outline(text).lists["icd10"].published
 
 
 def test_every_rule_of_a_template_takes_a_field():

@@ -40,11 +40,12 @@ class RuleOutline:
 
 @dataclass(frozen=True, slots=True)
 class ListOutline:
-    """One list of codes: from a file, or with the codes that it holds."""
+    """One list of codes: from a file, perhaps one as it was published, or with its own codes."""
 
     name: str
     file: str
     codes: Mapping[str, str]
+    published: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +164,7 @@ def _leaves(node: yaml.Node | None) -> Iterator[str]:
 def _list(name: str, node: yaml.Node) -> ListOutline:
     held = {n: _text(v) for n, v in _entries(node)}
     file = held.get("file") or held.get("table", "")
-    return ListOutline(name, file, {} if file else held)
+    return ListOutline(name, file, {} if file else held, "table" in held and "file" not in held)
 
 
 # --- writing -----------------------------------------------------------------------------------

@@ -209,6 +209,7 @@ def _list(held: Mapping[str, Any], told: intake_draft.Outline) -> dict[str, Any]
     return {
         "list": held["list"],
         "file": listed.file if listed else "",
+        "published": bool(listed and listed.published),
         "rows": held["rows"],
         "share": _percent(held["mapped"], held["rows"]),
         "drafted": _percent(held["mapped"] + gained, held["rows"]),
