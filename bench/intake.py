@@ -19,6 +19,7 @@ from bench.measure import Measured, measured
 ROWS, GROWN = 1_000_000, 10
 COPY, LOAD, LARGE = "COPY to typed Parquet", "load to OMOP", f"load of {GROWN} times the rows"
 COPY_OMOP = "COPY of the OMOP rows"
+COPY_LARGE = f"COPY of {GROWN} times the rows"
 MAPPING = """\
 mapping: labs
 version: 1
@@ -149,5 +150,6 @@ def run() -> Mapping[str, Measured]:
         COPY: copy,
         LOAD: load,
         COPY_OMOP: measured(copied_omop, folder),
+        COPY_LARGE: measured(copied, str(exports(ROWS * GROWN)), repeat=2),
         LARGE: measured(loaded, str(exports(ROWS * GROWN)), repeat=1),
     }
