@@ -56,6 +56,7 @@ def paths(made: Finished) -> dict[str, list[str]]:
             "/desk/",
             "/members/",
             "/members/admit/",
+            "/members/alliances/new/",
             f"/members/{made.member}/",
             "/users/",
             "/users/new/",

@@ -42,6 +42,21 @@ def test_each_write_leaves_exactly_one_event() -> None:
     )
 
 
+def test_the_first_alliance_is_opened_on_a_page_and_members_are_admitted_next() -> None:
+    operator = make_operator()
+    page = Client()
+    page.force_login(User.objects.get(username="operator"))
+    assert 'href="/members/alliances/new/"' in page.get("/members/admit/").content.decode()
+    path = "/members/alliances/new/"
+    refused = page.post(path, {"name_zh": "试点联盟", "region": ""})
+    assert refused.status_code == 422
+    assert "members.blank" in refused.content.decode()
+    opened = page.post(path, {"name_zh": "试点联盟", "region": "粤"})
+    assert opened.headers["location"] == "/members/admit/"
+    assert (last_event().action, last_event().actor) == ("alliance.opened", operator.id)
+    assert "试点联盟" in page.get("/members/admit/").content.decode()
+
+
 def test_a_member_is_admitted_with_a_checked_credit_code() -> None:
     alliance = make_alliance()
     member = actions.admit_member(

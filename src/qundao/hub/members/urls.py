@@ -17,6 +17,7 @@ urlpatterns = [
     path("account/tokens/<str:token>/revoke/", views.revoke_token, name="revoke_token"),
     path("members/", views.members, name="members"),
     path("members/admit/", views.admit, name="admit"),
+    path("members/alliances/new/", views.new_alliance, name="new_alliance"),
     path("members/<str:member_id>/", views.member, name="member"),
     path("members/<str:member_id>/suspend/", views.suspend, name="suspend_member"),
     path("members/<str:member_id>/readmit/", views.readmit, name="readmit_member"),

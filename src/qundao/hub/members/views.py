@@ -123,6 +123,25 @@ def members(request: HttpRequest) -> HttpResponseBase:
 
 
 @for_roles(Role.OPERATOR)
+def new_alliance(request: HttpRequest) -> HttpResponseBase:
+    """Open an alliance, to which members are admitted."""
+    form = given(request, "name_zh", "name_en", "region")
+    if request.method != "POST":
+        return show(request, "members/new_alliance.html", form=form)
+    opened, problems = attempt(
+        lambda: actions.open_alliance(
+            actor=actor_of(request),
+            name=_name(form["name_zh"], form["name_en"]),
+            region=form["region"],
+        )
+    )
+    if opened is None:
+        return show(request, "members/new_alliance.html", problems, form=form)
+    messages.success(request, _("联盟已成立。下一步：为第一家单位办理入会。"))
+    return redirect("admit")
+
+
+@for_roles(Role.OPERATOR)
 def admit(request: HttpRequest) -> HttpResponseBase:
     """Admit an organisation to an alliance."""
     choices = {
