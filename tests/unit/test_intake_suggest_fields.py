@@ -6,14 +6,17 @@ import csv
 
 import pytest
 
+from qundao.intake.mapping import read_mapping
 from qundao.intake.mapping.expression import calls, names, parse
 from qundao.intake.profile import profile_paths
 from qundao.intake.suggest import (
     Candidate,
+    draft_mapping,
     suggest_fields,
     suggest_identity,
     suggest_kinds,
 )
+from qundao.intake.suggest.column_names import below_heading
 from qundao.intake.synthetic import write_exports
 from qundao.models import cdisc, omop
 
@@ -118,6 +121,35 @@ def test_values_speak_where_the_name_is_only_like_one(tmp_path):
     assert code.columns == ("本次就诊诊断编码列",)
     assert {"similar_name", "meaning_in_values"} <= {r.code for r in code.reasons}
     assert code.score < 0.9
+
+
+@pytest.mark.parametrize(
+    ("name", "own"),
+    [
+        ("病人信息_住院号", ("住院号",)),
+        ("住院_出院诊断_诊断代码", ("出院诊断代码", "诊断代码")),
+        ("patient_id", ()),
+        ("住院号", ()),
+    ],
+)
+def test_a_name_below_a_merged_heading_is_taken_by_itself(name, own):
+    assert below_heading(name) == own
+
+
+def test_a_register_with_merged_headings_is_known(tmp_path):
+    header = ["出院诊断_诊断代码", "病人信息_住院号", "病人信息_性别", "病人信息_出生年月",
+              "住院_入院日", "住院_出院日"]  # fmt: skip
+    rows = [
+        ["I10.x00", f"ZY{n:06d}", "男女"[n % 2], f"19{50 + n}-03-05", "2024-01-02", "2024-01-09"]
+        for n in range(40)
+    ]
+    write(tmp_path, "出院登记.csv", header, rows)
+    profile = profiled(tmp_path)
+    (told,) = suggest_kinds(profile)
+    assert told.kinds[0].kind == "front_page"
+    mapping = read_mapping(draft_mapping(profile, "omop 5.4", "x"), "draft")
+    targets = {r.target for r in mapping.tables}
+    assert targets == {"person", "visit_occurrence", "condition_occurrence"}, "and no cost: none"
 
 
 def test_a_column_of_the_wrong_type_is_less_likely(tmp_path):

@@ -6,6 +6,7 @@ pairs of characters, or that the known one stands inside the other.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from qundao.intake.suggest.likeness import bigrams, inside
 
 _LEAST_LIKE = 0.5
 _REMEMBERED = 20_000
+_CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,20 @@ def alike(name: str) -> Mapping[str, Named]:
             if likeness >= _LEAST_LIKE and (role not in best or best[role].likeness < likeness):
                 best[role] = Named(role, listed, number, likeness)
     return MappingProxyType(best)
+
+
+def below_heading(name: str) -> tuple[str, ...]:
+    """Return what a name below a merged heading is called by itself.
+
+    Of `病人信息_住院号` that is 住院号; of `出院诊断_诊断代码`, 出院诊断代码 and then 诊断代码.
+    An English name is one whole: the `id` of `patient_id` says nothing by itself.
+    """
+    headings, _, own = name.rpartition("_")
+    heading = headings.rpartition("_")[2]
+    if not heading or not _CHINESE.search(own):
+        return ()
+    shared = next((n for n in range(len(own), 0, -1) if heading.endswith(own[:n])), 0)
+    return (heading + own[shared:], own) if shared else (own,)
 
 
 @cache

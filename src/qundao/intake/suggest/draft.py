@@ -127,15 +127,15 @@ def _rules(draft: DraftSource, table: Table, model: Model) -> Iterator[DraftRule
 def _planned(draft: DraftSource, plan: TablePlan, table: Table) -> DraftRule | None:
     source = draft.source
     groups = groups_of(plan, source)
-    if plan.each and not groups:
-        return None
+    where = filled_text(plan.where, source)
+    if (plan.each and not groups) or where is None:
+        return None  # which rows are meant hangs on a column that is not there
     own = _own_names(plan, source)
     fields = {
         name: _renamed(found[0], own)
         for name, templates in plan.fields.items()
         if name in table and (found := filled(templates, source))
     }
-    where = filled_text(plan.where, source) or ""
     rejects = ((filled_text(when, source), because) for when, because in plan.reject)
     rule = DraftRule(
         table.name,

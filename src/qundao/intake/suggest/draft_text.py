@@ -33,6 +33,8 @@ _HEAD = """\
 # A mapping drafted from profiles of the sources. A person has to look at what is marked {mark};
 # percentages say how sure the suggestion is.
 # 试运行 try it: qundao intake map FILE --sources DIR --to DIR
+# 以后新到的文件也要读时，files 里写带 * 的名称：["出院*.xlsx"]
+# files may hold *, so that those of later deliveries are read too
 """
 
 

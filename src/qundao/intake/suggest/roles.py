@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from qundao.intake.profile_result import ColumnProfile, IntakeProfile, Join, TableProfile
-from qundao.intake.suggest.column_names import Named, alike, known
+from qundao.intake.suggest.column_names import Named, alike, below_heading, known
 from qundao.intake.suggest.lexicon import Role, plain_name, roles
 from qundao.intake.suggest.reasons import Because, because, percent
 
@@ -78,7 +78,7 @@ def _is_known(reasons: Sequence[Because]) -> bool:
 def _by_name(role: Role, column: ColumnProfile) -> tuple[int | None, float, list[Because]]:
     """Return the number, how far the name or label says the role, and why."""
     best: tuple[int | None, float, list[Because]] = (None, 0.0, [])
-    for name in filter(None, (column.name, column.label)):
+    for name in filter(None, (column.name, column.label, *below_heading(column.name))):
         if (found := next((n for n in known(name) if n.role == role.id), None)) is not None:
             same = plain_name(name) == found.listed.plain
             code = "known_name" if same else "known_synonym"
