@@ -460,7 +460,7 @@ def test_what_cannot_be_read_is_told_and_the_rest_profiled(tmp_path):
     assert "b.xlsx" in found.problems[0].where + found.problems[0].received
 
 
-@pytest.mark.parametrize(("make", "code"), [(False, "source_missing"), (True, "unknown_format")])
+@pytest.mark.parametrize(("make", "code"), [(False, "source_missing"), (True, "empty_folder")])
 def test_nothing_to_read_is_an_error(tmp_path, make, code):
     folder = tmp_path / "none"
     if make:

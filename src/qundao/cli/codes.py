@@ -65,6 +65,16 @@ CANNOT_READ = declare(
     remedy=Words("检查路径与权限", "check the path and its permissions"),
     status=422,
 )
+BAD_JSON = declare(
+    "cli.bad_json",
+    title=Words("文件不是一份 JSON 说明", "The file is no JSON description"),
+    required=Words("一个 JSON 对象：{{…}}", "one JSON object: {{…}}"),
+    remedy=Words(
+        "对照《接入一家医院》中的示例改正所指的行列",
+        "mend the line and column named, by the example in “Connect a hospital”",
+    ),
+    status=422,
+)
 CANNOT_WRITE = declare(
     "cli.cannot_write",
     title=Words("无法写入输出文件", "The output cannot be written"),

@@ -276,8 +276,8 @@ NOT_ADDABLE = declare(
     title=Words("不能追加到当前版本", "This cannot be added to the current version"),
     required=Words("与当前版本相同的目标模型：{held}", "the target of the current version: {held}"),
     remedy=Words(
-        "用同一目标的映射，或不加 --add 重新载入全部文件",
-        "take a mapping with the same target, or load all files without --add",
+        "用同一目标的映射，或不追加，重新载入全部文件（命令行：不加 --add）",
+        "take a mapping with the same target, or load all files anew (command line: without --add)",
     ),
     status=409,
 )
@@ -313,6 +313,19 @@ ZONE_NEEDED = declare(
     remedy=Words(
         "写明医院所在时区，或由视图给出不带时区的时间",
         "name the hospital's zone, or let the view give times without one",
+    ),
+    status=422,
+)
+EMPTY_FOLDER = declare(
+    "intake.empty_folder",
+    title=Words("文件夹里没有认得的文件", "The folder holds no file that is known"),
+    required=Words(
+        "直接放在文件夹里的文件，格式为：{known}（不看其中的子文件夹）",
+        "files right in the folder, of the formats: {known} (folders within it are not entered)",
+    ),
+    remedy=Words(
+        "指向装着文件的那一层文件夹，或用 --format 说明格式",
+        "name the folder that the files lie in, or tell the format with --format",
     ),
     status=422,
 )

@@ -98,7 +98,7 @@ def files_of(path: Path, format_: str = "") -> list[Path]:
     """Return the file, or the files of a known format in a folder (its folders are not entered).
 
     With a format told, every file of the folder counts. Raises `intake.source_missing` and, where
-    a folder holds none, `intake.unknown_format`.
+    a folder holds none, `intake.empty_folder`.
     """
     if not path.exists():
         raise fail(codes.SOURCE_MISSING, str(path), "source")
@@ -107,7 +107,7 @@ def files_of(path: Path, format_: str = "") -> list[Path]:
     inside = sorted(p for p in path.iterdir() if p.is_file() and not p.name.startswith((".", "~$")))
     files = [p for p in inside if format_ or format_of(p)]
     if not files:
-        raise fail(codes.UNKNOWN_FORMAT, str(path), "source", known=", ".join(FORMATS))
+        raise fail(codes.EMPTY_FOLDER, str(path), "source", known=", ".join(FORMATS))
     return files
 
 

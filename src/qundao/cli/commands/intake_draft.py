@@ -21,8 +21,10 @@ _DONE, _PART_FAILED = 0, 1
 _KIND = Words("{source}：{kind}（{share:.0f}%）", "{source}: {kind} ({share:.0f}%)")
 _NO_KIND = Words("{source}：没有认出", "{source}: not recognised")
 _WROTE = Words(
-    "已写入 {path}：{marks} 处标有【改】，请逐一核对，再运行 qundao intake map {path}",
-    "wrote {path}: look at the {marks} places marked [ADAPT], then qundao intake map {path}",
+    "已写入 {path}：{marks} 处标有【改】，请逐一核对，再运行"
+    " qundao intake map {path} --sources 来源文件夹 --to 载入文件夹",
+    "wrote {path}: look at the {marks} places marked [ADAPT], then"
+    " qundao intake map {path} --sources EXPORTS --to INTAKE",
 )
 _MARK = "【改】[ADAPT]"
 

@@ -13,8 +13,10 @@ from qundao.kernel.errors import fail
 from qundao.kernel.words import Words
 
 _WROTE = Words(
-    "已写入 {path}：按标有【改】之处修改，再运行 qundao intake map {path}",
-    "wrote {path}: adapt what is marked [ADAPT], then qundao intake map {path}",
+    "已写入 {path}：按标有【改】之处修改，再运行"
+    " qundao intake map {path} --sources 来源文件夹 --to 载入文件夹",
+    "wrote {path}: adapt what is marked [ADAPT], then"
+    " qundao intake map {path} --sources EXPORTS --to INTAKE",
 )
 
 

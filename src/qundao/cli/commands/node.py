@@ -8,7 +8,9 @@ import json
 from pathlib import Path
 from typing import Any
 
+from qundao.cli.codes import BAD_JSON, CANNOT_READ
 from qundao.cli.parsing import Subparsers, add_command, add_group, load
+from qundao.kernel.errors import fail
 
 COMMANDS = "qundao.node.commands"
 
@@ -117,7 +119,7 @@ def _init(options: argparse.Namespace) -> int:
 
 
 def _connect(options: argparse.Namespace) -> int:
-    about = json.loads(options.about.read_text("utf-8"))
+    about = _about(options.about)
     answer = load(COMMANDS).connect(
         options.dir,
         name=options.name,
@@ -126,6 +128,19 @@ def _connect(options: argparse.Namespace) -> int:
         cdm_version=options.cdm_version,
     )
     return _show(answer)
+
+
+def _about(path: Path) -> dict[str, Any]:
+    """Return the description in a file. Raises `cli.cannot_read`, `cli.bad_json`."""
+    try:
+        told = json.loads(path.read_text("utf-8-sig"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise fail(CANNOT_READ, f"{path}: {type(error).__name__}", "--about") from error
+    except ValueError as error:
+        raise fail(BAD_JSON, f"{path}: {error}", "--about") from error
+    if not isinstance(told, dict):
+        raise fail(BAD_JSON, f"{path}: {type(told).__name__}", "--about")
+    return told
 
 
 def _run(options: argparse.Namespace) -> int:
