@@ -3,16 +3,17 @@
 import os
 import re
 from contextlib import contextmanager
+from dataclasses import replace
 
 import httpx
 import pytest
 
 from qundao.kernel.clock import FixedClock, utc_now
-from qundao.node import intake_book, intake_jobs, people
+from qundao.node import intake_book, intake_desks, intake_jobs, people
 from qundao.node.console.serve import build_app
 from qundao.node.console.sessions import new_login
 from support.intake_desk import PASSWORD, make_bench
-from support.intake_hospital import MAPPING
+from support.intake_hospital import MAPPING, write_hospital
 from support.serving import free_port, serving
 
 
@@ -293,3 +294,57 @@ def test_a_job_is_followed_and_ended_on_its_page(here, wang):
     assert 'http-equiv="refresh"' not in wang.get(page).text
     assert "已取消" in wang.get(page).text
     (bench.desk.sources / "front2.csv").unlink()
+
+
+def test_who_releases_the_first_mapping_is_shown_the_whole_of_it(here, tmp_path):
+    bench = here[0]
+    first = make_bench_beside(bench, tmp_path)
+    first.save(MAPPING, bench.wang)
+    first.save(MAPPING.replace("9201", "9202"), bench.wang)
+    first.decide(intake_book.propose, 2, bench.wang)
+    with signed_in(here, "A-002") as browser:
+        shown = browser.get(f"/intake/{first.desk.id}/versions/2").text
+    assert "<details open><summary>全文" in shown
+    assert "还没有放行过映射" in shown
+    with signed_in(here, "A-002") as browser:
+        assert "还没有放行过映射" not in browser.get(at(here, "/versions/2")).text
+
+
+def make_bench_beside(bench, root):
+    """Another desk at the same node, of the same people."""
+    desk = intake_desks.open_desk(
+        bench.office,
+        name="另一台",
+        sources=str(bench.desk.sources),
+        folder=str(root / "beside"),
+        person=bench.wang.id,
+    )
+    return replace(bench, desk=desk)
+
+
+def test_a_delivery_is_added_by_the_load_form(here, wang):
+    bench = here[0]
+    desk = wang.get(at(here)).text
+    assert [f'value="{how}"' in desk for how in ("all", "add")] == [True, True]
+    form = {"kind": "load", "version": "1"}
+    refused = send(wang, at(here, "/jobs"), at(here), **form, how="some")
+    assert codes(refused) == ["node.decision_incomplete"]
+    nothing = _followed(here, send(wang, at(here, "/jobs"), at(here), **form, how="add"))
+    assert "没有新的文件：当前版本 v0001 不变" in wang.get(nothing).text
+    row = "A5,钱六（合成）,w,男,1950-05-05,2023-03-01,2023-03-04,E11.900,,"
+    again = "A3,王五（合成）,y,女,19910101,2023/2/3,2023/2/9,I10.x00,,"
+    write_hospital(bench.desk.sources, (row, again), "front3.csv")
+    added = wang.get(_followed(here, send(wang, at(here, "/jobs"), at(here), **form, how="add")))
+    assert "载入（追加）" in added.text
+    (told,) = re.findall(r'id="added">(.*?)</div>', added.text, re.DOTALL)
+    assert "追加在 v0001 之上" in told
+    assert "<code>person</code> <strong>1</strong>" in told
+    assert "追加在 v0001 之上" in wang.get(at(here)).text
+
+
+def _followed(here, started):
+    """Wait for the job that a form started; return its page."""
+    page = started.headers["location"]
+    done = here[0].ended(intake_jobs.find(here[0].office, page.rpartition("/")[2]))
+    assert done.state == "done", done.problems
+    return page

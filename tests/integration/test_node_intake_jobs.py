@@ -11,7 +11,7 @@ from qundao.kernel.clock import utc_now
 from qundao.kernel.errors import QundaoError
 from qundao.node import intake_jobs, switch
 from support.intake_desk import make_bench
-from support.intake_hospital import MAPPING
+from support.intake_hospital import MAPPING, write_hospital
 
 
 @pytest.fixture
@@ -141,3 +141,47 @@ def test_a_stopped_node_starts_nothing(bench):
     with bench.office.store.write() as tx:
         switch.press(tx, stopped=True, who="王敏", why="演练", at=bench.office.stamp())
     assert refused(bench.start, "load", version=1) == "node.stopped"
+
+
+def write_second(bench):
+    """A second delivery: A3 comes again with another birth, A5 is new."""
+    rows = (
+        "A3,王五（合成）,y,女,19910101,2023/2/3,2023/2/9,I10.x00,,",
+        "A5,钱六（合成）,w,男,1950-05-05,2023-03-01,2023-03-04,E11.900,,",
+    )
+    write_hospital(bench.desk.sources, rows, "front2.csv")
+
+
+def test_a_delivery_is_added_to_the_current_version(bench):
+    bench.released()
+    bench.ended(bench.start("load", version=1, how="all"))
+    write_second(bench)
+    job = bench.start("load", version=1, how="add")
+    done = bench.ended(job)
+    assert (done.state, done.outcome["loaded"]) == ("done", 2), done.problems
+    account = done.outcome["account"]
+    assert [s["file"] for s in account["sources"]] == ["front2.csv"]
+    assert (account["base"], account["replaced"]["person"]) == (1, 1)
+    first, second = (v.account["rows"]["person"] for v in loaded(bench))
+    assert second == first + 1
+
+
+def test_adding_where_no_file_is_new_makes_no_version(bench):
+    bench.released()
+    bench.ended(bench.start("load", version=1, how="all"))
+    done = bench.ended(bench.start("load", version=1, how="add"))
+    assert done.outcome == {"version": 1, "loaded": 1, "nothing_new": True}
+    assert len(loaded(bench)) == 1
+
+
+def test_an_addition_that_was_killed_is_made_once(bench, monkeypatch):
+    bench.released()
+    bench.ended(bench.start("load", version=1, how="all"))
+    write_second(bench)
+    monkeypatch.setenv("QUNDAO_FAULT", "node.intake_job.before_finish")
+    job = bench.ended(bench.start("load", version=1, how="add"))
+    assert (job.state, len(loaded(bench))) == ("interrupted", 2)
+    monkeypatch.delenv("QUNDAO_FAULT")
+    done = resume(bench, job)
+    assert (done.outcome["loaded"], done.outcome["account"]["base"]) == (2, 1)
+    assert len(loaded(bench)) == 2

@@ -10,6 +10,7 @@ from qundao.intake.mapping import read_mapping
 from qundao.intake.templates import template
 from qundao.kernel.errors import QundaoError
 from qundao.kernel.strict_yaml import read_yaml
+from qundao.node.console.bench_view import sources_of
 from qundao.node.intake_draft import add_code, outline, set_field
 from support.intake_hospital import MAPPING
 
@@ -33,6 +34,15 @@ def test_the_outline_of_a_mapping():
     assert [r.target for r in told.rules] == ["condition_occurrence", "visit_occurrence", "person"]
     assert rule(MAPPING, "person").fields["gender_concept_id"] == "code(sex, 性别)"
     assert told.lists["icd10"].codes["I10.x00"] == "320128"
+
+
+def test_a_sheet_of_a_workbook_is_read_by_the_sources_that_name_it_or_name_none():
+    told = outline(
+        "sources:\n  front: {files: [a*.xlsx], table: 病案首页}\n"
+        "  labs: {files: [a1.xlsx], table: 检验}\n  any: {files: [a1.xlsx]}\n"
+    )
+    sheet = {"source": "export/a1.xlsx", "table": "检验"}
+    assert sources_of(told, sheet) == ["labs", "any"]
 
 
 def test_a_new_field_is_one_new_line():

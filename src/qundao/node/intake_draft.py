@@ -50,10 +50,14 @@ class ListOutline:
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """What a mapping says, as far as it can be told: files by source, rules, lists of codes."""
+    """What a mapping says, as far as it can be told: files by source, rules, lists of codes.
+
+    `sheets` are the tables of their files that sources name; a source that names none has its only.
+    """
 
     target: str
     sources: Mapping[str, Sequence[str]]
+    sheets: Mapping[str, str]
     rules: Sequence[RuleOutline]
     lists: Mapping[str, ListOutline]
 
@@ -63,9 +67,11 @@ def outline(text: str) -> Outline:
     top = _composed(text)
     target = _text(_find(top, "target"))
     sources = {n: list(_texts(_find(v, "files"))) for n, v in _entries(_find(top, "sources"))}
+    named = ((n, _text(_find(v, "table"))) for n, v in _entries(_find(top, "sources")))
+    sheets = {n: sheet for n, sheet in named if sheet}
     lists = {n: _list(n, v) for n, v in _entries(_find(top, "codes"))}
     rules = [_rule(i, name, node) for i, (name, node) in enumerate(_rules(top))]
-    return Outline(target, sources, rules, lists)
+    return Outline(target, sources, sheets, rules, lists)
 
 
 def set_field(text: str, rule: int, field: str, value: str) -> str:

@@ -39,6 +39,8 @@ PROFILE, REHEARSE, LOAD, COMPARE, REGISTER = KINDS = (
     "compare",
     "register",
 )
+ALL, ADD = "all", "add"
+"""How a load goes: every file anew, or what is new added to the current version."""
 RUNNING, DONE, FAILED, CANCELLED, INTERRUPTED = (
     "running",
     "done",

@@ -20,7 +20,7 @@ from types import FrameType, ModuleType
 from typing import Any
 from urllib.parse import quote
 
-from qundao.intake.load import load, rehearse, versions
+from qundao.intake.load import add, load, rehearse, versions
 from qundao.kernel.clock import stamp, utc_now
 from qundao.kernel.errors import Problem, QundaoError, fail, problem
 from qundao.kernel.faults import declare_fault_point, fault_point
@@ -210,8 +210,9 @@ def _load(work: Work) -> dict[str, Any]:
         version = intake_book.to_load(tx, work.desk.id, work.given["version"])
     if not (found := _loaded(work, version.digest)):
         mapping = desk_mapping(version.text, f"v{version.number}")
-        load(mapping, work.desk.sources, work.desk.folder, **work.limits)
-        found = _loaded(work, version.digest)
+        act = add if work.given.get("how") == intake_jobs.ADD else load
+        made = act(mapping, work.desk.sources, work.desk.folder, **work.limits)
+        found = _loaded(work, version.digest) if made else _nothing_new(work)
     return {"version": version.number, **found}
 
 
@@ -221,6 +222,12 @@ def _loaded(work: Work, digest: str) -> dict[str, Any]:
         if held.number > work.given["before"] and held.account["mapping"]["digest"] == digest:
             return {"loaded": held.number, "account": held.account}
     return {}
+
+
+def _nothing_new(work: Work) -> dict[str, Any]:
+    """Tell which version stays as it is, where no file was new."""
+    current = next(v.number for v in versions(work.desk.loaded) if v.current)
+    return {"loaded": current, "nothing_new": True}
 
 
 def _register(work: Work) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from qundao.node.intake_draft import Outline, RuleOutline, outline
 
 SURE = 0.8
 """From this score on a suggestion is taken with the others that are sure, by one click."""
-_EMPTY = Outline("", {}, [], {})
+_EMPTY = Outline("", {}, {}, [], {})
 _MOST_GROUPS = 100
 
 
@@ -78,9 +78,13 @@ def read_outline(text: str) -> Outline:
 
 
 def sources_of(told: Outline, table: Mapping[str, Any]) -> list[str]:
-    """Return the mapping's sources that read a profiled table, by its file's name."""
-    file = PurePath(table["source"]).name
-    return [n for n, files in told.sources.items() if any(fnmatch(file, f) for f in files)]
+    """Return the mapping's sources that read a profiled table, by its file's and sheet's name."""
+    file, sheet = PurePath(table["source"]).name, table["table"]
+    return [
+        name
+        for name, files in told.sources.items()
+        if told.sheets.get(name, sheet) == sheet and any(fnmatch(file, f) for f in files)
+    ]
 
 
 def columns_view(

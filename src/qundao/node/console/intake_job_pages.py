@@ -26,7 +26,7 @@ from qundao.node.console.intake_pages import show_desk
 from qundao.node.console.rendering import language_of, render
 from qundao.node.intake_codes import NO_VERSION, NOT_LOOPBACK, UNKNOWN_JOB
 from qundao.node.intake_desks import IntakeDesk
-from qundao.node.intake_jobs import COMPARE, KINDS, LOAD, PROFILE, REGISTER, REHEARSE
+from qundao.node.intake_jobs import ADD, ALL, COMPARE, KINDS, LOAD, PROFILE, REGISTER, REHEARSE
 
 _FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
 _LOOPBACK = ("127.0.0.1", "::1")
@@ -108,7 +108,17 @@ def _given(kind: str, form: dict[str, str]) -> dict[str, Any]:
     if not all(t.isdecimal() and len(t) < 10 for t in told.values()):
         words = {"zh": "映射的版本号", "en": "the number of a version"}
         raise fail(DECISION_INCOMPLETE, str(told), "version", **words)
-    return {n: int(t) for n, t in told.items()}
+    given: dict[str, Any] = {n: int(t) for n, t in told.items()}
+    return given | {"how": _how(form)} if kind == LOAD else given
+
+
+def _how(form: dict[str, str]) -> str:
+    """Return whether all is loaded anew, or what is new is added; forms without a choice: all."""
+    how = form.get("how", ALL)
+    if how not in (ALL, ADD):
+        words = {"zh": "全部重新载入（all）或追加（add）", "en": "all or add"}
+        raise fail(DECISION_INCOMPLETE, how[:40], "how", **words)
+    return how
 
 
 def _resume(desk: Desk, request: Request, _: dict[str, str]) -> str:
@@ -215,7 +225,7 @@ def _usual_name(desk: Desk, place: IntakeDesk, version: Version) -> str:
     if done:
         return str(done.given["name"])
     plain = re.sub(r"[^a-z0-9]+", "-", version.account["mapping"]["name"].lower()).strip("-")
-    return plain[:60] or "dataset"
+    return plain[:60] or f"dataset-{place.id[-6:]}"  # a name in Chinese: no two desks share it
 
 
 def _suggested(place: IntakeDesk, version: Version) -> dict[str, str]:

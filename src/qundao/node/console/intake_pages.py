@@ -139,6 +139,7 @@ def _version(desk: Desk, request: Request) -> dict[str, Any]:
             "desk": place,
             "version": held,
             "before": before,
+            "first": not (before and intake_book.was_released(before)),
             "changes": changed_lines(before.text if before else "", held.text),
             "defects": defects(held.text, language_of(request)),
             "journal": [e for e in intake_book.journal(tx, name) if e.version == number],
