@@ -296,6 +296,23 @@ def test_a_job_is_followed_and_ended_on_its_page(here, wang):
     (bench.desk.sources / "front2.csv").unlink()
 
 
+@pytest.mark.parametrize(
+    ("path", "then"),
+    [
+        ("{desk}/versions/1", "{desk}/versions/1"),
+        ("{desk}/edit?from=1", "{desk}/edit?from=1"),
+        ("{desk}/jobs", "/"),
+        ("//other.example/intake", "/"),
+    ],
+)
+def test_another_language_shows_the_same_page(here, li, path, then):
+    came = f"{here[1]}{path.format(desk=at(here))}"
+    answer = li.get("/language/zh-hans", headers={"Referer": came})
+    assert answer.headers["location"] == then.format(desk=at(here))
+    answer = li.get("/language/zh-hans", headers={"Referer": "http://other.example/intake"})
+    assert answer.headers["location"] == "/"
+
+
 def test_who_releases_the_first_mapping_is_shown_the_whole_of_it(here, tmp_path):
     bench = here[0]
     first = make_bench_beside(bench, tmp_path)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from datetime import date
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute, Match, Route
 
 from qundao.disclosure.budget import MICRO
 from qundao.kernel.errors import fail
@@ -105,9 +106,19 @@ def _period(request: Request) -> tuple[str, str]:
 
 async def _language(request: Request) -> Response:
     wanted = "en" if request.path_params["language"] == "en" else "zh-hans"
-    response = RedirectResponse("/", 303)
+    response = RedirectResponse(_came_from(request), 303)
     response.set_cookie("qundao_language", wanted, httponly=True, samesite="strict", path="/")
     return response
+
+
+def _came_from(request: Request) -> str:
+    """Return the page of this console that the reader came from; else the first one."""
+    told = urlsplit(request.headers.get("referer", ""))
+    scope = {"type": "http", "method": "GET", "path": unquote(told.path), "path_params": {}}
+    own = told.netloc == request.headers.get("host") and any(
+        r.matches(dict(scope))[0] is Match.FULL for r in request.app.routes
+    )
+    return told._replace(scheme="", netloc="", fragment="").geturl() if own else "/"
 
 
 # --- what each page shows --------------------------------------------------------------------
