@@ -120,6 +120,9 @@ def test_two_people_take_exports_to_a_registered_dataset(scene, sign_in, tmp_pat
     assert "QD" in wang.inner_text(".trail")
     wang.goto(desk)
     assert wang.locator(".steps > li.done").count() == 4
+    wang.check("input[name=how][value=add]")
+    wang.click("button:has-text('载入')")
+    wang.wait_for_selector("text=没有新的文件")
     fits(wang, desk)
 
 
