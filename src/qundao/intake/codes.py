@@ -329,3 +329,28 @@ EMPTY_FOLDER = declare(
     ),
     status=422,
 )
+COLUMN_TAKEN = declare(
+    "intake.column_taken",
+    title=Words("列名不能区分", "A column cannot be told from another"),
+    required=Words(
+        "只差大小写的列至多用一个，且不用载入自己的列名（_file、_place、_each、_rows、_key_N、_once_N_N）",
+        "at most one of columns that differ by case alone, and none named as the load's own "
+        "(_file, _place, _each, _rows, _key_N, _once_N_N)",
+    ),
+    remedy=Words("在来源中改列名后重新导出", "rename the column in the source and export it again"),
+    status=422,
+)
+NOT_COMPUTABLE = declare(
+    "intake.not_computable",
+    title=Words("映射中有一个表达式无法计算", "An expression of the mapping cannot be computed"),
+    required=Words(
+        "对来源的每一行都能计算的表达式，参数种类相符",
+        "expressions that can be computed for every row, over arguments of the kinds they take",
+    ),
+    remedy=Words(
+        "检查最近改动的表达式：数字函数用 number(…) 或 whole(…) 的值，文字用 text(…)",
+        "look at the expressions changed last: numbers from number(…) or whole(…), text from "
+        "text(…)",
+    ),
+    status=422,
+)

@@ -23,6 +23,7 @@ _FLAT = Words(f"嵌套不超过 {_DEEPEST} 层", f"at most {_DEEPEST} levels")
 _SMALL = Words(f"不超过 {LARGEST:,} 字节", f"at most {LARGEST:,} bytes")
 _ONE = Words("一个文件一份文档", "one document in the file")
 _ONCE = Words("每个键只出现一次，且是文字", "each key once, and text")
+_WHOLE = Words("能以 UTF-8 写出的文字", "text that UTF-8 can write")
 _SYNTAX = Words("符合 YAML 语法的文本", "text that is YAML")
 
 
@@ -105,12 +106,20 @@ class _Reader:
         if isinstance(node, yaml.SequenceNode):
             return Value(line, [self.read(item) for item in node.value])
         empty = node.tag == "tag:yaml.org,2002:null"
-        return Value(line, "" if empty else str(node.value))
+        return Value(line, "" if empty else self._text(line, str(node.value)))
+
+    def _text(self, line: int, text: str) -> str:
+        """Return a text; half of a surrogate pair, which an escape can write, is no character."""
+        if any("\ud800" <= c <= "\udfff" for c in text):
+            self.problems.append(self.defect(line, ascii(text)[:40], _WHOLE))
+            return ""
+        return text
 
     def _pairs(self, node: yaml.MappingNode) -> Iterator[tuple[str, Value]]:
         seen = set[str]()
         for key, value in node.value:
             name = key.value if isinstance(key, yaml.ScalarNode) else None
+            name = name and self._text(_line(key), name)
             if name is None or name in seen:
                 received = name or "(…)"
                 self.problems.append(self.defect(_line(key), received, _ONCE))

@@ -12,11 +12,26 @@ from pathlib import Path
 from qundao.intake import codes
 from qundao.intake.code_tables import CodeTable, as_codes, read_code_tables
 from qundao.intake.mapping.document import CodeList
+from qundao.intake.mapping.sections import plain
 from qundao.intake.readers import open_source
 from qundao.kernel.errors import Problem, QundaoError, fail, problem, raise_if
 
 _SHOWN = 20
 """Vocabularies that are named where the one that is meant is not there."""
+
+
+def kind_of(listed: CodeList) -> str:
+    """Return what a list's codes mean: numbers, whole or not, or text where any of them is."""
+    values = [*listed.codes.values(), *([] if listed.otherwise is None else [listed.otherwise])]
+    if any(isinstance(v, str) for v in values):
+        return "text"
+    return "number" if any(isinstance(v, float) for v in values) else "integer"
+
+
+def alike(listed: CodeList, value: float | str) -> int | float | str:
+    """Return a value of the list as all of its values are held."""
+    kind = kind_of(listed)
+    return str(value) if kind == "text" else float(value) if kind == "number" else int(value)
 
 
 def filled(lists: Mapping[str, CodeList], folder: Path) -> dict[str, CodeList]:
@@ -94,11 +109,6 @@ def _read(listed: CodeList, path: Path) -> Iterator[tuple[str, int | float | str
             values = batch.column(listed.value_column).to_pylist()
             for code, value in zip(held, values, strict=True):
                 if code and value not in (None, ""):
-                    yield str(code).strip(), _whole_or_text(value)
+                    yield str(code).strip(), plain(str(value).strip())
     finally:
         reader.close()
-
-
-def _whole_or_text(value: object) -> int | float | str:
-    text = str(value).strip()
-    return int(text) if text.lstrip("-").isdecimal() else text

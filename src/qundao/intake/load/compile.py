@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from sqlglot import exp
 
+from qundao.intake.load.codelists import alike, kind_of
 from qundao.intake.load.fault_list import described, listed
 from qundao.intake.load.joining import ROWS, joined_name, key_name
 from qundao.intake.load.layout import (
@@ -34,7 +35,7 @@ from qundao.intake.source import PLACE
 from qundao.intake.units import UNIT_NOT_CONVERTIBLE, UNIT_UNKNOWN
 from qundao.models import Kind, Table
 
-_UNFOLDED, _TO_63_BITS = "e", 65
+_UNFOLDED, _TO_63_BITS = "_each", 65
 _UNIT_REASONS = (UNIT_UNKNOWN, UNIT_NOT_CONVERTIBLE)
 _READ_AS = {
     Kind.INTEGER: "whole",
@@ -241,9 +242,9 @@ class _Compiler:
         alias = self._join(f"codes_{codes.name}", ["code"], [text])
         self.looked[alias] = (codes.name, text)
         value: exp.Expr = exp.column("value", table=alias)
-        kind = "integer" if _all_whole(codes) else "text"
+        kind = kind_of(codes)
         if codes.otherwise is not None:
-            value = exp.func("COALESCE", value, exp.convert(codes.otherwise))
+            value = exp.func("COALESCE", value, exp.convert(alike(codes, codes.otherwise)))
             there = exp.not_(exp.Is(this=text.copy(), expression=exp.null()))
             return Computed(exp.Case().when(there, value), kind)
         unknown = exp.and_(
@@ -368,8 +369,3 @@ class _Compiler:
 
 def _without_each(rule: TableRule) -> TableRule:
     return TableRule(rule.target, rule.source, rule.fields, rule.line)
-
-
-def _all_whole(codes: CodeList) -> bool:
-    values = [*codes.codes.values(), *([] if codes.otherwise is None else [codes.otherwise])]
-    return all(isinstance(v, int) for v in values)

@@ -229,7 +229,8 @@ class Desk(WorkDatabase):
 
     def _types(self, source: str) -> dict[str, str]:
         with self.beside(CHUNK, self.schemas[source].empty_table()):
-            return {row[0]: row[1] for row in self.rows(f"DESCRIBE {CHUNK}")}
+            told = [row[1] for row in self.rows(f"DESCRIBE {CHUNK}")]
+        return dict(zip(self.schemas[source].names, told, strict=True))
 
 
 def _no_rows(table: Table) -> exp.Select:

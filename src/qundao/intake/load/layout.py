@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
+from qundao.intake.mapping.sections import fold
 from qundao.models import Kind
 
 FILE = "_file"
@@ -16,6 +18,14 @@ CHUNK = "chunk"
 PSEUDONYMS, UNITS = "pseudonyms", "units"
 UNIT_KEY = ("unit", "target", "substance")
 """What units are joined on: as written, into which, of what (`qundao.intake.units.unit_table`)."""
+
+_OWN = re.compile(r"_file|_place|_each|_rows|_key_\d+|_once_\d+_\d+")
+
+
+def is_own(name: str) -> bool:
+    """Tell whether a name is of the work database's own columns: no source's can be known by it."""
+    return _OWN.fullmatch(fold(name)) is not None
+
 
 MEASURED = ("_value", "_unit", "_of")
 """The columns of candidates that are looked at for wrong units."""

@@ -24,7 +24,9 @@ from qundao.intake.load.desk import Desk
 from qundao.intake.load.feeding import Chunk, feed
 from qundao.intake.load.identity import Identity
 from qundao.intake.load.joining import joined_first
+from qundao.intake.load.layout import is_own
 from qundao.intake.load.parents import parents_first
+from qundao.intake.load.refusals import as_problems
 from qundao.intake.load.same import with_same_fields
 from qundao.intake.load.sources import SourceFile, digest_of, source_files
 from qundao.intake.load.staging import Progress, silent
@@ -34,6 +36,7 @@ from qundao.intake.load.versions import new_version, passing_folder, resumable_f
 from qundao.intake.load.vocabulary import load_vocabulary
 from qundao.intake.mapping.columns import columns_named
 from qundao.intake.mapping.document import Mapping as Document
+from qundao.intake.mapping.sections import fold
 from qundao.kernel.errors import problem, raise_if
 from qundao.kernel.faults import declare_fault_point, fault_point
 from qundao.models import model_to_json
@@ -91,6 +94,7 @@ def add(
 
 def _load(work: _Work, folder: Path) -> Account:
     with (
+        as_problems(folder),
         resumable_folder(folder, work.digest()) as place,
         new_version(folder / "loaded") as draft,
         work.desk(place, draft) as desk,
@@ -121,6 +125,7 @@ def rehearse(
     """
     work = _Work(mapping, sources, folder, memory_mb, threads, progress)
     with (
+        as_problems(folder),
         work.sources(),
         passing_folder(folder) as place,
         work.desk(place, place) as desk,
@@ -267,11 +272,18 @@ class _Work:
 
 def _check_columns(mapping: Document, types: Mapping[str, Mapping[str, str]]) -> None:
     """Raise `intake.column_missing` for every column that is named and not in its source."""
+    named = {source: columns_named(mapping, source) for source in types}
     raise_if(
         problem(codes.BAD_COLUMN, name, f"sources.{source}", known=", ".join(held))
         for source, held in types.items()
-        for name in columns_named(mapping, source)
+        for name in named[source]
         if name not in held
+    )
+    raise_if(
+        problem(codes.COLUMN_TAKEN, name, f"sources.{source}")
+        for source, names in named.items()
+        for name in names
+        if is_own(name) or sum(fold(name) == fold(other) for other in names) > 1
     )
 
 

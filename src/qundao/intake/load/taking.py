@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import pyarrow as pa
 from sqlglot import exp
 
+from qundao.intake.load.codelists import alike, kind_of
 from qundao.intake.load.desk import Desk
 from qundao.intake.load.feeding import Chunk, whole
 from qundao.intake.load.identity import Identity
@@ -22,6 +23,7 @@ from qundao.intake.mapping.document import CodeList, SourceRule
 from qundao.intake.units import UnitRow, as_arrow, unit_table
 
 _BATCH = 65_536
+_ARROW = {"integer": pa.int64(), "number": pa.float64(), "text": pa.string()}
 _REJECTS = ("target", "source", "file", "place", "item", "reason", "field", "value")
 _TABLES = (
     "rejects (target TEXT, source TEXT, file TEXT, place BIGINT, item INTEGER, reason TEXT, "
@@ -111,7 +113,7 @@ class Taking:
 
     def _add_list(self, listed: CodeList) -> None:
         rows = list(listed.codes.items())
-        value = pa.array([v for _, v in rows]) if rows else pa.array([], pa.int64())
+        value = pa.array([alike(listed, v) for _, v in rows], _ARROW[kind_of(listed)])
         codes = pa.array([code for code, _ in rows], pa.string())
         self._desk.add(f"codes_{listed.name}", pa.table({"code": codes, "value": value}))
 

@@ -25,6 +25,8 @@ _TOKEN = re.compile(
 _COMPARED = ("=", "<>", "!=", "<", "<=", ">", ">=")
 _WORDS = ("and", "or", "not", "in", "is", "empty")
 _DEEPEST, _LONGEST = 40, 100
+LARGEST_WHOLE = 2**63 - 1
+"""The largest whole number there is: fields, codes and the database have 64 bits for it."""
 
 
 class SyntaxFault(Exception):  # noqa: N818
@@ -209,6 +211,8 @@ class _Parser:
 
 
 def _value(token: _Token) -> Node:
+    if token.kind == "number" and (len(token.text) > 19 or float(token.text) > LARGEST_WHOLE):
+        raise SyntaxFault(token.at + 1, token.text[:19], "a number of at most 18 digits")
     if token.kind == "number":
         return Literal(float(token.text) if "." in token.text else int(token.text))
     if token.kind == "text":

@@ -29,6 +29,9 @@ _INTEGER, _NUMBER, _TEXT, _DATE, _MOMENT, _TRUTH = (
     "datetime",
     "truth",
 )
+_EXACT = 2**53
+"""Whole numbers below this are exact as decimals; others are read from the text itself."""
+
 _CENTURY = 36_525
 """Days, the farthest that `later` goes."""
 
@@ -86,10 +89,16 @@ def _number(given: Computed) -> Computed:
 def _whole(given: Computed) -> Computed:
     if given.kind == _INTEGER:
         return given
-    number = _number(given)
-    whole = exp.cast(exp.Round(this=number.value), "BIGINT")
-    broken = number.value.copy().neq(exp.Round(this=number.value.copy()))
-    fault = Fault("not_a_whole_number", as_text(given), broken)
+    number, text = _number(given), as_text(given)
+    exact = exp.Abs(this=number.value.copy()) < exp.Literal.number(_EXACT)
+    rounded = exp.cast(exp.Round(this=number.value), "BIGINT")
+    large = exp.TryCast(this=text.copy(), to=exp.DataType.build("BIGINT"))
+    whole = exp.Case().when(exact, rounded).else_(large)
+    broken = exp.or_(
+        number.value.copy().neq(exp.Round(this=number.value.copy())),
+        exp.and_(_there(number.value), exp.Is(this=whole.copy(), expression=exp.null())),
+    )
+    fault = Fault("not_a_whole_number", text, broken)
     return Computed(whole, _INTEGER, (*number.faults, fault))
 
 
@@ -189,11 +198,28 @@ def _upper(given: Computed) -> Computed:
 def _reckoned(node: type[exp.Binary]) -> Callable[[Computed, Computed], Computed]:
     def make(left: Computed, right: Computed) -> Computed:
         a, b = _number(left), _number(right)
-        value = exp.paren(node(this=exp.paren(a.value), expression=exp.paren(b.value)))
+        found = node(this=exp.paren(a.value), expression=exp.paren(b.value))
+        tried = exp.Anonymous(this="try", expressions=[found])
         whole = a.kind == b.kind == _INTEGER and node is not exp.Div
-        return Computed(value, _INTEGER if whole else _NUMBER, _all_faults(a, b))
+        value = tried if whole else exp.Case().when(_finite(tried), tried)
+        both = exp.and_(_there(a.value), _there(b.value))
+        lost = exp.and_(both, exp.Is(this=value.copy(), expression=exp.null()))
+        fault = Fault("not_a_number", _shown(left, right), lost)
+        return Computed(value, _INTEGER if whole else _NUMBER, (*_all_faults(a, b), fault))
 
     return make
+
+
+def _finite(number: exp.Expr) -> exp.Expr:
+    return exp.Anonymous(this="isfinite", expressions=[number.copy()])
+
+
+def _shown(left: Computed, right: Computed) -> exp.Expr:
+    """Return what two values that cannot be reckoned with are, side by side."""
+    blank = exp.Literal.string(" ")
+    return exp.DPipe(
+        this=exp.DPipe(this=as_text(left), expression=blank), expression=as_text(right)
+    )
 
 
 def _compared(node: type[exp.Binary]) -> Callable[[Computed, Computed], Computed]:

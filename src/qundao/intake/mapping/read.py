@@ -37,7 +37,7 @@ from qundao.intake.mapping.functions import FUNCTIONS, LOOKED_UP
 from qundao.intake.mapping.read_described import DescribedReader
 from qundao.intake.mapping.read_examples import ExamplesReader
 from qundao.intake.mapping.read_view import ViewReader
-from qundao.intake.mapping.sections import Sections, plain
+from qundao.intake.mapping.sections import Sections, fold, plain
 from qundao.intake.units import SUBSTANCES, substance_named, ucum
 from qundao.kernel.errors import raise_if
 from qundao.kernel.strict_yaml import Value, read_yaml
@@ -123,7 +123,7 @@ class _Reader(Sections):
             return ViewReader(self.file, self.problems).read(name, value)
         parts = self._parts(value, ("files", "table", "format", "options", "optional", "newer"))
         files = tuple(v.text or "" for v in self._listed(parts.get("files", value)))
-        if not all(files):
+        if not files or not all(files):
             self._note(parts.get("files", value), "files: name.csv | [a*.csv, b.xlsx]", "")
         options = self._parts(parts["options"], ()) if "options" in parts else {}
         told = {k: v.text or "" for k, v in options.items()}
@@ -249,6 +249,10 @@ class _Reader(Sections):
         parts = self._parts(value, ())
         span = _RANGE.match(parts.pop("n").text or "") if "n" in parts else None
         numbers = range(int(span[1]), int(span[2]) + 1) if span else (0,)
+        folded = [fold(k) for k in parts]
+        for name, held in parts.items():
+            if folded.count(fold(name)) > 1 or fold(name).startswith("_"):
+                self._note(held, "name_1 (letters, digits, _)", name)
         for number in numbers:
             yield Each(
                 {

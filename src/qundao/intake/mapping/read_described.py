@@ -12,6 +12,8 @@ from qundao.models import OWN, Field, Foreign, Kind, Model, Table, misfits
 
 _NAME = re.compile(r"^[a-z][a-z0-9_]{0,62}$")
 _KINDS = tuple(kind.value for kind in Kind)
+_TAKEN = ("rowid",)
+"""Names that the work database has for columns of its own."""
 _TABLE = ("label", "fields")
 _FIELD = ("kind", "label", "length", "required", "key", "to")
 
@@ -75,5 +77,5 @@ class DescribedReader(Sections):
         return Words(zh, en) if zh and en else None
 
     def _checked(self, name: str, value: Value) -> None:
-        if not _NAME.match(name):
+        if not _NAME.match(name) or name in _TAKEN:
             self._note(value, "name_1 (a-z, 0-9, _)", name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Sequence
 from collections.abc import Mapping as Map
 from dataclasses import dataclass, field
@@ -9,12 +10,15 @@ from difflib import get_close_matches
 from typing import TypeVar
 
 from qundao.intake.codes import BAD_MAPPING
+from qundao.intake.mapping.expression import LARGEST_WHOLE
 from qundao.kernel.errors import Problem, problem
 from qundao.kernel.strict_yaml import Value
 from qundao.models import Table
 
 _T = TypeVar("_T")
 _YES = ("yes", "no")
+_WHOLE = re.compile(r"-?(0|[1-9][0-9]{0,18})")
+_DECIMAL = re.compile(r"-?(0|[1-9][0-9]{0,18})\.[0-9]{1,18}")
 
 
 @dataclass
@@ -28,8 +32,9 @@ class Sections:
         self, parts: Map[str, Value], name: str, read: Callable[[str, Value], _T]
     ) -> dict[str, _T]:
         held = self._parts(parts[name], ()) if name in parts else {}
+        folded = [fold(key) for key in held]
         for key, value in held.items():
-            if not key.isidentifier():
+            if not key.isidentifier() or folded.count(fold(key)) > 1:
                 self._note(value, "name_1 (letters, digits, _)", key)
         return {key: read(key, value) for key, value in held.items()}
 
@@ -84,11 +89,13 @@ class Sections:
         self.problems.append(problem(BAD_MAPPING, received, where, zh=wanted, en=wanted))
 
 
+def fold(name: str) -> str:
+    """Return what a database knows a name by: it does not tell A from a."""
+    return "".join(c.lower() if c.isascii() else c for c in name)
+
+
 def plain(text: str) -> int | float | str:
-    """Return a whole number or a decimal where the text writes one."""
-    for kind in (int, float):
-        try:
-            return kind(text)
-        except ValueError:
-            continue
-    return text
+    """Return a whole number of 64 bits or a decimal where the text writes one."""
+    if _WHOLE.fullmatch(text) and abs(int(text)) <= LARGEST_WHOLE:
+        return int(text)
+    return float(text) if _DECIMAL.fullmatch(text) else text

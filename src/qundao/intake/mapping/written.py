@@ -25,7 +25,10 @@ _MOMENTS = (*(f"{_DAYS[0]}{t}" for t in _TIMES), *(f"%Y%m%d{t}" for t in ("", "%
 _USUAL = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d", "%Y-%m-%d %H:%M")
 _YEAR_1000 = "1000-01-01"
 _SERIAL = r"^[1-9][0-9]{4}(\.[0-9]+)?$"
-_LOOKS_LIKE_A_DAY = r"^[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([ T].*)?$|^[0-9]{8}([0-9]{4}|[0-9]{6})?$"
+_YEAR = "([1-9][0-9]{3}|0[1-9][0-9]{2}|00[1-9][0-9]|000[1-9])"
+_LOOKS_LIKE_A_DAY = (
+    rf"^{_YEAR}-[0-9]{{1,2}}-[0-9]{{1,2}}([ T].*)?$|^{_YEAR}[0-9]{{4}}([0-9]{{4}}|[0-9]{{6}})?$"
+)
 _REWRITTEN = (
     (r"\s*[年月]\s*", "-"),
     (r"\s*[日号]\s*", " "),
@@ -94,9 +97,14 @@ def moment_of(text: exp.Expr) -> exp.Expr:
     usual = exp.Array(expressions=[exp.Literal.string(f) for f in _USUAL])
     at_once = _costly(exp.Anonymous(this="try_strptime", expressions=[text.copy(), usual]))
     four_digits = exp.cast(exp.Literal.string(_YEAR_1000), "TIMESTAMP")
+    # DuckDB takes the words epoch and infinity for moments, whatever the format.
+    digits = exp.and_(
+        exp.GTE(this=text.copy(), expression=exp.Literal.string("0")),
+        exp.LT(this=text.copy(), expression=exp.Literal.string(":")),
+    )
     return _costly(
         exp.Case()
-        .when(exp.GTE(this=at_once.copy(), expression=four_digits), at_once)
+        .when(exp.and_(exp.GTE(this=at_once.copy(), expression=four_digits), digits), at_once)
         .when(_like(plain, _LOOKS_LIKE_A_DAY), read)
         .when(_like(plain, _SERIAL), serial)
     )
