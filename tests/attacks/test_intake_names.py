@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from qundao.intake import codes
@@ -174,3 +176,29 @@ def test_what_the_database_says_of_a_value_is_not_passed_on(tmp_path, caplog):
     assert found.code == codes.NOT_COMPUTABLE
     assert "110101" not in f"{found.to_json()}{refusal.value}{caplog.text}"
     assert not list((tmp_path / "node").glob(".work-*"))
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    ["**.csv", "/etc/passwd", "//", ".", "..", "[", "~", "a\0.csv", "x" * 5000, "folder", "pipe"],
+)
+def test_a_pattern_that_is_none_has_no_files(tmp_path, pattern):
+    (tmp_path / "source" / "folder").mkdir(parents=True)
+    os.mkfifo(tmp_path / "source" / "pipe")
+    text = own_mapping({"k": "nr", "v": "z"}, sources=f"s: {{files: [{quoted(pattern)}]}}")
+    found = refused(tmp_path, text, {"x.csv": csv_text(["nr", "z"], ["1", "2"])})
+    assert found == {codes.SOURCE_MISSING}
+
+
+def test_files_may_be_called_anything(tmp_path):
+    (tmp_path / "source").mkdir()
+    text = csv_text(["nr", "z"], ["1", "a"], ["1", "b"]).encode()
+    raw = (b"x'\"; DROP.csv", b"x\n[1].csv", "x病案.csv".encode("gb18030"), b"x\xff\xfe.csv")
+    for number, name in enumerate(raw):
+        path = tmp_path / "source" / os.fsdecode(name)
+        path.write_bytes(text.replace(b"1,", b"%d," % number))
+    mapping = own_mapping({"k": "nr", "v": "z"}, sources='s: {files: "*.csv"}')
+    rows, rejects, account = loaded(tmp_path, mapping, {})
+    assert (len(rows), len(rejects)) == (4, 4)
+    told = {"x'\"; DROP.csv", "x\n[1].csv", "x病案.csv", "x\\xff\\xfe.csv"}
+    assert {s.file for s in account.sources} == told

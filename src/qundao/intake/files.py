@@ -5,11 +5,23 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from qundao.intake.codes import DISK_FULL
 from qundao.kernel.errors import fail
+
+
+def readable_name(path: Path) -> str:
+    """Return a file's name; one that is not UTF-8 as GB 18030, as archives made in China hold it.
+
+    What is neither is told byte by byte.
+    """
+    raw = os.fsencode(path.name)
+    for encoding in ("utf-8", "gb18030"):
+        with suppress(UnicodeDecodeError):
+            return raw.decode(encoding)
+    return raw.decode("ascii", "backslashreplace")
 
 
 @contextmanager

@@ -86,7 +86,8 @@ def _defects(tx: Tx, own: Path, name: str, read: Path, written: Path) -> Iterato
         yield _bad(written, "folder", *_WRITABLE)
     if _meet(read.resolve(), written.resolve()):
         yield _bad(written, "folder", "来源文件夹以外", "a place outside the folder of sources")
-    held = [d for d in all_desks(tx) if d.name == name or _meet(d.folder, written.resolve())]
+    places = (read.resolve(), written.resolve())
+    held = [d for d in all_desks(tx) if d.name == name or _meets(d, *places)]
     if held:
         zh, en = f"未被“{held[0].name}”使用的名称与文件夹", f"what “{held[0].name}” does not use"
         yield _bad(f"{name}, {written}", "desk", zh, en)
@@ -101,6 +102,38 @@ def _make(folder: Path) -> None:
 
 def _bad(received: object, where: str, zh: str, en: str) -> Problem:
     return problem(BAD_DESK, received, where, zh=zh, en=en)
+
+
+def check(desk: IntakeDesk, root: Path) -> None:
+    """Raise `node.bad_intake_desk` where a desk's folders lead elsewhere than when it was set up.
+
+    Neither may have become a way into the node's folder, nor a file of the sources a way out of
+    them: whoever writes a mapping need not be somebody who may read the machine's files.
+    """
+    sources, own = desk.sources.resolve(), root.resolve()
+    for place, where in ((sources, "sources"), (desk.folder.resolve(), "folder")):
+        if _meet(place, own):
+            raise_if([_bad(place, where, "节点文件夹以外", "a place outside the node's folder")])
+    raise_if(
+        _bad(path, "sources", "来源文件夹以内的文件", "a file inside the folder of sources")
+        for path in _links(desk.sources)
+        if not path.resolve().is_relative_to(sources)
+    )
+
+
+def _links(folder: Path) -> Iterator[Path]:
+    for inside, folders, files in os.walk(folder):
+        yield from (p for name in (*folders, *files) if (p := Path(inside, name)).is_symlink())
+
+
+def _meets(desk: IntakeDesk, read: Path, written: Path) -> bool:
+    """Tell whether places are a desk's own; from what it loaded another may read.
+
+    Its key, its vault and what it read of patients lie beside that.
+    """
+    own = desk.folder.resolve()
+    reads = _meet(own, read) and not read.is_relative_to(own / "loaded")
+    return reads or _meet(own, written) or _meet(desk.sources.resolve(), written)
 
 
 def _meet(one: Path, other: Path) -> bool:

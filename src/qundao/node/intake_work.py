@@ -15,17 +15,20 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType, ModuleType
 from typing import Any
 from urllib.parse import quote
 
 from qundao.intake.load import add, load, rehearse, versions
+from qundao.intake.load.codelists import filled
 from qundao.kernel.clock import stamp, utc_now
 from qundao.kernel.errors import Problem, QundaoError, fail, problem
 from qundao.kernel.faults import declare_fault_point, fault_point
 from qundao.node import datasets, environment, intake_book, intake_desks, intake_jobs
 from qundao.node.folder import Folder
+from qundao.node.intake_book import Version
 from qundao.node.intake_codes import JOB_FAILED, NO_VERSION
 from qundao.node.intake_desks import IntakeDesk
 from qundao.node.intake_places import desk_mapping
@@ -132,6 +135,7 @@ def main(root: str, job: str) -> None:
     os.nice(_KINDER)
     work = Work(Path(root), job)
     try:
+        intake_desks.check(work.desk, work.root)
         outcome = ACTS[work.kind](work)
         fault_point(BEFORE_FINISH)
         _deaf()
@@ -206,14 +210,22 @@ def _compare(work: Work) -> dict[str, Any]:
 
 def _load(work: Work) -> dict[str, Any]:
     """Load what was released, to the letter; a version that an earlier try left is taken."""
-    with work.store.read() as tx:
-        version = intake_book.to_load(tx, work.desk.id, work.given["version"])
+    version = _released(work)
     if not (found := _loaded(work, version.digest)):
         mapping = desk_mapping(version.text, f"v{version.number}")
+        lists = filled(mapping.codes, work.desk.sources)
+        _released(work)  # the codes just read are those released: files may change from now on
+        read = {name: replace(held, file="") for name, held in lists.items()}
         act = add if work.given.get("how") == intake_jobs.ADD else load
-        made = act(mapping, work.desk.sources, work.desk.folder, **work.limits)
+        told = replace(mapping, codes=read)
+        made = act(told, work.desk.sources, work.desk.folder, **work.limits)
         found = _loaded(work, version.digest) if made else _nothing_new(work)
     return {"version": version.number, **found}
+
+
+def _released(work: Work) -> Version:
+    with work.store.read() as tx:
+        return intake_book.to_load(tx, work.desk.id, work.given["version"])
 
 
 def _loaded(work: Work, digest: str) -> dict[str, Any]:

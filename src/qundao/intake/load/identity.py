@@ -10,9 +10,10 @@ from __future__ import annotations
 import os
 import secrets
 import sqlite3
+import tempfile
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -128,8 +129,9 @@ class Identity:
         return self._aliases
 
     def _open(self) -> sqlite3.Connection:
-        vault = sqlite3.connect(self._vault)
+        os.close(os.open(self._vault, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600))
         self._vault.chmod(0o600)
+        vault = sqlite3.connect(self._vault)
         vault.execute(
             "CREATE TABLE IF NOT EXISTS vault (pseudonym INTEGER NOT NULL, field TEXT NOT NULL, "
             "sealed BLOB NOT NULL, PRIMARY KEY (pseudonym, field)) WITHOUT ROWID"
@@ -165,13 +167,23 @@ def _bound(pseudonym: int, field: str) -> bytes:
     return f"{pseudonym}\0{field}".encode()
 
 
-def _key(path: Path) -> bytes:
-    if not path.exists():
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+def _make_key(path: Path) -> None:
+    """Make the key whole or not at all; of two that make it at once, the first one's stays."""
+    handle, draft = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
+    try:
         with os.fdopen(handle, "wb") as file:
             file.write(secrets.token_bytes(_KEY_BYTES))
             file.flush()
             os.fsync(file.fileno())
+        with suppress(FileExistsError):
+            os.link(draft, path)
+    finally:
+        Path(draft).unlink()
+
+
+def _key(path: Path) -> bytes:
+    if not path.exists():
+        _make_key(path)
     if path.stat().st_mode & 0o077:
         raise fail(codes.KEY_EXPOSED, str(path), "identity.key")
     key = path.read_bytes()

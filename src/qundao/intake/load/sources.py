@@ -15,6 +15,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from qundao.intake import codes
+from qundao.intake.files import readable_name
 from qundao.intake.load.staging import Progress, Staged, StagedReader, stage, table_of
 from qundao.intake.load.versions import passing_folder
 from qundao.intake.load.views import open_views, stage_view
@@ -51,7 +52,7 @@ class SourceFile:
     @property
     def name(self) -> str:
         """Return what the file is called: of a view `view@host/database`."""
-        return self.staged.file if self.staged else self.path.name
+        return self.staged.file if self.staged else readable_name(self.path)
 
     @property
     def told(self) -> tuple[str, str, int, int | str]:
@@ -93,7 +94,15 @@ def source_files(
 
 
 def _files(rule: SourceRule, folder: Path) -> list[Path]:
-    return sorted({p for f in rule.files for p in folder.glob(f)})
+    return sorted({p for pattern in rule.files for p in _matching(folder, pattern)})
+
+
+def _matching(folder: Path, pattern: str) -> list[Path]:
+    """Return the files of a pattern: what is none, or a place of the machine's, has no files."""
+    try:
+        return [p for p in folder.glob(pattern) if p.is_file()]
+    except (ValueError, NotImplementedError, IndexError, OSError):
+        return []
 
 
 def _missing(rules: Sequence[SourceRule], folder: Path) -> Iterator[Problem]:
@@ -101,7 +110,7 @@ def _missing(rules: Sequence[SourceRule], folder: Path) -> Iterator[Problem]:
     nothing = not any(rule.view or _files(rule, folder) for rule in rules)
     for rule in rules:
         for file in rule.files:
-            if (nothing or not rule.optional) and not any(folder.glob(file)):
+            if (nothing or not rule.optional) and not _matching(folder, file):
                 yield problem(codes.SOURCE_MISSING, str(folder / file), f"sources.{rule.name}")
 
 

@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from qundao.intake import codes
-from qundao.intake.files import replacing
+from qundao.intake.files import readable_name, replacing
 from qundao.intake.mapping.document import SourceRule
 from qundao.intake.readers import open_source
 from qundao.intake.source import (
@@ -76,11 +76,11 @@ def stage(rule: SourceRule, path: Path, folder: Path, progress: Progress) -> Sta
     told = stem.with_suffix(".json")
     if told.exists():
         held = Staged(**json.loads(told.read_text("utf-8")))
-        return Staged(**{**asdict(held), "source": rule.name, "file": path.name})
+        return Staged(**{**asdict(held), "source": rule.name, "file": readable_name(path)})
     reader = open_source(path, format_=rule.format, options=rule.options)
     try:
         (table,) = (t for t in reader.tables() if t.name == table_of(rule, reader))
-        written = write(path.name, table, stem, reader, progress)
+        written = write(readable_name(path), table, stem, reader, progress)
         staged = replace(written, source=rule.name, digest=digest)
     finally:
         reader.close()

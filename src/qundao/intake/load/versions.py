@@ -13,10 +13,10 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from qundao.intake.files import replacing
 
@@ -75,9 +75,10 @@ def resumable_folder(parent: Path, work: str) -> Iterator[Path]:
     place = parent / f"{_WORK}{work}"
     _remove_drafts(parent)
     _remove_works(parent, but=place)
-    place.mkdir(exist_ok=True, mode=0o700)
-    with (place / _LOCK).open("w") as lock:
-        if not _locked(lock):
+    with suppress(FileExistsError):
+        place.mkdir(mode=0o700)
+    with _lock_of(place) as locked:
+        if not locked:
             with passing_folder(parent) as own:
                 yield own
             return
@@ -87,12 +88,30 @@ def resumable_folder(parent: Path, work: str) -> Iterator[Path]:
             shutil.rmtree(place, ignore_errors=True)
 
 
-def _locked(file: IO[str]) -> bool:
+@contextmanager
+def _lock_of(work: Path) -> Iterator[bool]:
+    """Tell whether the lock of a work's folder was got, which is held as long as the block runs.
+
+    It is not got in a folder that is somebody else's, that others may enter, or a link to one.
+    """
+    descriptors: list[int] = []
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        folder = os.open(work, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+        descriptors.append(folder)
+        about = os.fstat(folder)
+        if about.st_uid != os.geteuid() or about.st_mode & 0o077:
+            raise PermissionError(work)
+        flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW
+        descriptors.append(os.open(_LOCK, flags, 0o600, dir_fd=folder))
+        fcntl.flock(descriptors[-1], fcntl.LOCK_EX | fcntl.LOCK_NB)
+        got = True
     except OSError:
-        return False
-    return True
+        got = False
+    try:
+        yield got
+    finally:
+        for descriptor in descriptors:
+            os.close(descriptor)
 
 
 @contextmanager
@@ -127,13 +146,7 @@ def _remove_drafts(folder: Path) -> None:
 
 def _remove_works(folder: Path, but: Path | None = None) -> None:
     for work in folder.glob(f"{_WORK}*"):
-        if work != but and _is_left(work):
-            shutil.rmtree(work, ignore_errors=True)
-
-
-def _is_left(work: Path) -> bool:
-    try:
-        with (work / _LOCK).open("w") as lock:
-            return _locked(lock)
-    except OSError:
-        return False
+        if work != but:
+            with _lock_of(work) as locked:
+                if locked:
+                    shutil.rmtree(work, ignore_errors=True)
