@@ -7,7 +7,10 @@ import os
 import pytest
 
 from qundao.intake import codes
+from qundao.intake.load import feeding
+from qundao.intake.load.taking import Taking
 from qundao.intake.mapping import read_mapping
+from qundao.intake.readers import text_stream
 from qundao.kernel.errors import QundaoError
 from support.own_loads import column, csv_text, loaded, own_mapping, quoted, refused
 
@@ -202,3 +205,24 @@ def test_files_may_be_called_anything(tmp_path):
     assert (len(rows), len(rejects)) == (4, 4)
     told = {"x'\"; DROP.csv", "x\n[1].csv", "x病案.csv", "x\\xff\\xfe.csv"}
     assert {s.file for s in account.sources} == told
+
+
+def test_a_file_of_nothing_but_damage_is_taken_in_a_little_at_a_time(tmp_path, monkeypatch):
+    """Defects are let go of as rows are: a damaged file does not fill the memory."""
+    taken = []
+    take = Taking.take
+
+    def counted(self, file, chunk):
+        taken.append(len(chunk.defects))
+        take(self, file, chunk)
+
+    monkeypatch.setattr(Taking, "take", counted)
+    monkeypatch.setattr(text_stream, "BLOCK", 2**16)
+    monkeypatch.setattr(feeding, "DEFECTS", 10_000)
+    damage = 'x,"y"z\n' * 100_000
+    files = {"x.csv": f"nr,z\n1,a\n{damage}2,b\n"}
+    rows, _, account = loaded(tmp_path, own_mapping({"k": "nr", "v": "z"}), files)
+    assert rows == [("1", "a"), ("2", "b")]
+    assert [(s.rows, s.broken) for s in account.sources] == [(2, sum(taken))]
+    assert sum(taken) == 100_000
+    assert max(taken) < 40_000

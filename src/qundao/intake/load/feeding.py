@@ -20,6 +20,9 @@ from qundao.intake.source import PLACE, Defect
 BATCH, ROWS, BYTES = 65_536, 524_288, 128 * 2**20
 """A chunk has no more rows than this, nor, but for its last batch, more bytes."""
 
+DEFECTS = 65_536
+"""As many make a chunk too, its rows few or none: a damaged file may have nothing else."""
+
 _PLACE_BYTES, _OFFSET_BYTES = 8, 4
 
 
@@ -60,11 +63,10 @@ def _chunks(
         for batch in reader.batches(file.table, found, min(BATCH, ROWS)):
             skipped = min(len(batch), after_rows)
             after_rows -= skipped
-            if skipped == len(batch):
-                continue
-            held.append(_fitting(batch.slice(skipped), schema, file.number))
-            rows, size = rows + len(held[-1]), size + _written_bytes(batch)
-            if rows >= ROWS or size >= BYTES:
+            if skipped < len(batch):
+                held.append(_fitting(batch.slice(skipped), schema, file.number))
+                rows, size = rows + len(held[-1]), size + _written_bytes(batch)
+            if rows >= ROWS or size >= BYTES or len(found.held) >= DEFECTS:
                 yield Chunk(pa.Table.from_batches(held, whole(schema)), found.taken(), size)
                 held, rows, size = [], 0, 0
     if held or found.held:

@@ -34,14 +34,22 @@ class Reading:
         self._most = self._size = min(BLOCK, self._grammar.field_bytes)
         self._least = min(_LEAST, self._most)
         self._within_cut = False
+        self._handed_over = 0
+        self._nothing = pa.RecordBatch.from_pylist([], schema=self._schema)
 
     def batches(self, blocks: Iterator[bytes]) -> Iterator[pa.RecordBatch]:
-        """Yield the records of the blocks; what a block leaves is read with the next."""
+        """Yield the records of the blocks; what a block leaves is read with the next.
+
+        An empty batch after one that had none lets go of what was reported of it.
+        """
         text = b""
         for block in blocks:
             skipped = min(self._header, len(block))
             self._header -= skipped
+            before = self._handed_over
             text = yield from self._read(text + block[skipped:], final=False)
+            if self._handed_over == before:
+                yield self._nothing
         yield from self._read(text, final=True)
 
     def _read(self, text: bytes, *, final: bool) -> Generator[pa.RecordBatch, None, bytes]:
@@ -50,6 +58,7 @@ class Reading:
         while at < len(text):
             used, batch = self._next(text, at, final=final)
             if batch is not None:
+                self._handed_over += len(batch)
                 yield batch
             if not used:
                 break

@@ -12,11 +12,17 @@ _LARGEST = 64 * 2**20
 def gathered(batches: Iterator[pa.RecordBatch], rows: int) -> Iterator[pa.RecordBatch]:
     """Yield the same rows in the same order, `rows` to a batch, fewer where they are large.
 
-    Small batches are joined until they are enough; the last may be smaller.
+    Small batches are joined until they are enough; the last may be smaller. An empty one ends what
+    is held and is passed on: much may have been reported meanwhile that is to be let go of.
     """
     held: list[pa.RecordBatch] = []
     count = size = 0
     for batch in batches:
+        if not len(batch):
+            yield from _split(held, rows) if held else ()
+            yield batch
+            held, count, size = [], 0, 0
+            continue
         held.append(batch)
         count, size = count + len(batch), size + batch.nbytes
         if count >= rows or size >= _LARGEST:
