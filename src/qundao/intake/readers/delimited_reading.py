@@ -14,6 +14,8 @@ from qundao.intake.readers.text_stream import BLOCK
 from qundao.intake.source import LONGEST_VALUE, Defect, Report, SourceTable
 
 _LEAST = 64 * 2**10
+_MANY = 1_000
+"""Defects of a block that are worth ending a batch for."""
 _Step = tuple[int, pa.RecordBatch | None]
 """Bytes that are done with, and their rows, if any."""
 
@@ -34,21 +36,21 @@ class Reading:
         self._most = self._size = min(BLOCK, self._grammar.field_bytes)
         self._least = min(_LEAST, self._most)
         self._within_cut = False
-        self._handed_over = 0
+        self._reported = 0
         self._nothing = pa.RecordBatch.from_pylist([], schema=self._schema)
 
     def batches(self, blocks: Iterator[bytes]) -> Iterator[pa.RecordBatch]:
         """Yield the records of the blocks; what a block leaves is read with the next.
 
-        An empty batch after one that had none lets go of what was reported of it.
+        An empty batch after one with defects lets go of what was reported of it.
         """
         text = b""
         for block in blocks:
             skipped = min(self._header, len(block))
             self._header -= skipped
-            before = self._handed_over
+            self._reported = 0
             text = yield from self._read(text + block[skipped:], final=False)
-            if self._handed_over == before:
+            if self._reported >= _MANY:
                 yield self._nothing
         yield from self._read(text, final=True)
 
@@ -58,7 +60,6 @@ class Reading:
         while at < len(text):
             used, batch = self._next(text, at, final=final)
             if batch is not None:
-                self._handed_over += len(batch)
                 yield batch
             if not used:
                 break
@@ -101,6 +102,7 @@ class Reading:
             size *= 2
         self._line += records.lines
         self._within_cut = records.cut
+        self._reported += len(records.faults)
         for place, start in records.faults:
             value = start.decode("utf-8", "replace")[:LONGEST_VALUE]
             self._report(Defect(self._table, place, BAD_ROW, value=value))
