@@ -44,6 +44,7 @@ _COVERAGE = Words(
     "编码 {codes}：覆盖 {share:.1f}% 的行（{mapped:,} / {rows:,}）",
     "codes {codes}: {share:.1f}% of rows covered ({mapped:,} of {rows:,})",
 )
+_UNUSED = Words("编码 {codes}：没有一行用到", "codes {codes}: no row uses them")
 _UNMAPPED = Words("    未映射 {n:,} 行：{code}", "    {n:,} rows unmapped: {code}")
 _VERSION = Words("已载入为版本 {number}：{place}", "loaded as version {number}: {place}")
 _REJECTS = Words(
@@ -170,7 +171,10 @@ def _show(account: Any) -> None:
         print(_REPLACED.format(base=told["base"], n=n, table=name).in_(spoken))
     for codes in told["coverage"]:
         rows, mapped = codes["rows"], codes["mapped"]
-        share = 100 * mapped / rows if rows else 100.0
+        if not rows:
+            print(_UNUSED.format(codes=codes["codes"]).in_(spoken))
+            continue
+        share = 100 * mapped / rows
         line = _COVERAGE.format(codes=codes["codes"], share=share, mapped=mapped, rows=rows)
         print(line.in_(spoken))
         for code, n in codes["unmapped"][:_SHOWN]:

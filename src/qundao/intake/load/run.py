@@ -244,7 +244,7 @@ class _Work:
             for chunk in feed(file, schema, rows, defects):
                 taking.take(file, chunk)
                 rows += chunk.rows.num_rows
-                self._progress(file.name, rows, _expected(file, chunk))
+                self._progress(file.shown, rows, _expected(file, chunk))
                 fault_point(TAKEN)
             taking.finish(file, digest.result())
 

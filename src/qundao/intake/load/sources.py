@@ -55,6 +55,11 @@ class SourceFile:
         return self.staged.file if self.staged else readable_name(self.path)
 
     @property
+    def shown(self) -> str:
+        """Return what the file is called while it is read: of a workbook with the sheet."""
+        return f"{self.name} {self.rule.table}".strip()
+
+    @property
     def told(self) -> tuple[str, str, int, int | str]:
         """Return what a load says of the file to know it again."""
         return self.rule.name, self.name, self.bytes, self.changed

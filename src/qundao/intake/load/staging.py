@@ -123,6 +123,7 @@ def write(name: str, table: SourceTable, stem: Path, reader: Reader, progress: P
     data, broken = stem.with_suffix(".parquet"), stem.with_suffix(".defects.parquet")
     defects: list[Defect] = []
     rows = rows_broken = 0
+    shown = name if name.startswith(table.name) else f"{name} {table.name}"
     with (
         replacing(data) as draft,
         replacing(broken) as draft_of_defects,
@@ -133,7 +134,7 @@ def write(name: str, table: SourceTable, stem: Path, reader: Reader, progress: P
             writing.write(batch)
             rows += batch.num_rows
             rows_broken += _note(defects, noted)
-            progress(name, rows, table.rows)
+            progress(shown, rows, table.rows)
         rows_broken += _note(defects, noted)
     return Staged("", name, "", rows, rows_broken, str(data), str(broken))
 
