@@ -108,7 +108,7 @@ def dirty(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def clean(tmp_path_factory):
-    return Hospital(tmp_path_factory.mktemp("clean"), patients=100, every=0)
+    return Hospital(tmp_path_factory.mktemp("clean"), patients=40, every=0)
 
 
 def own_reasons(rejects):

@@ -60,7 +60,7 @@ NOT_IN_THE_EXPORTS = {
 def test_the_projects_own_checks_find_only_the_missing_vocabulary_and_the_planted_codes(tmp_path):
     exports, node = tmp_path / "exports", tmp_path / "node"
     node.mkdir()
-    write_exports(exports, patients=300, seed=11, every=4)
+    write_exports(exports, patients=160, seed=11, every=4)
     loaded = load_format(exports, node, "utf8")
     with open_engine(f"parquet:{loaded.folder / 'tables'}") as engine:
         report = run(engine, omop("5.4"))
