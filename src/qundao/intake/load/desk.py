@@ -9,6 +9,7 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
+import pyarrow.parquet as pq
 from sqlglot import exp
 
 from qundao.intake.load.account import Coverage
@@ -20,10 +21,18 @@ from qundao.intake.load.sources import FileRead, SourceFile
 from qundao.intake.load.work_database import WorkDatabase
 from qundao.intake.mapping.columns import columns_named, columns_needed
 from qundao.intake.mapping.document import Mapping as Document
-from qundao.models import Model, Table
+from qundao.models import Kind, Model, Table
 
 TARGET, NEW = "target_", "new_"
 """What a table holds: all that is loaded and kept, and what the rules of this load loaded."""
+
+_ARROW_TYPES = {
+    Kind.INTEGER: pa.int64(),
+    Kind.NUMBER: pa.float64(),
+    Kind.TEXT: pa.string(),
+    Kind.DATE: pa.date32(),
+    Kind.DATETIME: pa.timestamp("us"),
+}
 
 
 class Desk(WorkDatabase):
@@ -134,7 +143,7 @@ class Desk(WorkDatabase):
                 target = exp.to_table(f"{TARGET}{table.name}", quoted=True)
                 rows[table.name] = self.copy_to(exp.select("*").from_(target), name)
             else:
-                self.copy_to(_no_rows(table), name)
+                pq.write_table(_no_rows(table), name)
         return rows
 
     def make_target(self, table: Table) -> None:
@@ -233,9 +242,8 @@ class Desk(WorkDatabase):
         return dict(zip(self.schemas[source].names, told, strict=True))
 
 
-def _no_rows(table: Table) -> exp.Select:
-    columns = [exp.cast(exp.null(), TYPES[f.kind]).as_(f.name, quoted=True) for f in table.fields]
-    return exp.select(*columns).where(exp.false())
+def _no_rows(table: Table) -> pa.Table:
+    return pa.schema([(f.name, _ARROW_TYPES[f.kind]) for f in table.fields]).empty_table()
 
 
 def _harmless() -> exp.Select:
