@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+from datetime import date
 
 import pytest
 
 from qundao.kernel.errors import QundaoError
 from qundao.query import (
+    Abnormal,
     AdamArm,
     AdamBaseline,
     AdamTimeToEvent,
@@ -18,8 +20,11 @@ from qundao.query import (
     Coded,
     ConceptItem,
     ConceptSet,
+    ContinuousExposure,
     Counting,
     Criterion,
+    DateShift,
+    Distinct,
     Domain,
     EndOfObservation,
     Entry,
@@ -52,7 +57,7 @@ PLACEBO = (AdamArm("p", ("Placebo",)),)
 REFUSED = {
     "name": lambda: Population(" ", (), ENTRY),
     "concept_id": lambda: ConceptItem(2**31),
-    "items": lambda: ConceptSet("a", ()),
+    "items": lambda: ConceptSet("a", (ConceptItem(1),) * 20_001),
     "value": lambda: NumberRange(Op.GT, float("nan")),
     "extent": lambda: NumberRange(Op.BT, 2, 1),
     "concepts": lambda: Coded("unit", ()),
@@ -61,16 +66,21 @@ REFUSED = {
         Domain.VISIT, where=(Numeric("days_supply", NumberRange(Op.GT, 1)),)
     ),
     "source_concepts": lambda: Criterion(Domain.DRUG_ERA, source_concepts="a"),
-    "last_day": lambda: Window(1, 0),
+    "last_day": lambda: Window(1, 400_000),
     "first_day": lambda: Window(-400_000),
-    "count": lambda: Near(DEATH, count=0),
+    "count": lambda: Near(DEATH, count=-1),
+    "distinct": lambda: Near(DEATH, distinct=Distinct.QUANTITY),
+    "within": lambda: Criterion(Domain.DEATH, within=Period(date(2020, 1, 1))),
+    "where[0]": lambda: Criterion(Domain.DEATH, where=(Abnormal(),)),
+    "start_days": lambda: DateShift(start_days=400_000),
+    "gap_days": lambda: ContinuousExposure("a", gap_days=-1),
+    "supply_days": lambda: ContinuousExposure("a", supply_days=-1),
     "same_visit": lambda: Near(DEATH, same_visit=True),
-    "events": lambda: Group(Mode.ALL),
     "criteria": lambda: Entry(()),
     "concept_sets": lambda: Population("a", (), Entry((Criterion(Domain.DRUG, "b"),))),
     "rules": lambda: Population("a", (), ENTRY, rules=(Rule("r", ANY), Rule("r", ANY))),
     "exit": lambda: Population("a", (), Entry((DEATH,), None), exit=EndOfObservation()),
-    "days": lambda: FixedOffset(Anchor.START, -1),
+    "days": lambda: FixedOffset(Anchor.START, -400_000),
     "first": lambda: Period(),
     "label": lambda: Arm("", new_users(1)),
     "arms": lambda: TimeToEvent((ARM, ARM), DEATH, 365),
@@ -97,10 +107,9 @@ def test_an_invalid_part_is_refused_where_it_is(where):
         assert text["required"] not in ("", "–")
 
 
-def test_a_group_counts_within_its_parts():
+def test_a_group_counts_where_its_mode_does():
     for group in (
-        lambda: Group(Mode.AT_LEAST, (Near(DEATH),), count=2),
-        lambda: Group(Mode.AT_LEAST, (Near(DEATH),), count=0),
+        lambda: Group(Mode.AT_LEAST, (Near(DEATH),), count=-1),
         lambda: Group(Mode.AT_LEAST, (Near(DEATH),)),
         lambda: Group(Mode.ALL, (Near(DEATH),), count=1),
     ):

@@ -58,7 +58,7 @@ def test_every_defect_is_named_at_once_with_its_path_and_what_was_received():
             collapse_days="30",
             entry__criteria__0__domain="surgery",
             entry__criteria__0__first="yes",
-            exit__days=-1,
+            exit__days=-400_000,
             concept_sets__0__items__0__concept_id=-5,
             colour="red",
         )

@@ -6,18 +6,24 @@ from qundao.query.adam import AdamArm, AdamBaseline, AdamPopulation, AdamTimeToE
 from qundao.query.compiler import check, compile_query
 from qundao.query.concepts import ConceptItem, ConceptSet, concept_set
 from qundao.query.criteria import (
+    Abnormal,
     Aged,
     Anchor,
     Coded,
+    CodedBySet,
     Counting,
     Criterion,
     Dated,
+    DateShift,
     Distinct,
     Gender,
     Group,
     Mode,
     Near,
     Numeric,
+    PersonBySet,
+    PersonCoded,
+    PersonField,
     TextOp,
     Textual,
     Window,
@@ -35,12 +41,12 @@ from qundao.query.measures import (
     time_to_first,
 )
 from qundao.query.population import (
+    ContinuousExposure,
     EndOfObservation,
     Entry,
     FixedOffset,
     Limit,
     Observation,
-    Period,
     Population,
     Rule,
     new_users,
@@ -66,7 +72,7 @@ from qundao.query.predicate import (
     Term,
 )
 from qundao.query.run import Evaluates, baseline, cohort, count, persons, time_to_event
-from qundao.query.values import DateRange, NumberRange, Op
+from qundao.query.values import DateRange, NumberRange, Op, Period
 from qundao.query.words import term_words, words
 
 __all__ = [
@@ -78,6 +84,7 @@ __all__ = [
     "OBSERVED_YEARS",
     "SCHEMA",
     "YEAR_BANDS",
+    "Abnormal",
     "AdamArm",
     "AdamBaseline",
     "AdamPopulation",
@@ -92,11 +99,14 @@ __all__ = [
     "BandedPredicate",
     "Baseline",
     "Coded",
+    "CodedBySet",
     "ConceptItem",
     "ConceptSet",
+    "ContinuousExposure",
     "Counting",
     "Criterion",
     "DateRange",
+    "DateShift",
     "Dated",
     "Definition",
     "Distinct",
@@ -121,6 +131,9 @@ __all__ = [
     "ObservedYears",
     "Op",
     "Period",
+    "PersonBySet",
+    "PersonCoded",
+    "PersonField",
     "PersonSex",
     "Population",
     "Rule",

@@ -71,17 +71,17 @@ def parse(data: str | bytes) -> Any:
         raise fail(MALFORMED, str(error), "$", required_zh="JSON", required_en="JSON") from None
 
 
-def check_size(data: Any) -> None:
+def check_size(data: Any, deepest: int = DEEPEST, largest: int = LARGEST) -> None:
     """Refuse what is nested too deeply or holds too much, before it is read. Bounded time."""
     level, size = [data], 0
-    for _ in range(DEEPEST):
+    for _ in range(deepest):
         size += len(level)
-        if size > LARGEST:
-            raise _too_large(f"> {LARGEST}")
+        if size > largest:
+            raise _too_large(f"> {largest}", deepest, largest)
         level = [child for value in level for child in _children(value)]
         if not level:
             return
-    raise _too_large(f"depth > {DEEPEST}")
+    raise _too_large(f"depth > {deepest}", deepest, largest)
 
 
 def _children(value: Any) -> Any:
@@ -90,9 +90,9 @@ def _children(value: Any) -> Any:
     return value if isinstance(value, list) else ()
 
 
-def _too_large(received: str) -> QundaoError:
-    zh = f"至多 {DEEPEST} 层嵌套、{LARGEST} 个值"
-    en = f"at most {DEEPEST} levels and {LARGEST} values"
+def _too_large(received: str, deepest: int = DEEPEST, largest: int = LARGEST) -> QundaoError:
+    zh = f"至多 {deepest} 层嵌套、{largest} 个值"
+    en = f"at most {deepest} levels and {largest} values"
     return fail(TOO_LARGE, received, "$", required_zh=zh, required_en=en)
 
 

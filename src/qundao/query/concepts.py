@@ -25,16 +25,22 @@ class ConceptItem:
 
 @dataclass(frozen=True, slots=True)
 class ConceptSet:
-    """A named set: all concepts of its items less those of its excluded items."""
+    """A named set: all concepts of its items less those of its excluded items.
+
+    Published definitions have sets without items: no event is of such a set.
+    """
 
     name: str
     items: tuple[ConceptItem, ...]
 
     def __post_init__(self) -> None:
         check_name("name", self.name)
-        if not 0 < len(self.items) <= MOST_ITEMS:
+        if len(self.items) > MOST_ITEMS:
             raise invalid(
-                "items", len(self.items), f"1 至 {MOST_ITEMS} 个概念", f"1 to {MOST_ITEMS} concepts"
+                "items",
+                len(self.items),
+                f"至多 {MOST_ITEMS} 个概念",
+                f"at most {MOST_ITEMS} concepts",
             )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -11,6 +11,7 @@ from qundao.query.domains import DOMAINS, Domain
 from qundao.query.values import (
     DateRange,
     NumberRange,
+    Period,
     check_concepts,
     check_days,
     check_name,
@@ -53,6 +54,20 @@ class Coded:
 
 
 @dataclass(frozen=True, slots=True)
+class CodedBySet:
+    """A coded attribute in a concept set of the definition, or not; None: any code at all."""
+
+    field: str
+    concepts: str | None = None
+    negated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Abnormal:
+    """A measurement outside its reference limits, or whose result is coded as low or high."""
+
+
+@dataclass(frozen=True, slots=True)
 class Textual:
     """A text attribute of the domain, such as `value_as_string`."""
 
@@ -91,8 +106,66 @@ class Gender:
         check_concepts("concepts", self.concepts)
 
 
-Attribute = Numeric | Coded | Textual | Dated | Aged | Gender
-Demographic = Aged | Gender | Dated
+class PersonField(StrEnum):
+    """A coded fact of the person."""
+
+    GENDER = "gender"
+    RACE = "race"
+    ETHNICITY = "ethnicity"
+
+
+@dataclass(frozen=True, slots=True)
+class PersonCoded:
+    """A coded fact of the person: one of some concepts."""
+
+    field: PersonField
+    concepts: tuple[int, ...]
+
+    def __post_init__(self) -> None:
+        check_concepts("concepts", self.concepts)
+
+
+@dataclass(frozen=True, slots=True)
+class PersonBySet:
+    """A coded fact of the person in a concept set, or not; None: any concept at all."""
+
+    field: PersonField
+    concepts: str | None = None
+    negated: bool = False
+
+
+OwnAttribute = Numeric | Coded | CodedBySet | Textual | Abnormal
+"""What the event's own row says, or a row that it points at."""
+Demographic = Aged | Gender | Dated | PersonCoded | PersonBySet
+Attribute = (
+    Numeric
+    | Coded
+    | Textual
+    | Dated
+    | Aged
+    | Gender
+    | CodedBySet
+    | Abnormal
+    | PersonCoded
+    | PersonBySet
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DateShift:
+    """Other dates for an event: days counted from its own start or end.
+
+    Events whose new end lies before their new start are left out.
+    """
+
+    start_from: Anchor = Anchor.START
+    start_days: int = 0
+    end_from: Anchor = Anchor.END
+    end_days: int = 0
+
+    def __post_init__(self) -> None:
+        check_days("start_days", self.start_days)
+        check_days("end_days", self.end_days)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +174,9 @@ class Criterion:
 
     `concepts` and `source_concepts` name concept sets of the definition (None: any concept).
     `first` keeps each person's first event of those concepts *before* the other attributes are
-    looked at. `near` asks for other events around each of these.
+    looked at. `dates` moves the dates that everything after sees. `within` (of observation and
+    payer plan periods) keeps those that hold given dates, which become theirs. `near` asks for
+    other events around each of these.
     """
 
     domain: Domain
@@ -110,9 +185,15 @@ class Criterion:
     where: tuple[Attribute, ...] = ()
     source_concepts: str | None = None
     near: Group | None = None
+    dates: DateShift | None = None
+    within: Period | None = None
 
     def __post_init__(self) -> None:
         table = DOMAINS[self.domain]
+        if self.within is not None and not table.spans:
+            raise invalid(
+                "within", self.domain, "观察期或参保时段", "an observation or payer period"
+            )
         if self.source_concepts is not None and table.source is None:
             raise invalid(
                 "source_concepts",
@@ -126,13 +207,17 @@ class Criterion:
 
 def _check_field(where: str, domain: Domain, attribute: Attribute) -> None:
     table = DOMAINS[domain]
+    allowed: Collection[str]
     match attribute:
         case Numeric():
             allowed = table.numbers
-        case Coded():
-            allowed = table.codes
+        case Coded() | CodedBySet():
+            allowed = table.coded
         case Textual():
             allowed = table.texts
+        case Abnormal():
+            _check_abnormal(where.removesuffix(".field"), domain)
+            return
         case _:
             return
     if attribute.field not in allowed:
@@ -140,26 +225,31 @@ def _check_field(where: str, domain: Domain, attribute: Attribute) -> None:
         raise invalid(where, attribute.field, f"{domain} 的属性：{names}", f"of {domain}: {names}")
 
 
+def _check_abnormal(where: str, domain: Domain) -> None:
+    if domain is not Domain.MEASUREMENT:
+        raise invalid(where, domain, "检验", "a measurement")
+
+
 @dataclass(frozen=True, slots=True)
 class Window:
     """Days around an index event, both ends included; None reaches as far as observation does.
 
     `index` says which date of the index event the days count from, `event` which date of the
-    other event must lie inside. `Window(-365, -1)` is the year before.
+    other event must lie inside. `Window(-365, -1)` is the year before. `first_open` and
+    `last_open` say which end of observation an open side stands for. A window whose last day
+    lies before its first holds no event; published definitions have such.
     """
 
     first_day: int | None = None
     last_day: int | None = None
     index: Anchor = Anchor.START
     event: Anchor = Anchor.START
+    first_open: Anchor = Anchor.START
+    last_open: Anchor = Anchor.END
 
     def __post_init__(self) -> None:
         check_days("first_day", self.first_day)
         check_days("last_day", self.last_day)
-        if None not in (self.first_day, self.last_day) and self.last_day < self.first_day:  # type: ignore[operator]
-            raise invalid(
-                "last_day", self.last_day, f"不早于第 {self.first_day} 天", f"≥ {self.first_day}"
-            )
 
 
 class Counting(StrEnum):
@@ -177,6 +267,41 @@ class Distinct(StrEnum):
     CONCEPT = "concept"
     DAY = "day"
     VISIT = "visit"
+    END_DAY = "end_day"
+    LENGTH = "length"
+    VISIT_DETAIL = "visit_detail"
+    UNIT = "unit"
+    VALUE = "value_as_number"
+    RANGE_LOW = "range_low"
+    RANGE_HIGH = "range_high"
+    QUANTITY = "quantity"
+    DAYS_SUPPLY = "days_supply"
+    REFILLS = "refills"
+    GAP_DAYS = "gap_days"
+    OCCURRENCES = "occurrence_count"
+
+    def counted_by(self, domain: Domain) -> bool:
+        """Tell whether events of a domain can be counted so."""
+        table = DOMAINS[domain]
+        if self is Distinct.UNIT:
+            return "unit" in table.codes
+        if self is Distinct.VALUE:
+            return bool({"value_as_number", "dose_value"} & set(table.numbers))
+        if self is Distinct.VISIT_DETAIL:
+            return domain is Domain.VISIT_DETAIL
+        return self in _COUNTED_ALWAYS or self.value in table.numbers
+
+
+_COUNTED_ALWAYS = frozenset(
+    (
+        Distinct.EVENT,
+        Distinct.CONCEPT,
+        Distinct.DAY,
+        Distinct.VISIT,
+        Distinct.END_DAY,
+        Distinct.LENGTH,
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,13 +324,16 @@ class Near:
     def __post_init__(self) -> None:
         if not 0 <= self.count <= 100_000:
             raise invalid("count", self.count, "0 至 100000", "0 to 100000")
-        if self.counting is Counting.AT_LEAST and self.count == 0:
-            raise invalid(
-                "count", 0, "至少 1（“至少 0 次”恒真）", "at least 1 (at least 0 is always so)"
-            )
         if self.same_visit and DOMAINS[self.criterion.domain].visit is None:
             raise invalid(
                 "same_visit", self.criterion.domain, "有就诊编号的域", "a domain with visits"
+            )
+        if not self.distinct.counted_by(self.criterion.domain):
+            raise invalid(
+                "distinct",
+                self.distinct,
+                f"{self.criterion.domain} 有此属性",
+                f"something that {self.criterion.domain} has",
             )
 
 
@@ -222,7 +350,8 @@ class Mode(StrEnum):
 class Group:
     """Parts that must hold together: nearby events, facts of the person, further groups.
 
-    `count` is used by `at_least` and `at_most` only.
+    `count` is used by `at_least` and `at_most` only. A group without parts always holds, as in
+    Circe.
     """
 
     mode: Mode
@@ -232,16 +361,13 @@ class Group:
     count: int | None = None
 
     def __post_init__(self) -> None:
-        size = len(self.events) + len(self.person) + len(self.groups)
-        if not size:
-            raise invalid("events", "[]", "至少一个条件", "at least one part")
         counted = self.mode in (Mode.AT_LEAST, Mode.AT_MOST)
         if counted != (self.count is not None):
             raise invalid(
                 "count", self.count, "仅用于至少／至多", "a count for at_least and at_most only"
             )
-        if self.count is not None and not (self.mode is Mode.AT_LEAST) <= self.count <= size:
-            raise invalid("count", self.count, f"不超过 {size} 的个数", f"at most {size} parts")
+        if self.count is not None and not 0 <= self.count <= 100_000:
+            raise invalid("count", self.count, "0 至 100000", "0 to 100000")
 
     @property
     def parts(self) -> tuple[Near | Demographic | Group, ...]:
@@ -263,3 +389,23 @@ def nested(criterion: Criterion) -> Iterator[Criterion]:
     """Yield a criterion and every one that it asks for nearby."""
     yield criterion
     yield from criteria_in(criterion.near)
+
+
+def sets_of(criterion: Criterion) -> Iterator[str]:
+    """Yield the names of the concept sets that a criterion itself asks for."""
+    by_set = (a.concepts for a in criterion.where if isinstance(a, CodedBySet | PersonBySet))
+    for name in (criterion.concepts, criterion.source_concepts, *by_set):
+        if name is not None:
+            yield name
+    yield from person_sets(criterion.near)
+
+
+def person_sets(group: Group | None) -> Iterator[str]:
+    """Yield the names of the concept sets that facts of the person ask for in a group."""
+    if group is None:
+        return
+    for fact in group.person:
+        if isinstance(fact, PersonBySet) and fact.concepts is not None:
+            yield fact.concepts
+    for inner in group.groups:
+        yield from person_sets(inner)

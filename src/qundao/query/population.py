@@ -9,14 +9,21 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
 from enum import StrEnum
 
 from qundao.query.codes import invalid
 from qundao.query.concepts import ConceptItem, ConceptSet
-from qundao.query.criteria import Anchor, Criterion, Group, criteria_in, nested
+from qundao.query.criteria import (
+    Anchor,
+    Criterion,
+    Group,
+    criteria_in,
+    nested,
+    person_sets,
+    sets_of,
+)
 from qundao.query.domains import Domain
-from qundao.query.values import check_days, check_name
+from qundao.query.values import Period, check_days, check_name
 
 
 class Limit(StrEnum):
@@ -76,24 +83,31 @@ class FixedOffset:
     days: int = 0
 
     def __post_init__(self) -> None:
-        check_days("days", self.days, 0)
-
-
-Exit = EndOfObservation | FixedOffset
+        check_days("days", self.days)
 
 
 @dataclass(frozen=True, slots=True)
-class Period:
-    """Calendar dates to which memberships are cut; None is open on that side."""
+class ContinuousExposure:
+    """The person stays while a drug is taken: exposures at most `gap_days` apart are one era.
 
-    first: date | None = None
-    last: date | None = None
+    `concepts` names a concept set, looked for in standard and in source codes. `days_after`
+    are added to each exposure's end, before eras are made; `supply_days` instead of the recorded
+    end, counted from each exposure's start. Only eras that hold the entry event's start end a
+    stay; the end of observation ends it at the latest.
+    """
+
+    concepts: str
+    gap_days: int = 0
+    days_after: int = 0
+    supply_days: int | None = None
 
     def __post_init__(self) -> None:
-        if self.first is None and self.last is None:
-            raise invalid("first", None, "至少一个日期", "at least one of the two dates")
-        if self.first is not None and self.last is not None and self.last < self.first:
-            raise invalid("last", self.last, f"不早于 {self.first}", f"not before {self.first}")
+        check_days("gap_days", self.gap_days, 0)
+        check_days("days_after", self.days_after)
+        check_days("supply_days", self.supply_days, 0)
+
+
+Exit = EndOfObservation | FixedOffset | ContinuousExposure
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +130,7 @@ class Population:
         check_name("name", self.name)
         check_days("collapse_days", self.collapse_days, 0)
         check_concept_sets(self.concept_sets, self._named())
-        if isinstance(self.exit, EndOfObservation) and self.entry.observation is None:
+        if not isinstance(self.exit, FixedOffset) and self.entry.observation is None:
             raise invalid(
                 "exit",
                 "end_of_observation",
@@ -133,16 +147,26 @@ class Population:
     def _criteria(self) -> Iterator[Criterion]:
         for criterion in (*self.entry.criteria, *self.censoring):
             yield from nested(criterion)
-        for group in (self.additional, *(r.group for r in self.rules)):
+        for group in self.groups:
             yield from criteria_in(group)
 
+    @property
+    def groups(self) -> tuple[Group, ...]:
+        """Return the groups asked of entry events: additional criteria and rules."""
+        additional = () if self.additional is None else (self.additional,)
+        return (*additional, *(r.group for r in self.rules))
+
     def _named(self) -> set[str]:
-        return concept_set_names(self.criteria)
+        named = concept_set_names(self.criteria)
+        named |= {n for g in self.groups for n in person_sets(g)}
+        return named | (
+            {self.exit.concepts} if isinstance(self.exit, ContinuousExposure) else set()
+        )
 
 
 def concept_set_names(criteria: tuple[Criterion, ...]) -> set[str]:
     """Return the names of the concept sets that criteria ask for."""
-    return {n for c in criteria for n in (c.concepts, c.source_concepts) if n is not None}
+    return {n for c in criteria for n in sets_of(c)}
 
 
 def check_concept_sets(sets: tuple[ConceptSet, ...], asked: set[str]) -> None:

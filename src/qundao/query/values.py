@@ -65,6 +65,20 @@ class DateRange:
         _check_extent(self.op, self.value, self.extent)
 
 
+@dataclass(frozen=True, slots=True)
+class Period:
+    """Calendar dates, both included; None is open on that side."""
+
+    first: date | None = None
+    last: date | None = None
+
+    def __post_init__(self) -> None:
+        if self.first is None and self.last is None:
+            raise invalid("first", None, "至少一个日期", "at least one of the two dates")
+        if self.first is not None and self.last is not None and self.last < self.first:
+            raise invalid("last", self.last, f"不早于 {self.first}", f"not before {self.first}")
+
+
 def _check_extent(op: Op, value: float | date, extent: float | date | None) -> None:
     if op.two_ended != (extent is not None):
         raise invalid(

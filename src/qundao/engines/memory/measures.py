@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
-from qundao.engines.memory.events import Context, context, plain_events
+from qundao.engines.memory.event import Context, context
+from qundao.engines.memory.events import plain_events
 from qundao.engines.memory.population import stays_of
 from qundao.engines.memory.tables import Row, Tables, as_date
 from qundao.query.adam import AdamArm, AdamBaseline, AdamPopulation, AdamTimeToEvent, Equals
-from qundao.query.criteria import Anchor
 from qundao.query.measures import (
     AgeAtIndex,
     AnyPrior,
@@ -84,9 +84,10 @@ def _covariate(ctx: Context, covariate: Covariate, person: int, index: date) -> 
 def _any(ctx: Context, covariate: AnyPrior, person: int, index: date) -> bool:
     window = covariate.window
     for event in plain_events(ctx, covariate.criterion):
-        days = ((event.start if window.event is Anchor.START else event.end) - index).days
-        after = window.first_day is None or days >= window.first_day
-        before = window.last_day is None or days <= window.last_day
+        day = event.on(window.event)
+        days = None if day is None else (day - index).days
+        after = window.first_day is None or (days is not None and days >= window.first_day)
+        before = window.last_day is None or (days is not None and days <= window.last_day)
         if event.person_id == person and after and before:
             return True
     return False

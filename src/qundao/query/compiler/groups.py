@@ -1,14 +1,17 @@
 """Groups to SQL: which of some index events have what is asked around them.
 
-An index relation has the columns `event_id` (unique), `person_id, start_date, end_date,
-visit_id, op_start, op_end`; the last two bound its observation period and may be null.
+An index relation has the columns `person_id, event_id, start_date, end_date, visit_id, op_start,
+op_end`; the last two bound its observation period and may be null. Person and event id name an
+event. Where one stands in several observation periods (periods that overlap, keys that repeat)
+its rows are counted together, as in Circe.
 """
 
 from __future__ import annotations
 
 from sqlglot import exp
 
-from qundao.query.compiler.events import EVENT_COLUMNS, event_rows, person_holds
+from qundao.query.compiler.attributes import person_holds
+from qundao.query.compiler.events import COUNTED, event_columns, event_rows
 from qundao.query.compiler.plan import Plan
 from qundao.query.compiler.sql import (
     add_days,
@@ -16,8 +19,7 @@ from qundao.query.compiler.sql import (
     both,
     col,
     count_distinct,
-    in_rows,
-    row_number,
+    days_between,
     union_all,
     within,
 )
@@ -35,8 +37,8 @@ from qundao.query.criteria import (
 )
 
 INDEX_COLUMNS = (
-    "event_id",
     "person_id",
+    "event_id",
     "start_date",
     "end_date",
     "visit_id",
@@ -47,18 +49,37 @@ _I, _A, _P, _O = "i", "a", "p", "o"
 
 
 def passing(plan: Plan, group: Group, index: str) -> exp.Select:
-    """Return the `event_id`s of the index relation (a step) for which the group holds."""
+    """Return `person_id, event_id` of the index relation (a step) for which the group holds."""
+    if not group.parts:
+        return _keys().from_(exp.table_(index, alias=_I)).distinct()
     parts = [_part(plan, part, index) for part in group.parts]
     step = plan.step("parts", union_all(parts))
     held = exp.Count(this=col(_A, "event_id"))
-    on = col(_A, "event_id").eq(col(_I, "event_id"))
+    join = "left" if _none_will_do(group) else "inner"
     query = (
-        exp.select(col(_I, "event_id"))
+        _keys()
         .from_(exp.table_(index, alias=_I))
-        .join(exp.table_(step, alias=_A), on=on, join_type="left")
-        .group_by(col(_I, "event_id"))
+        .join(exp.table_(step, alias=_A), on=same_event(_A, _I), join_type=join)
+        .group_by(*[k.copy() for k in KEYS])
     )
     return query.having(_enough(held, group, len(parts)))
+
+
+KEYS = (col(_I, "person_id"), col(_I, "event_id"))
+
+
+def _keys() -> exp.Select:
+    return exp.select(*[k.copy() for k in KEYS])
+
+
+def same_event(one: str, other: str) -> exp.Expr:
+    """Return that two relations speak of the same event."""
+    return both([col(one, c).eq(col(other, c)) for c in ("person_id", "event_id")])
+
+
+def _none_will_do(group: Group) -> bool:
+    """Tell whether the group can hold where none of its parts does."""
+    return group.mode is Mode.AT_MOST or group.count == 0
 
 
 def _enough(held: exp.Expr, group: Group, parts: int) -> exp.Expr:
@@ -79,31 +100,31 @@ def _part(plan: Plan, part: Near | Demographic | Group, index: str) -> exp.Selec
             return _near(plan, part, index)
         case Group():
             step = plan.step("group", passing(plan, part, index))
-            return exp.select("event_id").from_(exp.table_(step))
+            return exp.select("person_id", "event_id").from_(exp.table_(step))
         case _:
-            return _person(part, index)
+            return _person(plan, part, index)
 
 
-def _person(asked: Demographic, index: str) -> exp.Select:
-    query = exp.select(col(_I, "event_id")).from_(exp.table_(index, alias=_I))
+def _person(plan: Plan, asked: Demographic, index: str) -> exp.Select:
+    query = _keys().from_(exp.table_(index, alias=_I)).distinct()
     if not isinstance(asked, Dated):
         on = col(_P, "person_id").eq(col(_I, "person_id"))
         query = query.join(exp.table_("person", alias=_P), on=on)
-    return query.where(person_holds(asked, _I, _P))
+    return query.where(person_holds(plan, asked, _I, _P))
 
 
 def _near(plan: Plan, near: Near, index: str) -> exp.Select:
-    events = plan.step("events", qualified_events(plan, near.criterion))
+    events = plan.step("events", qualified_events(plan, near.criterion, near.distinct))
     none_counts = near.counting is Counting.AT_MOST or near.count == 0
     return (
-        exp.select(col(_I, "event_id"))
+        _keys()
         .from_(exp.table_(index, alias=_I))
         .join(
             exp.table_(events, alias=_A),
             on=both(_beside(near)),
             join_type="left" if none_counts else "inner",
         )
-        .group_by(col(_I, "event_id"))
+        .group_by(*[k.copy() for k in KEYS])
         .having(_counted(near))
     )
 
@@ -112,7 +133,9 @@ def _beside(near: Near) -> list[exp.Expr]:
     """Return the conditions under which another event stands beside an index event."""
     conditions: list[exp.Expr] = [col(_A, "person_id").eq(col(_I, "person_id"))]
     if not near.outside_observation:
-        conditions += _observed_between(col(_A, "start_date"), first=True, last=True)
+        date = col(_A, "start_date")
+        conditions.append(_observed(date, exp.GTE, Anchor.START))
+        conditions.append(_observed(date, exp.LTE, Anchor.END))
     for window in (near.window, near.second_window):
         conditions += _inside(window, near) if window is not None else []
     if near.same_visit:
@@ -130,73 +153,71 @@ def _inside(window: Window, near: Near) -> list[exp.Expr]:
         None if first is None else add_days(day.copy(), first),
         None if last is None else add_days(day.copy(), last),
     )
-    if not near.outside_observation:
-        conditions += _observed_between(event, first=first is None, last=last is None)
+    if near.outside_observation:
+        return conditions
+    if first is None:
+        conditions.append(_observed(event, exp.GTE, window.first_open))
+    if last is None:
+        conditions.append(_observed(event, exp.LTE, window.last_open))
     return conditions
 
 
-def _observed_between(date: exp.Expr, *, first: bool, last: bool) -> list[exp.Expr]:
-    """Return that a date lies within the index event's observation, where that is bounded."""
-    sides = ((first, exp.GTE, "op_start"), (last, exp.LTE, "op_end"))
-    return [
-        exp.or_(
-            col(_I, bound).is_(exp.null()), comparison(this=date.copy(), expression=col(_I, bound))
-        )
-        for wanted, comparison, bound in sides
-        if wanted
-    ]
+def _observed(date: exp.Expr, comparison: type[exp.GTE | exp.LTE], side: Anchor) -> exp.Expr:
+    """Return how a date lies to one end of the index event's observation, where that is known."""
+    bound = col(_I, "op_start" if side is Anchor.START else "op_end")
+    return exp.or_(bound.is_(exp.null()), comparison(this=date.copy(), expression=bound.copy()))
 
 
 _WHAT = {
-    Distinct.EVENT: None,
     Distinct.CONCEPT: "concept_id",
     Distinct.DAY: "start_date",
+    Distinct.END_DAY: "end_date",
     Distinct.VISIT: "visit_id",
 }
 _COUNTING = {Counting.AT_LEAST: exp.GTE, Counting.AT_MOST: exp.LTE, Counting.EXACTLY: exp.EQ}
 
 
 def _counted(near: Near) -> exp.Expr:
-    column = _WHAT[near.distinct]
-    if column is None:
-        counted: exp.Expr = exp.Count(this=col(_A, "person_id"))
-    else:
-        counted = count_distinct(col(_A, column))
+    match near.distinct:
+        case Distinct.EVENT:
+            counted: exp.Expr = exp.Count(this=col(_A, "person_id"))
+        case Distinct.LENGTH:
+            counted = count_distinct(days_between(col(_A, "start_date"), col(_A, "end_date")))
+        case _:
+            counted = count_distinct(col(_A, _WHAT.get(near.distinct, COUNTED)))
     return _COUNTING[near.counting](this=counted, expression=exp.convert(near.count))
 
 
-def qualified_events(plan: Plan, criterion: Criterion) -> exp.Select:
+def qualified_events(
+    plan: Plan, criterion: Criterion, distinct: Distinct = Distinct.EVENT
+) -> exp.Select:
     """Return the events of a criterion that have what it asks for nearby."""
-    rows = event_rows(plan, criterion)
+    rows = event_rows(plan, criterion, distinct)
     if criterion.near is None:
         return rows
-    index = plan.step("nested", _observed(plan.step("events", rows)))
-    kept = passing(plan, criterion.near, index)
-    names = [exp.column(c) for c in EVENT_COLUMNS]
-    return exp.select(*names).from_(exp.table_(index)).where(in_rows(exp.column("event_id"), kept))
+    events = plan.step("events", rows)
+    index = plan.step("nested", _in_observation(events))
+    kept = plan.step("passing", passing(plan, criterion.near, index))
+    names = [col(_A, c) for c in event_columns(criterion, distinct)]
+    query = exp.select(*names).from_(exp.table_(events, alias=_A))
+    return query.join(exp.table_(kept, alias=_I), on=same_event(_I, _A))
 
 
-def _observed(events: str) -> exp.Select:
-    """Return events as an index relation of their own, each in its observation period."""
-    op = exp.table_("observation_period", alias=_O)
+def _in_observation(events: str) -> exp.Select:
+    """Return events as an index relation of their own, each in its observation periods."""
     start, end = observation_bounds(_O)
-    order = ("person_id", "start_date", "event_id", "end_date", "visit_id", "concept_id")
-    key = row_number([], [*(col(_A, c) for c in order), start, end])
     inside = both(
         [col(_O, "person_id").eq(col(_A, "person_id")), *within(col(_A, "start_date"), start, end)]
     )
+    names = ("person_id", "event_id", "start_date", "end_date", "visit_id")
     return (
         exp.select(
-            key.as_("event_id"),
-            *[
-                col(_A, c)
-                for c in ("person_id", "start_date", "end_date", "concept_id", "visit_id")
-            ],
+            *[col(_A, c) for c in names],
             start.copy().as_("op_start"),
             end.copy().as_("op_end"),
         )
         .from_(exp.table_(events, alias=_A))
-        .join(op, on=inside)
+        .join(exp.table_("observation_period", alias=_O), on=inside)
     )
 
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 from qundao.kernel.words import Words
 from qundao.query.concepts import ConceptItem, ConceptSet
 from qundao.query.criteria import (
+    Abnormal,
     Anchor,
     Attribute,
     Coded,
+    CodedBySet,
     Counting,
     Criterion,
     Dated,
+    DateShift,
     Demographic,
     Distinct,
     Gender,
@@ -18,11 +21,14 @@ from qundao.query.criteria import (
     Mode,
     Near,
     Numeric,
+    PersonBySet,
+    PersonCoded,
     TextOp,
     Textual,
     Window,
 )
 from qundao.query.domains import DOMAINS
+from qundao.query.values import Period
 from qundao.query.words.phrases import (
     days,
     indented,
@@ -56,6 +62,26 @@ _FIELDS = {
     "era_length": Words("持续天数", "length in days"),
     "stop_reason": Words("停止原因", "stop reason"),
     "lot_number": Words("批号", "lot number"),
+    "unique_device_id": Words("器械唯一标识", "unique device id"),
+    "effective_drug_dose": Words("有效剂量", "effective dose"),
+    "dose_unit": Words("剂量单位", "dose unit"),
+    "dose_value": Words("剂量", "dose"),
+    "range_low_ratio": Words("与参考下限之比", "ratio to the lower reference limit"),
+    "range_high_ratio": Words("与参考上限之比", "ratio to the upper reference limit"),
+    "visit": Words("就诊类型", "kind of visit"),
+    "provider_specialty": Words("医务人员专科", "provider's specialty"),
+    "place_of_service": Words("服务场所", "place of service"),
+    "anatomic_site": Words("解剖部位", "anatomic site"),
+    "disease_status": Words("疾病状态", "disease status"),
+    "source_id": Words("来源编号", "source id"),
+    "plan": Words("计划", "plan"),
+    "sponsor": Words("资助方", "sponsor"),
+    "plan_source": Words("计划源代码", "source code of the plan"),
+    "sponsor_source": Words("资助方源代码", "source code of the sponsor"),
+    "stop_reason_source": Words("停止原因源代码", "source code of the stop reason"),
+    "gender": Words("性别", "sex"),
+    "race": Words("种族", "race"),
+    "ethnicity": Words("族裔", "ethnicity"),
 }
 _TEXT = {
     TextOp.CONTAINS: Words("包含", "contains"),
@@ -103,12 +129,34 @@ def criterion_words(criterion: Criterion) -> Words:
         parts.append(put("源代码属于“{c}”", "source code in “{c}”", c=name))
     if criterion.first:
         parts.append(Words("每人首次", "the person's first ever"))
+    if criterion.within is not None:
+        parts.append(_within(criterion.within))
+    if criterion.dates is not None:
+        parts.append(_shift(criterion.dates))
     parts += [attribute_words(a) for a in criterion.where]
     text = joined(parts, "，", ", ")
     if criterion.near is None:
         return text
     near = indented(group_words(criterion.near))
     return put("{t}，且以该事件为基准：\n{n}", "{t}, and around that event:\n{n}", t=text, n=near)
+
+
+def _within(period: Period) -> Words:
+    given = [same(d) for d in (period.first, period.last) if d is not None]
+    return put(
+        "含 {d}，并以此为起止", "holding {d}, from or until then", d=joined(given, " 与 ", " and ")
+    )
+
+
+def _shift(dates: DateShift) -> Words:
+    return put(
+        "起止改为{a}后 {m}至{b}后 {n}",
+        "moved to {m} after its {a} until {n} after its {b}",
+        a=_ANCHORS[dates.start_from],
+        b=_ANCHORS[dates.end_from],
+        m=days(dates.start_days),
+        n=days(dates.end_days),
+    )
 
 
 def attribute_words(asked: Attribute) -> Words:
@@ -120,10 +168,23 @@ def attribute_words(asked: Attribute) -> Words:
             verb = Words("不属于", "not in") if asked.negated else Words("属于", "in")
             codes = listed(asked.concepts)
             return put("{f}{v} {c}", "{f} {v} {c}", f=_FIELDS[asked.field], v=verb, c=codes)
+        case CodedBySet() | PersonBySet():
+            return _by_set(asked)
+        case Abnormal():
+            return Words("结果异常", "an abnormal result")
         case Textual():
             return _textual(asked)
         case _:
             return person_words(asked)
+
+
+def _by_set(asked: CodedBySet | PersonBySet) -> Words:
+    field = _FIELDS[asked.field]
+    if asked.concepts is None:
+        verb = Words("未记录", "not recorded") if asked.negated else Words("有记录", "recorded")
+        return put("{f}{v}", "{f} {v}", f=field, v=verb)
+    verb = Words("不属于", "not in") if asked.negated else Words("属于", "in")
+    return put("{f}{v}“{c}”", "{f} {v} “{c}”", f=field, v=verb, c=same(asked.concepts))
 
 
 def _textual(asked: Textual) -> Words:
@@ -138,6 +199,11 @@ def person_words(asked: Demographic) -> Words:
     if isinstance(asked, Gender):
         names = [GENDERS.get(c, same(c)) for c in asked.concepts]
         return put("性别为{g}", "sex {g}", g=joined(names, "或", " or "))
+    if isinstance(asked, PersonCoded):
+        codes = listed(asked.concepts)
+        return put("{f}属于 {c}", "{f} in {c}", f=_FIELDS[asked.field], c=codes)
+    if isinstance(asked, PersonBySet):
+        return _by_set(asked)
     anchor, asked_range = _ANCHORS[asked.anchor], range_words(asked.range)
     if isinstance(asked, Dated):
         return put("{a}日期{r}", "{a} date {r}", a=anchor, r=asked_range)
@@ -146,6 +212,8 @@ def person_words(asked: Demographic) -> Words:
 
 def group_words(group: Group) -> Words:
     """Return a group: how many of its parts must hold, then a line for each."""
+    if not group.parts:
+        return Words("不作要求", "nothing is asked")
     parts = [put("- {p}", "- {p}", p=_part(p)) for p in group.parts]
     return lines([_mode(group), *(indented(p) for p in parts)])
 
@@ -183,6 +251,18 @@ _DISTINCT = {
     Distinct.CONCEPT: Words("个不同概念的", "different concepts of"),
     Distinct.DAY: Words("个不同日期的", "different days of"),
     Distinct.VISIT: Words("次不同就诊的", "different visits of"),
+    Distinct.END_DAY: Words("个不同结束日期的", "different last days of"),
+    Distinct.LENGTH: Words("种不同天数的", "different lengths of"),
+    Distinct.VISIT_DETAIL: Words("次不同就诊明细的", "different visit details of"),
+    Distinct.UNIT: Words("种不同单位的", "different units of"),
+    Distinct.VALUE: Words("个不同数值的", "different values of"),
+    Distinct.RANGE_LOW: Words("个不同参考下限的", "different lower reference limits of"),
+    Distinct.RANGE_HIGH: Words("个不同参考上限的", "different upper reference limits of"),
+    Distinct.QUANTITY: Words("个不同数量的", "different quantities of"),
+    Distinct.DAYS_SUPPLY: Words("个不同供药天数的", "different days of supply of"),
+    Distinct.REFILLS: Words("个不同续配次数的", "different numbers of refills of"),
+    Distinct.GAP_DAYS: Words("个不同间隔天数的", "different gap days of"),
+    Distinct.OCCURRENCES: Words("个不同次数的", "different numbers of occurrences of"),
 }
 
 
@@ -205,13 +285,22 @@ def near_words(near: Near) -> Words:
     )
 
 
+_OPEN = {
+    (Anchor.START, True): Words("此前任何时间", "any time before"),
+    (Anchor.END, True): Words("此后任何时间", "any time after"),
+    (Anchor.START, False): Words("观察期首日", "the first day of observation, for"),
+    (Anchor.END, False): Words("观察期末日", "the last day of observation, for"),
+}
+
+
 def window_words(window: Window) -> Words:
     """Return the days of a window."""
     index, event = _ANCHORS[window.index], _ANCHORS[window.event]
-    if window.first_day is None and window.last_day is None:
+    usual = (window.first_open, window.last_open) == (Anchor.START, Anchor.END)
+    if window.first_day is None and window.last_day is None and usual:
         return put("{e}于任何时间", "with its {e} at any time", e=event)
-    first = _edge(window.first_day, Words("此前任何时间", "any time before"))
-    last = _edge(window.last_day, Words("此后任何时间", "any time after"))
+    first = _edge(window.first_day, _OPEN[window.first_open, window.first_open is Anchor.START])
+    last = _edge(window.last_day, _OPEN[window.last_open, window.last_open is Anchor.END])
     return put(
         "{e}于基准事件{i}日的{a}至{b}",
         "with its {e} from {a} to {b} the index event's {i}",

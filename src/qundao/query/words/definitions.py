@@ -19,11 +19,11 @@ from qundao.query.measures import (
     TimeToEvent,
 )
 from qundao.query.population import (
+    ContinuousExposure,
     EndOfObservation,
     Entry,
     Exit,
     Limit,
-    Period,
     Population,
 )
 from qundao.query.predicate import (
@@ -39,6 +39,7 @@ from qundao.query.predicate import (
     SexIs,
     Term,
 )
+from qundao.query.values import Period
 from qundao.query.words.criteria import (
     concept_set_words,
     criterion_words,
@@ -113,6 +114,8 @@ def _limit(limit: Limit) -> Iterator[Words]:
 def _exit(leaving: Exit) -> Words:
     if isinstance(leaving, EndOfObservation):
         return Words("观察期结束时退出", "Leaves at the end of observation")
+    if isinstance(leaving, ContinuousExposure):
+        return _exposure(leaving)
     anchor = Words("开始", "start") if leaving.anchor is Anchor.START else Words("结束", "end")
     if not leaving.days:
         return put("入组事件{a}当日退出", "Leaves on the entry event's {a}", a=anchor)
@@ -121,6 +124,21 @@ def _exit(leaving: Exit) -> Words:
         "Leaves {d} after the entry event's {a}",
         a=anchor,
         d=days(leaving.days),
+    )
+
+
+def _exposure(leaving: ContinuousExposure) -> Words:
+    notes = [put("间隔不超过 {d}", "gaps up to {d}", d=days(leaving.gap_days))]
+    if leaving.days_after:
+        notes.append(put("每次用药后另加 {d}", "{d} added to each", d=days(leaving.days_after)))
+    if leaving.supply_days is not None:
+        note = put("每次用药按 {d}计", "each taken for {d}", d=days(leaving.supply_days))
+        notes.append(note)
+    return put(
+        "停用“{c}”时退出（{n}），至迟观察期结束时",
+        "Leaves when “{c}” is no longer taken ({n}), at the end of observation at the latest",
+        c=same(leaving.concepts),
+        n=joined(notes, "，", ", "),
     )
 
 
