@@ -236,7 +236,7 @@ def nears(draw, depth):
         draw(windows()),
         counting,
         draw(st.integers(least, 2)),
-        draw(st.sampled_from(Distinct)),
+        draw(st.sampled_from([d for d in Distinct if d.counted_by(criterion.domain)])),
         draw(maybe(windows())),
         DOMAINS[criterion.domain].visit is not None and draw(st.integers(0, 3)) == 0,
         draw(st.booleans()),
