@@ -43,16 +43,21 @@ _E, _I, _C, _O = "e", "i", "c", "o"
 
 def cohort_rows(plan: Plan, population: Population) -> exp.Select:
     """Return the memberships of a population: subject, start, end."""
-    index = plan.step("entry", _entry(plan, population.entry))
-    index = _entered(plan, index, population.entry.limit)
-    if population.additional is not None:
-        index = _kept(plan, index, population.additional)
-    index = _limited(plan, index, population.qualified_limit)
+    index = qualified(plan, population)
     for rule in population.rules:
         index = _kept(plan, index, rule.group)
     index = _limited(plan, index, population.included_limit)
     stays = plan.step("stays", _stays(plan, population, index))
     return _cut(plan, stays, population.collapse_days, population.period)
+
+
+def qualified(plan: Plan, population: Population) -> str:
+    """Return the index step of the entry events on which the inclusion rules are put."""
+    index = plan.step("entry", _entry(plan, population.entry))
+    index = _entered(plan, index, population.entry.limit)
+    if population.additional is not None:
+        index = _kept(plan, index, population.additional)
+    return _limited(plan, index, population.qualified_limit)
 
 
 def _entry(plan: Plan, entry: Entry) -> exp.Select:

@@ -1,0 +1,19 @@
+"""Many definitions against one source: their rows, figures and what kept one from being answered.
+
+`run_definitions(engine, definitions, progress)` yields a `Result` per definition, in order.
+"""
+
+from __future__ import annotations
+
+from qundao.query.batch.attrition import Attrition, RuleCount
+from qundao.query.batch.results import Named, Result, digest_of_rows
+from qundao.query.batch.running import run_definitions
+
+__all__ = [
+    "Attrition",
+    "Named",
+    "Result",
+    "RuleCount",
+    "digest_of_rows",
+    "run_definitions",
+]

@@ -1,0 +1,58 @@
+"""Runs definitions one after the other. What fails ends that definition, not the run."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+
+from qundao.kernel.errors import QundaoError
+from qundao.query.batch.attrition import Masked, RuleCount, rule_counts
+from qundao.query.batch.results import Named, Result
+from qundao.query.compiler.inclusion import EVENTS, PERSONS, flag_names, inclusion_query
+from qundao.query.engine import Engine, Progress
+from qundao.query.population import Population
+from qundao.query.reading import Cohort
+from qundao.query.run import cohort
+
+_SOURCE_AWAY = 503
+
+
+def run_definitions(
+    engine: Engine, definitions: Sequence[Named], progress: Progress | None = None
+) -> Iterator[Result]:
+    """Yield the result of each definition, in the order given.
+
+    At most one definition's rows are held at a time, unless the caller keeps them. A problem of
+    one definition is in its result; raises `engines.*` only when the source itself is away
+    (status 503), since nothing that follows could be answered.
+    """
+    for done, named in enumerate(definitions):
+        if progress is not None:
+            progress(done, len(definitions), named.id)
+        yield run_one(engine, named)
+    if progress is not None:
+        progress(len(definitions), len(definitions), "")
+
+
+def run_one(engine: Engine, named: Named) -> Result:
+    """Return the result of one definition. Raises `engines.*` when the source is away."""
+    begun = time.perf_counter()
+    try:
+        rows = cohort(engine, named.definition)
+        inclusion = _inclusion(engine, named.definition)
+    except QundaoError as error:
+        if error.status == _SOURCE_AWAY:
+            raise
+        return Result(named.id, None, seconds=time.perf_counter() - begun, problems=error.problems)
+    return Result(named.id, rows, inclusion, time.perf_counter() - begun)
+
+
+def _inclusion(engine: Engine, definition: Cohort) -> tuple[RuleCount, ...]:
+    if not isinstance(definition, Population) or not definition.rules:
+        return ()
+    found = engine.records(inclusion_query(definition, engine.schema))
+    flags = flag_names(len(definition.rules))
+    masks = (
+        Masked(tuple(bool(r[f]) for f in flags), int(r[EVENTS]), int(r[PERSONS])) for r in found
+    )
+    return rule_counts(tuple(r.name for r in definition.rules), masks)
