@@ -13,6 +13,7 @@ from qundao.kernel.errors import QundaoError, fail
 
 _NO_SPACE = ("no space left", "disk quota", "max_temp_directory_size", "temporary file")
 _BROKEN = ("parquet", "magic bytes", "decompression", "snappy", "zstd", "thrift", "page")
+_INTERRUPTED = "Query interrupted"
 _COLUMN = re.compile(r'[Cc]olumn (?:with name )?"?([\w.]+)"? (?:not found|does not exist)')
 
 
@@ -23,6 +24,10 @@ def duck_errors(where: str, present: Callable[[], bool]) -> Iterator[None]:
         yield
     except duckdb.Error as error:
         raise _translated(error, where, present) from error
+    except RuntimeError as error:
+        if str(error) == _INTERRUPTED:  # how DuckDB's Python client says that Ctrl-C was pressed
+            raise KeyboardInterrupt from None
+        raise
 
 
 def _translated(error: duckdb.Error, where: str, present: Callable[[], bool]) -> QundaoError:

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from qundao.cli.commands import audit, demo, hub, intake, node, quality
+from qundao.cli.commands import audit, cohort, demo, hub, intake, node, quality
 
-COMMANDS = (demo, hub, node, intake, quality, audit)
+COMMANDS = (demo, hub, node, intake, quality, cohort, audit)
