@@ -17,7 +17,8 @@ from qundao.kernel.errors import Problem
 from qundao.kernel.words import Words
 
 _LINE = Words(
-    "{definition_id}：{rows:,} 行，{subjects:,} 人", "{definition_id}: {rows:,} rows, {subjects:,} persons"
+    "{definition_id}：{rows:,} 行，{subjects:,} 人",
+    "{definition_id}: {rows:,} rows, {subjects:,} persons",
 )
 _DONE = Words(
     "{all} 个定义：{answered} 个有结果，{failed} 个失败；共 {rows:,} 行，写入 {folder}",
