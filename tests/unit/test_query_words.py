@@ -30,12 +30,12 @@ def test_a_study_question_reads_as_sentences():
         "组“celecoxib”：",
         "  人群“celecoxib”",
         "  入组事件：“drug”的用药时段记录，每人首次",
-        "  须在观察期内，此前至少 365 天，此后至少 0 天",
-        "  每人只取最早一次",
+        "  须在观察期内，此前至少 365 天",
+        "  每人只取最早一次入组的事件",
         "  入组事件结束当日退出",
         "  概念集“drug”：1118084",
     ]
-    assert "Under observation, at least 365 days before and 0 days after" in text.en
+    assert "Under observation, at least 365 days before" in text.en
     assert "drug era of “drug”, the person's first ever" in text.en
 
 
@@ -67,11 +67,11 @@ def test_every_part_of_a_rich_definition_is_said():
         "性别为女",
         "结束日期早于 2020-01-31",
         "满足以下至少 1 项",
-        "恰好 0 次“b”的就诊记录",
-        "前 30 天至此后任何时间",
+        "没有“b”的就诊记录",
+        "开始于入组事件开始前 30 天起的任何时间",
         "文本结果包含“x”",
         "间隔不超过 30 天的时段合并",
-        "仅计 2010-01-01 至 …",
+        "仅计 2010-01-01 起",
         "提前退出：“b”的用药记录",
     ):
         assert said in text.zh, said

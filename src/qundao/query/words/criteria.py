@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from qundao.kernel.words import Words
 from qundao.query.concepts import ConceptItem, ConceptSet
 from qundao.query.criteria import (
     Abnormal,
-    Anchor,
     Attribute,
     Coded,
     CodedBySet,
     Counting,
     Criterion,
     Dated,
-    DateShift,
     Demographic,
     Distinct,
     Gender,
@@ -23,14 +23,13 @@ from qundao.query.criteria import (
     Numeric,
     PersonBySet,
     PersonCoded,
+    PersonField,
     TextOp,
     Textual,
-    Window,
 )
 from qundao.query.domains import DOMAINS
-from qundao.query.values import Period
+from qundao.query.words.fields import ANCHORS, DISTINCT, FIELDS, GENDERS, PERSON_FIELDS
 from qundao.query.words.phrases import (
-    days,
     indented,
     joined,
     lines,
@@ -39,61 +38,21 @@ from qundao.query.words.phrases import (
     range_words,
     same,
 )
+from qundao.query.words.windows import period_words, shift_words, window_words
 
-_ANCHORS = {Anchor.START: Words("开始", "start"), Anchor.END: Words("结束", "end")}
-_FIELDS = {
-    "type": Words("记录类型", "record type"),
-    "status": Words("诊断状态", "condition status"),
-    "route": Words("给药途径", "route"),
-    "modifier": Words("修饰", "modifier"),
-    "operator": Words("比较符", "operator"),
-    "value": Words("结果代码", "coded result"),
-    "unit": Words("单位", "unit"),
-    "qualifier": Words("限定", "qualifier"),
-    "value_as_number": Words("数值结果", "numeric result"),
-    "value_as_string": Words("文本结果", "text result"),
-    "range_low": Words("参考下限", "lower reference limit"),
-    "range_high": Words("参考上限", "upper reference limit"),
-    "quantity": Words("数量", "quantity"),
-    "days_supply": Words("供药天数", "days of supply"),
-    "refills": Words("续配次数", "refills"),
-    "occurrence_count": Words("次数", "number of occurrences"),
-    "gap_days": Words("间隔天数", "gap days"),
-    "era_length": Words("持续天数", "length in days"),
-    "stop_reason": Words("停止原因", "stop reason"),
-    "lot_number": Words("批号", "lot number"),
-    "unique_device_id": Words("器械唯一标识", "unique device id"),
-    "effective_drug_dose": Words("有效剂量", "effective dose"),
-    "dose_unit": Words("剂量单位", "dose unit"),
-    "dose_value": Words("剂量", "dose"),
-    "range_low_ratio": Words("与参考下限之比", "ratio to the lower reference limit"),
-    "range_high_ratio": Words("与参考上限之比", "ratio to the upper reference limit"),
-    "visit": Words("就诊类型", "kind of visit"),
-    "provider_specialty": Words("医务人员专科", "provider's specialty"),
-    "place_of_service": Words("服务场所", "place of service"),
-    "anatomic_site": Words("解剖部位", "anatomic site"),
-    "disease_status": Words("疾病状态", "disease status"),
-    "source_id": Words("来源编号", "source id"),
-    "plan": Words("计划", "plan"),
-    "sponsor": Words("资助方", "sponsor"),
-    "plan_source": Words("计划源代码", "source code of the plan"),
-    "sponsor_source": Words("资助方源代码", "source code of the sponsor"),
-    "stop_reason_source": Words("停止原因源代码", "source code of the stop reason"),
-    "gender": Words("性别", "sex"),
-    "race": Words("种族", "race"),
-    "ethnicity": Words("族裔", "ethnicity"),
-}
+ENTRY = Words("入组事件", "entry event")
+_THAT = Words("该事件", "event")
 _TEXT = {
     TextOp.CONTAINS: Words("包含", "contains"),
     TextOp.STARTS: Words("开头为", "starts with"),
     TextOp.ENDS: Words("结尾为", "ends with"),
 }
-GENDERS = {8507: Words("男", "male"), 8532: Words("女", "female")}
 
 
 def concept_set_words(concepts: ConceptSet) -> Words:
     """Return a concept set: its name and items."""
-    items = joined([_item(i) for i in concepts.items], "；", "; ")
+    said = [_item(i) for i in concepts.items] or [Words("（空）", "(empty)")]
+    items = joined(said, "；", "; ")
     return put(
         "概念集“{name}”：{items}",
         "Concept set “{name}”: {items}",
@@ -120,75 +79,74 @@ def _item(item: ConceptItem) -> Words:
 
 def criterion_words(criterion: Criterion) -> Words:
     """Return which events a criterion means; what it asks for nearby follows on further lines."""
-    domain = DOMAINS[criterion.domain].words
-    parts = [put("{d}记录", "{d}", d=domain)]
-    if criterion.concepts is not None:
-        parts = [put("“{c}”的{d}记录", "{d} of “{c}”", c=same(criterion.concepts), d=domain)]
-    if criterion.source_concepts is not None:
-        name = same(criterion.source_concepts)
-        parts.append(put("源代码属于“{c}”", "source code in “{c}”", c=name))
-    if criterion.first:
-        parts.append(Words("每人首次", "the person's first ever"))
-    if criterion.within is not None:
-        parts.append(_within(criterion.within))
-    if criterion.dates is not None:
-        parts.append(_shift(criterion.dates))
-    parts += [attribute_words(a) for a in criterion.where]
-    text = joined(parts, "，", ", ")
+    return _around(_head(criterion), criterion)
+
+
+def _head(criterion: Criterion) -> Words:
+    return joined(list(_events(criterion)), "，", ", ")
+
+
+def _around(text: Words, criterion: Criterion) -> Words:
+    """Return what is said of an event, followed by what is asked for around it."""
     if criterion.near is None:
         return text
-    near = indented(group_words(criterion.near))
-    return put("{t}，且以该事件为基准：\n{n}", "{t}, and around that event:\n{n}", t=text, n=near)
+    near = indented(group_words(criterion.near, _THAT))
+    hung = Words(near.zh.lstrip(), near.en.lstrip())
+    return put("{t}，且以该事件为基准，{n}", "{t}, and around that event {n}", t=text, n=hung)
 
 
-def _within(period: Period) -> Words:
-    given = [same(d) for d in (period.first, period.last) if d is not None]
-    return put(
-        "含 {d}，并以此为起止", "holding {d}, from or until then", d=joined(given, " 与 ", " and ")
-    )
-
-
-def _shift(dates: DateShift) -> Words:
-    return put(
-        "起止改为{a}后 {m}至{b}后 {n}",
-        "moved to {m} after its {a} until {n} after its {b}",
-        a=_ANCHORS[dates.start_from],
-        b=_ANCHORS[dates.end_from],
-        m=days(dates.start_days),
-        n=days(dates.end_days),
-    )
+def _events(criterion: Criterion) -> Iterator[Words]:
+    domain = DOMAINS[criterion.domain].words
+    if criterion.concepts is None:
+        yield put("{d}记录", "{d}", d=domain)
+    else:
+        yield put("“{c}”的{d}记录", "{d} of “{c}”", c=same(criterion.concepts), d=domain)
+    if criterion.source_concepts is not None:
+        name = same(criterion.source_concepts)
+        yield put("源代码属于“{c}”", "source code in “{c}”", c=name)
+    if criterion.first:
+        yield Words("每人首次", "the person's first ever")
+    if criterion.dates is not None:
+        yield shift_words(criterion.dates)
+    if criterion.within is not None:
+        dates = period_words(criterion.within.first, criterion.within.last)
+        yield put("涵盖 {p}（即以此为起止）", "holding {p} (which become its dates)", p=dates)
+    yield from (attribute_words(a) for a in criterion.where)
 
 
 def attribute_words(asked: Attribute) -> Words:
     """Return what one attribute asks for."""
     match asked:
         case Numeric():
-            return put("{f}{r}", "{f} {r}", f=_FIELDS[asked.field], r=range_words(asked.range))
+            return put("{f}{r}", "{f} {r}", f=FIELDS[asked.field], r=range_words(asked.range))
         case Coded():
             verb = Words("不属于", "not in") if asked.negated else Words("属于", "in")
             codes = listed(asked.concepts)
-            return put("{f}{v} {c}", "{f} {v} {c}", f=_FIELDS[asked.field], v=verb, c=codes)
-        case CodedBySet() | PersonBySet():
-            return _by_set(asked)
-        case Abnormal():
-            return Words("结果异常", "an abnormal result")
+            return put("{f}{v} {c}", "{f} {v} {c}", f=FIELDS[asked.field], v=verb, c=codes)
+        case CodedBySet():
+            return _by_set(FIELDS[asked.field], asked)
         case Textual():
             return _textual(asked)
+        case Abnormal():
+            return Words(
+                "结果异常（超出参考范围，或编码为偏高、偏低）",
+                "abnormal (outside its reference limits, or coded as low or high)",
+            )
         case _:
             return person_words(asked)
 
 
-def _by_set(asked: CodedBySet | PersonBySet) -> Words:
-    field = _FIELDS[asked.field]
+def _by_set(name: Words, asked: CodedBySet | PersonBySet) -> Words:
     if asked.concepts is None:
-        verb = Words("未记录", "not recorded") if asked.negated else Words("有记录", "recorded")
-        return put("{f}{v}", "{f} {v}", f=field, v=verb)
+        known = Words("{f}没有代码", "no code for {f}") if asked.negated else None
+        known = known or Words("{f}有代码", "any code for {f}")
+        return put(known.zh, known.en, f=name)
     verb = Words("不属于", "not in") if asked.negated else Words("属于", "in")
-    return put("{f}{v}“{c}”", "{f} {v} “{c}”", f=field, v=verb, c=same(asked.concepts))
+    return put("{f}{v}“{c}”", "{f} {v} “{c}”", f=name, v=verb, c=same(asked.concepts))
 
 
 def _textual(asked: Textual) -> Words:
-    field, text, verb = _FIELDS[asked.field], same(asked.text), _TEXT[asked.op]
+    field, text, verb = FIELDS[asked.field], same(asked.text), _TEXT[asked.op]
     if asked.negated:
         return put("{f}并非{v}“{t}”", "{f} not: {v} “{t}”", f=field, v=verb, t=text)
     return put("{f}{v}“{t}”", "{f} {v} “{t}”", f=field, v=verb, t=text)
@@ -196,25 +154,38 @@ def _textual(asked: Textual) -> Words:
 
 def person_words(asked: Demographic) -> Words:
     """Return a fact about an event's dates or its person."""
-    if isinstance(asked, Gender):
-        names = [GENDERS.get(c, same(c)) for c in asked.concepts]
-        return put("性别为{g}", "sex {g}", g=joined(names, "或", " or "))
-    if isinstance(asked, PersonCoded):
-        codes = listed(asked.concepts)
-        return put("{f}属于 {c}", "{f} in {c}", f=_FIELDS[asked.field], c=codes)
-    if isinstance(asked, PersonBySet):
-        return _by_set(asked)
-    anchor, asked_range = _ANCHORS[asked.anchor], range_words(asked.range)
-    if isinstance(asked, Dated):
-        return put("{a}日期{r}", "{a} date {r}", a=anchor, r=asked_range)
-    return put("{a}时年龄{r} 岁", "age at {a} {r} years", a=anchor, r=asked_range)
+    match asked:
+        case Gender():
+            return _one_of(PersonField.GENDER, asked.concepts)
+        case PersonCoded():
+            return _one_of(asked.field, asked.concepts)
+        case PersonBySet():
+            return _by_set(PERSON_FIELDS[asked.field], asked)
+        case Dated():
+            anchor, dates = ANCHORS[asked.anchor], range_words(asked.range)
+            return put("{a}日期{r}", "{a} date {r}", a=anchor, r=dates)
+        case _:
+            anchor, ages = ANCHORS[asked.anchor], range_words(asked.range)
+            return put("{a}时年龄{r} 岁", "age at {a} {r} years", a=anchor, r=ages)
 
 
-def group_words(group: Group) -> Words:
-    """Return a group: how many of its parts must hold, then a line for each."""
+def _one_of(field: PersonField, concepts: tuple[int, ...]) -> Words:
+    known = GENDERS if field is PersonField.GENDER else {}
+    names = [known.get(c, Words(f" {c}", str(c))) for c in concepts]
+    one = joined(names, "或", " or ")
+    return put("{f}为{g}", "{f} {g}", f=PERSON_FIELDS[field], g=one)
+
+
+def group_words(group: Group, index: Words = ENTRY) -> Words:
+    """Return a group: how many of its parts must hold, then a line for each.
+
+    index: what the event is called that the group is asked of.
+    """
     if not group.parts:
-        return Words("不作要求", "nothing is asked")
-    parts = [put("- {p}", "- {p}", p=_part(p)) for p in group.parts]
+        return Words("没有条件，总是成立", "without a condition: always so")
+    if len(group.parts) == 1 and group.mode in (Mode.ALL, Mode.ANY):
+        return _part(group.parts[0], index)
+    parts = [put("- {p}", "- {p}", p=_part(p, index)) for p in group.parts]
     return lines([_mode(group), *(indented(p) for p in parts)])
 
 
@@ -231,12 +202,12 @@ def _mode(group: Group) -> Words:
             return put("满足以下至多 {n} 项：", "at most {n} of:", n=count)
 
 
-def _part(part: Near | Demographic | Group) -> Words:
+def _part(part: Near | Demographic | Group, index: Words) -> Words:
     match part:
         case Near():
-            return near_words(part)
+            return near_words(part, index)
         case Group():
-            return group_words(part)
+            return group_words(part, index)
         case _:
             return person_words(part)
 
@@ -246,75 +217,31 @@ _COUNTING = {
     Counting.AT_MOST: Words("至多", "at most"),
     Counting.EXACTLY: Words("恰好", "exactly"),
 }
-_DISTINCT = {
-    Distinct.EVENT: Words("次", "×"),
-    Distinct.CONCEPT: Words("个不同概念的", "different concepts of"),
-    Distinct.DAY: Words("个不同日期的", "different days of"),
-    Distinct.VISIT: Words("次不同就诊的", "different visits of"),
-    Distinct.END_DAY: Words("个不同结束日期的", "different last days of"),
-    Distinct.LENGTH: Words("种不同天数的", "different lengths of"),
-    Distinct.VISIT_DETAIL: Words("次不同就诊明细的", "different visit details of"),
-    Distinct.UNIT: Words("种不同单位的", "different units of"),
-    Distinct.VALUE: Words("个不同数值的", "different values of"),
-    Distinct.RANGE_LOW: Words("个不同参考下限的", "different lower reference limits of"),
-    Distinct.RANGE_HIGH: Words("个不同参考上限的", "different upper reference limits of"),
-    Distinct.QUANTITY: Words("个不同数量的", "different quantities of"),
-    Distinct.DAYS_SUPPLY: Words("个不同供药天数的", "different days of supply of"),
-    Distinct.REFILLS: Words("个不同续配次数的", "different numbers of refills of"),
-    Distinct.GAP_DAYS: Words("个不同间隔天数的", "different gap days of"),
-    Distinct.OCCURRENCES: Words("个不同次数的", "different numbers of occurrences of"),
-}
 
 
-def near_words(near: Near) -> Words:
-    """Return how many events of which kind must stand where."""
+def near_words(near: Near, index: Words = ENTRY) -> Words:
+    """Return how many events of which kind must stand where around an index event."""
     windows = [near.window, *([near.second_window] if near.second_window else [])]
-    notes = [window_words(w) for w in windows]
+    said = [_number(near), joined([window_words(w, index) for w in windows], "，且", " and ")]
     if near.same_visit:
-        notes.append(Words("在同一次就诊中", "in the same visit"))
+        said.append(Words("在同一次就诊中", "in the same visit"))
     if near.outside_observation:
-        notes.append(Words("观察期之外也算", "also outside observation"))
-    return put(
-        "{o} {n} {x}{c}，{w}",
-        "{o} {n} {x} {c}, {w}",
-        o=_COUNTING[near.counting],
-        n=same(near.count),
-        x=_DISTINCT[near.distinct],
-        c=criterion_words(near.criterion),
-        w=joined(notes, "，", ", "),
-    )
+        said.append(Words("观察期之外也算", "also outside observation"))
+    return _around(joined(said, "，", ", "), near.criterion)
 
 
-_OPEN = {
-    (Anchor.START, True): Words("此前任何时间", "any time before"),
-    (Anchor.END, True): Words("此后任何时间", "any time after"),
-    (Anchor.START, False): Words("观察期首日", "the first day of observation, for"),
-    (Anchor.END, False): Words("观察期末日", "the last day of observation, for"),
-}
-
-
-def window_words(window: Window) -> Words:
-    """Return the days of a window."""
-    index, event = _ANCHORS[window.index], _ANCHORS[window.event]
-    usual = (window.first_open, window.last_open) == (Anchor.START, Anchor.END)
-    if window.first_day is None and window.last_day is None and usual:
-        return put("{e}于任何时间", "with its {e} at any time", e=event)
-    first = _edge(window.first_day, _OPEN[window.first_open, window.first_open is Anchor.START])
-    last = _edge(window.last_day, _OPEN[window.last_open, window.last_open is Anchor.END])
-    return put(
-        "{e}于基准事件{i}日的{a}至{b}",
-        "with its {e} from {a} to {b} the index event's {i}",
-        e=event,
-        i=index,
-        a=first,
-        b=last,
-    )
-
-
-def _edge(day: int | None, unbounded: Words) -> Words:
-    if day is None:
-        return unbounded
-    if day == 0:
-        return Words("当日", "the day of")
-    side = Words("前 {d}", "{d} before") if day < 0 else Words("后 {d}", "{d} after")
-    return put(side.zh, side.en, d=days(abs(day)))
+def _number(near: Near) -> Words:
+    """Return how many events are asked for; of nothing but at least one, that there are any."""
+    events, count = _head(near.criterion), same(near.count)
+    least = near.counting is Counting.AT_LEAST
+    if near.count == 0 and least:
+        return put("有无{e}均可", "with or without any {e}", e=events)
+    if near.count == 0:
+        return put("没有{e}", "no {e}", e=events)
+    if near.distinct is not Distinct.EVENT:
+        what, how = DISTINCT[near.distinct], _COUNTING[near.counting]
+        zh, en = "{e}，{o}有 {n} 个不同的{x}", "{e}, with {o} {n} different {x}"
+        return put(zh, en, e=events, o=how, n=count, x=what)
+    if near.count == 1 and least:
+        return put("有{e}", "any {e}", e=events)
+    return put("{o} {n} 次{e}", "{o} {n} × {e}", o=_COUNTING[near.counting], n=count, e=events)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from qundao.kernel.words import Words
 from qundao.query.adam import AdamArm, AdamBaseline, AdamPopulation, AdamTimeToEvent, Equals
-from qundao.query.criteria import Anchor
 from qundao.query.definition import Definition
 from qundao.query.measures import (
     AgeAtIndex,
@@ -23,7 +22,9 @@ from qundao.query.population import (
     EndOfObservation,
     Entry,
     Exit,
+    FixedOffset,
     Limit,
+    Observation,
     Population,
 )
 from qundao.query.predicate import (
@@ -39,14 +40,15 @@ from qundao.query.predicate import (
     SexIs,
     Term,
 )
-from qundao.query.values import Period
 from qundao.query.words.criteria import (
+    ENTRY,
     concept_set_words,
     criterion_words,
     group_words,
-    window_words,
 )
+from qundao.query.words.fields import ANCHORS
 from qundao.query.words.phrases import days, indented, joined, lines, listed, put, same
+from qundao.query.words.windows import period_words, window_words
 
 
 def words(definition: Definition) -> Words:
@@ -74,78 +76,89 @@ def _population(population: Population) -> Iterator[Words]:
     if population.additional is not None:
         text = indented(group_words(population.additional))
         yield put("附加条件：\n{g}", "Additional criteria:\n{g}", g=text)
-    yield from _limit(population.qualified_limit)
+    yield from _limit(population.qualified_limit, Words("符合附加条件", "that qualifies"))
     for rule in population.rules:
         text = indented(group_words(rule.group))
         yield put("入选规则“{n}”：\n{g}", "Inclusion rule “{n}”:\n{g}", n=same(rule.name), g=text)
-    yield from _limit(population.included_limit)
-    yield _exit(population.exit)
-    for criterion in population.censoring:
-        text = criterion_words(criterion)
-        yield put("出现以下事件时提前退出：{c}", "Leaves early at: {c}", c=text)
+    yield from _limit(population.included_limit, Words("符合入选规则", "that meets every rule"))
+    yield exit_words(population.exit)
+    if population.censoring:
+        leaving = _listed([criterion_words(c) for c in population.censoring])
+        yield put("出现以下事件时提前退出：{c}", "Leaves early at: {c}", c=leaving)
     if population.collapse_days:
         gap = days(population.collapse_days)
         yield put("间隔不超过 {d}的时段合并", "Stays up to {d} apart are one", d=gap)
-    yield from _period(population.period)
+    if population.period is not None:
+        dates = period_words(population.period.first, population.period.last)
+        yield put("仅计 {p}", "Only {p}", p=dates)
     yield from map(concept_set_words, population.concept_sets)
 
 
 def _entry(entry: Entry) -> Iterator[Words]:
-    events = joined([criterion_words(c) for c in entry.criteria], "；或", "; or ")
+    events = _listed([criterion_words(c) for c in entry.criteria])
     yield put("入组事件：{e}", "Enters with: {e}", e=events)
-    if entry.observation is None:
-        yield Words("不要求在观察期内", "Whether or not under observation")
-    else:
-        yield put(
-            "须在观察期内，此前至少 {a}，此后至少 {b}",
-            "Under observation, at least {a} before and {b} after",
-            a=days(entry.observation.prior_days),
-            b=days(entry.observation.post_days),
-        )
-    yield from _limit(entry.limit)
+    yield _observation(entry.observation)
+    yield from _limit(entry.limit, Words("入组", "that enters"))
 
 
-def _limit(limit: Limit) -> Iterator[Words]:
+def _observation(asked: Observation | None) -> Words:
+    if asked is None:
+        return Words("不要求在观察期内", "Whether or not under observation")
+    said = [Words("须在观察期内", "Under observation")]
+    if asked.prior_days:
+        said.append(put("此前至少 {d}", "at least {d} before", d=days(asked.prior_days)))
+    if asked.post_days:
+        said.append(put("此后至少 {d}", "at least {d} after", d=days(asked.post_days)))
+    return joined(said, "，", ", ")
+
+
+def _listed(events: Sequence[Words]) -> Words:
+    """Return one kind of event in the line, several as lines of their own."""
+    if len(events) == 1:
+        return events[0]
+    listed = lines(put("- {e}", "- {e}", e=e) for e in events)
+    return put("以下任意一项\n{e}", "any of\n{e}", e=indented(listed))
+
+
+def _limit(limit: Limit, which: Words) -> Iterator[Words]:
     if limit is not Limit.ALL:
-        which = Words("最早", "earliest") if limit is Limit.FIRST else Words("最晚", "latest")
-        yield put("每人只取{w}一次", "Only each person's {w} event", w=which)
+        side = Words("最早", "earliest") if limit is Limit.FIRST else Words("最晚", "latest")
+        yield put("每人只取{w}一次{e}的事件", "Only each person's {w} event {e}", w=side, e=which)
 
 
-def _exit(leaving: Exit) -> Words:
-    if isinstance(leaving, EndOfObservation):
-        return Words("观察期结束时退出", "Leaves at the end of observation")
-    if isinstance(leaving, ContinuousExposure):
-        return _exposure(leaving)
-    anchor = Words("开始", "start") if leaving.anchor is Anchor.START else Words("结束", "end")
+def exit_words(leaving: Exit) -> Words:
+    """Return when a person leaves."""
+    match leaving:
+        case EndOfObservation():
+            return Words("观察期结束时退出", "Leaves at the end of observation")
+        case ContinuousExposure():
+            return _exposure(leaving)
+        case FixedOffset():
+            return _offset(leaving)
+
+
+def _offset(leaving: FixedOffset) -> Words:
+    anchor = ANCHORS[leaving.anchor]
     if not leaving.days:
         return put("入组事件{a}当日退出", "Leaves on the entry event's {a}", a=anchor)
-    return put(
-        "入组事件{a}后 {d}退出",
-        "Leaves {d} after the entry event's {a}",
-        a=anchor,
-        d=days(leaving.days),
-    )
+    side = Words("入组事件{a}后 {d}退出", "Leaves {d} after the entry event's {a}")
+    if leaving.days < 0:
+        side = Words("入组事件{a}前 {d}退出", "Leaves {d} before the entry event's {a}")
+    return put(side.zh, side.en, a=anchor, d=days(abs(leaving.days)))
 
 
 def _exposure(leaving: ContinuousExposure) -> Words:
-    notes = [put("间隔不超过 {d}", "gaps up to {d}", d=days(leaving.gap_days))]
-    if leaving.days_after:
-        notes.append(put("每次用药后另加 {d}", "{d} added to each", d=days(leaving.days_after)))
+    zh = "“{c}”的连续用药结束时退出：间隔不超过 {g}的用药算连续"
+    en = "Leaves when continuous exposure to “{c}” ends: gaps up to {g} do not break it"
+    said = [put(zh, en, c=same(leaving.concepts), g=days(leaving.gap_days))]
     if leaving.supply_days is not None:
-        note = put("每次用药按 {d}计", "each taken for {d}", d=days(leaving.supply_days))
-        notes.append(note)
-    return put(
-        "停用“{c}”时退出（{n}），至迟观察期结束时",
-        "Leaves when “{c}” is no longer taken ({n}), at the end of observation at the latest",
-        c=same(leaving.concepts),
-        n=joined(notes, "，", ", "),
-    )
-
-
-def _period(period: Period | None) -> Iterator[Words]:
-    if period is not None:
-        first, last = (same(d or "…") for d in (period.first, period.last))
-        yield put("仅计 {a} 至 {b}", "Only from {a} to {b}", a=first, b=last)
+        supply = days(leaving.supply_days)
+        said.append(put("每次用药按 {d}计", "each exposure lasts {d}", d=supply))
+    if leaving.days_after:
+        after = days(leaving.days_after)
+        zh, en = "每次用药结束后再加 {d}", "{d} are added to each exposure's end"
+        said.append(put(zh, en, d=after))
+    return joined(said, "，", ", ")
 
 
 def _arms(arms: tuple[Arm, ...]) -> Iterator[Words]:
@@ -190,7 +203,7 @@ def _covariate(covariate: Covariate) -> Words:
                 "{n}: any {c}, {w}",
                 n=name,
                 c=criterion_words(covariate.criterion),
-                w=window_words(covariate.window),
+                w=window_words(covariate.window, ENTRY),
             )
 
 
