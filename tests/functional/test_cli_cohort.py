@@ -127,6 +127,19 @@ def test_a_definition_that_cannot_be_read_says_where_and_has_no_counts(source, f
     assert summary(tmp_path)["broken"]["error"]["code"] == "query.malformed"
 
 
+def test_a_hostile_definition_is_refused_and_stops_no_other(source, folder, tmp_path):
+    for name, circe in (("ours", '"schema":"qundao.query/1",'), ("circe", "")):
+        nested = '{"Groups":[' * 10_000 + "]}" * 10_000
+        text = f'{{{circe}"AdditionalCriteria":{nested}}}'
+        (folder / f"{name}.json").write_text(text, "utf-8")
+    sql = "x'; DROP TABLE person; --"
+    write(folder, "sql", Population(sql, RULED.concept_sets, RULED.entry))
+    assert run(source, tmp_path, *(folder / f"{n}.json" for n in ("ours", "circe", "sql"))) == 1
+    told = summary(tmp_path)
+    assert told["sql"]["rows"] > 0
+    assert {told[n]["error"]["code"] for n in ("ours", "circe")} == {"query.too_large"}
+
+
 def test_inclusion_rules_have_their_attrition(source, folder, tmp_path):
     assert run(source, tmp_path, folder / "ruled.json", json=tmp_path / "also.json") == 0
     told = summary(tmp_path)["ruled"]

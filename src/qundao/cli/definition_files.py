@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from qundao.cli.codes import CANNOT_READ, USAGE
 from qundao.cli.parsing import load
+from qundao.cli.progress import TerminalProgress
 from qundao.kernel.errors import Problem, QundaoError, fail, problem, raise_if
 
 _PATTERN = "*.json"
@@ -51,10 +52,14 @@ def definition_files(
     return tuple(sorted(files, key=lambda f: f.id))
 
 
-def read_files(files: Iterable[DefinitionFile]) -> Iterator[Read]:
-    """Yield each file with its population, or with its problems."""
+def read_files(files: Sequence[DefinitionFile]) -> Iterator[Read]:
+    """Yield each file with its population, or with its problems. Shows progress."""
     read = load("qundao.query.reading").read_population
-    yield from (_read(file, read) for file in files)
+    progress = TerminalProgress()
+    for done, file in enumerate(files):
+        progress(done, len(files), file.id)
+        yield _read(file, read)
+    progress(len(files), len(files), "")
 
 
 def _read(file: DefinitionFile, read: Callable[[bytes, str], Any]) -> Read:

@@ -12,7 +12,6 @@ from qundao.cli.definition_files import Read, definition_files, read_files
 from qundao.cli.environment import language
 from qundao.cli.json_file import add_json, write_json
 from qundao.cli.parsing import Subparsers, add_command, load
-from qundao.cli.progress import TerminalProgress
 from qundao.kernel.errors import Problem
 from qundao.kernel.words import Words
 
@@ -39,11 +38,7 @@ def add(group: Subparsers) -> None:
 def _run(options: argparse.Namespace) -> int:
     files = definition_files(options.paths, "PATH")
     with _source(options.data) as engine:
-        progress = TerminalProgress()
-        told = []
-        for done, read in enumerate(read_files(files)):
-            progress(done, len(files), read.file.id)
-            told.append((read, _warnings(read, engine)))
+        told = [(read, _warnings(read, engine)) for read in read_files(files)]
     for read, warnings in told:
         _show(read, warnings)
     failed = sum(bool(r.problems) for r, _ in told)

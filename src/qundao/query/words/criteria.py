@@ -79,20 +79,23 @@ def _item(item: ConceptItem) -> Words:
 
 def criterion_words(criterion: Criterion) -> Words:
     """Return which events a criterion means; what it asks for nearby follows on further lines."""
-    return _around(_head(criterion), criterion)
+    return _around(_head(criterion), criterion, _AND)
 
 
 def _head(criterion: Criterion) -> Words:
     return joined(list(_events(criterion)), "，", ", ")
 
 
-def _around(text: Words, criterion: Criterion) -> Words:
+_AND = Words("{t}，且以该事件为基准，{n}", "{t}, and around that event {n}")
+_COUNTED = Words("{t}；只计这样的事件：{n}", "{t}; events count that have around them {n}")
+
+
+def _around(text: Words, criterion: Criterion, how: Words) -> Words:
     """Return what is said of an event, followed by what is asked for around it."""
     if criterion.near is None:
         return text
-    near = indented(group_words(criterion.near, _THAT))
-    hung = Words(near.zh.lstrip(), near.en.lstrip())
-    return put("{t}，且以该事件为基准，{n}", "{t}, and around that event {n}", t=text, n=hung)
+    near = group_words(criterion.near, _THAT)
+    return put(how.zh, how.en, t=text, n=near)
 
 
 def _events(criterion: Criterion) -> Iterator[Words]:
@@ -227,7 +230,7 @@ def near_words(near: Near, index: Words = ENTRY) -> Words:
         said.append(Words("在同一次就诊中", "in the same visit"))
     if near.outside_observation:
         said.append(Words("观察期之外也算", "also outside observation"))
-    return _around(joined(said, "，", ", "), near.criterion)
+    return _around(joined(said, "，", ", "), near.criterion, _COUNTED)
 
 
 def _number(near: Near) -> Words:
