@@ -63,6 +63,14 @@ def test_the_digest_does_not_depend_on_how_rows_are_batched(size):
     assert digest_of_rows(whole) == digest_of_rows(split) == expected
 
 
+def test_subjects_are_counted_once_however_rows_are_batched():
+    days = (date(2020, 1, 1), date(2020, 1, 2))
+    whole = rows(*((i // 3, *days) for i in range(10)))
+    split = pa.concat_tables([whole.slice(0, 2), whole.slice(2, 0), whole.slice(2)])
+    assert Result("a", whole).subjects == Result("a", split).subjects == 4
+    assert Result("a", rows()).subjects == 0
+
+
 def test_statistics_follow_from_the_masks():
     masks = [
         Masked((True, True, True), events=10, persons=5),

@@ -22,6 +22,7 @@ from qundao.kernel.errors import fail
 
 SCHEMA = "qundao.cohort/1"
 ROWS, SUMMARY = "cohort.parquet", "summary.json"
+_REPEATED = ["definition_id", "cohort_start_date", "cohort_end_date"]
 _TOGETHER = 131_072
 _SECONDS_DIGITS = 4
 
@@ -71,7 +72,7 @@ def cohort_files(
     drafts = [draft_of(p) for p in places]
     try:
         with _writing(folder):
-            writer = pq.ParquetWriter(drafts[0], _schema(subject))
+            writer = pq.ParquetWriter(drafts[0], _schema(subject), use_dictionary=_REPEATED)
         with writer:
             files = CohortFiles(writer, folder)
             yield files
