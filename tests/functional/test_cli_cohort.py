@@ -72,6 +72,11 @@ def write(folder, name, definition):
     (folder / f"{name}.json").write_text(json.dumps(to_json(definition)), "utf-8")
 
 
+def write_bytes(folder, name, definition):
+    """Write a definition under a name that need not be text."""
+    (folder / os.fsdecode(name)).write_text(json.dumps(to_json(definition)), "utf-8")
+
+
 def run(source, out, *definitions, **more):
     named = [a for d in definitions for a in ("--definitions", d)]
     extra = [a for k, v in more.items() for a in (f"--{k}", v)]
@@ -229,6 +234,19 @@ def test_a_bad_source_or_a_wrong_version_is_exit_code_2(source, folder, tmp_path
     file.write_text("")
     assert run(source, file, folder) == 2
     assert not (tmp_path / "out").exists()
+
+
+def test_odd_names_and_unreadable_files_stop_nothing(source, tmp_path):
+    odd = tmp_path / "odd"
+    odd.mkdir()
+    for name in (b"\xff\xfe.json", "心梗 a\n.json".encode(), b"._2.json"):
+        write_bytes(odd, name, new_users(1118084))
+    (odd / "gone.json").symlink_to(tmp_path / "nowhere.json")
+    assert run(source, tmp_path / "out", odd) == 1
+    told = summary(tmp_path / "out")
+    assert [d["rows"] for d in told.values()] == [1844, None, 1844]
+    assert list(told) == ["??", "gone", "心梗 a\n"]
+    assert told["gone"]["error"]["code"] == "cli.cannot_read"
 
 
 def test_one_file_named_twice_is_one_definition(source, folder, tmp_path):

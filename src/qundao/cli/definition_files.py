@@ -47,7 +47,7 @@ def definition_files(
     found = {p.absolute(): p for path in paths for p in _files(path) if p.absolute() != own}
     if not found:
         raise fail(USAGE, ", ".join(map(str, paths)), option, required=f"{_PATTERN}, ≥ 1")
-    files = [DefinitionFile(p.stem if p.suffix == ".json" else p.name, p) for p in found.values()]
+    files = [DefinitionFile(_name(p), p) for p in found.values()]
     raise_if(_repeated(files, option))
     return tuple(sorted(files, key=lambda f: f.id))
 
@@ -66,9 +66,15 @@ def _read(file: DefinitionFile, read: Callable[[bytes, str], Any]) -> Read:
     try:
         return Read(file, read(file.path.read_bytes(), file.id))
     except OSError as error:
-        return Read(file, problems=(problem(CANNOT_READ, error.strerror, str(file.path)),))
+        return Read(file, problems=(problem(CANNOT_READ, error.strerror, file.id),))
     except QundaoError as error:
         return Read(file, problems=error.problems)
+
+
+def _name(path: Path) -> str:
+    """Return a file's name without `.json`; what is no text in it is replaced."""
+    name = path.stem if path.suffix == ".json" else path.name
+    return name.encode("utf-8", "replace").decode("utf-8")
 
 
 def _missing(path: Path, option: str) -> Iterator[Problem]:
@@ -77,9 +83,10 @@ def _missing(path: Path, option: str) -> Iterator[Problem]:
 
 
 def _files(path: Path) -> list[Path]:
-    """Return the files of a path; what a folder holds that is a folder itself is none."""
+    """Return the files of a path; a folder's are neither folders themselves nor hidden."""
     if path.is_dir():
-        return sorted(p for p in path.glob(_PATTERN) if not p.is_dir())
+        found = (p for p in path.glob(_PATTERN) if not p.name.startswith("."))
+        return sorted(p for p in found if not p.is_dir())
     return [path]
 
 
