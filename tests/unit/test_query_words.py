@@ -159,7 +159,7 @@ def test_a_phenotype_reads_as_a_reviewer_would_say_it():
         "只计这样的事件：满足以下任意一项：",
         "    - 有“ward”的就诊记录，开始于该事件开始当日",
         "    - 开始时年龄不小于 18 岁",
-        "入组事件结束后 30 天退出",
+        "入组事件结束后 30 天退出，至迟到观察期结束",
         "间隔不超过 7 天的时段合并",
         "概念集“stroke”：443454（含下级）",
         "概念集“ward”：9201；262",
@@ -180,7 +180,7 @@ def test_a_phenotype_reads_as_a_reviewer_would_say_it():
         " events count that have around them any of:",
         "    - any visit of “ward”, starting on the day of the event's start",
         "    - age at start at least 18 years",
-        "Leaves 30 days after the entry event's end",
+        "Leaves 30 days after the entry event's end, at the end of observation at the latest",
         "Stays up to 7 days apart are one",
         "Concept set “stroke”: 443454 (with descendants)",
         "Concept set “ward”: 9201; 262",
@@ -198,6 +198,7 @@ EXPOSED = Population(
 
 def test_the_end_of_an_exposure_is_said():
     assert words(EXPOSED).zh.split("\n")[3:5] == [
-        "“drug”的连续用药结束时退出：间隔不超过 30 天的用药算连续，每次用药结束后再加 7 天",
+        "“drug”的连续用药结束时退出：间隔不超过 30 天的用药算连续，每次用药结束后再加 7 天，"
+        "至迟到观察期结束",
         "出现以下事件时提前退出：死亡记录",
     ]

@@ -81,7 +81,7 @@ def _population(population: Population) -> Iterator[Words]:
         text = indented(group_words(rule.group))
         yield put("入选规则“{n}”：\n{g}", "Inclusion rule “{n}”:\n{g}", n=same(rule.name), g=text)
     yield from _limit(population.included_limit, Words("符合入选规则", "that meets every rule"))
-    yield exit_words(population.exit)
+    yield exit_words(population.exit, observed=population.entry.observation is not None)
     if population.censoring:
         leaving = _listed([criterion_words(c) for c in population.censoring])
         yield put("出现以下事件时提前退出：{c}", "Leaves early at: {c}", c=leaving)
@@ -126,15 +126,19 @@ def _limit(limit: Limit, which: Words) -> Iterator[Words]:
         yield put("每人只取{w}一次{e}的事件", "Only each person's {w} event {e}", w=side, e=which)
 
 
-def exit_words(leaving: Exit) -> Words:
-    """Return when a person leaves."""
+_LATEST = Words("至迟到观察期结束", "at the end of observation at the latest")
+
+
+def exit_words(leaving: Exit, *, observed: bool) -> Words:
+    """Return when a person leaves; `observed` tells that entries lie within observation."""
     match leaving:
         case EndOfObservation():
             return Words("观察期结束时退出", "Leaves at the end of observation")
         case ContinuousExposure():
             return _exposure(leaving)
         case FixedOffset():
-            return _offset(leaving)
+            said = _offset(leaving)
+            return joined([said, _LATEST], "，", ", ") if observed and leaving.days > 0 else said
 
 
 def _offset(leaving: FixedOffset) -> Words:
@@ -158,7 +162,7 @@ def _exposure(leaving: ContinuousExposure) -> Words:
         after = days(leaving.days_after)
         zh, en = "每次用药结束后再加 {d}", "{d} are added to each exposure's end"
         said.append(put(zh, en, d=after))
-    return joined(said, "，", ", ")
+    return joined([*said, _LATEST], "，", ", ")
 
 
 def _arms(arms: tuple[Arm, ...]) -> Iterator[Words]:
