@@ -16,6 +16,7 @@ from qundao.query import (
     AGE_GROUPS,
     OBSERVED_YEARS,
     YEAR_BANDS,
+    Abnormal,
     AdamArm,
     AdamBaseline,
     AdamTimeToEvent,
@@ -29,12 +30,15 @@ from qundao.query import (
     BandedPredicate,
     Baseline,
     Coded,
+    CodedBySet,
     ConceptItem,
     ConceptSet,
+    ContinuousExposure,
     Counting,
     Criterion,
     Dated,
     DateRange,
+    DateShift,
     Distinct,
     Domain,
     EndOfObservation,
@@ -56,6 +60,9 @@ from qundao.query import (
     ObservedYears,
     Op,
     Period,
+    PersonBySet,
+    PersonCoded,
+    PersonField,
     PersonSex,
     Population,
     Rule,
@@ -71,7 +78,7 @@ from qundao.query import (
     to_json,
     words,
 )
-from qundao.query.domains import DOMAINS
+from qundao.query.domains import DOMAINS, ERA_LENGTH, RATIOS
 from support.ascii_tables import ENGINE_NAMES, ENGINES, MemoryEngine, arrow_tables
 
 EXAMPLES = int(os.environ.get("QUNDAO_EXAMPLES", "25"))
@@ -113,6 +120,8 @@ def event_rows(domain):
             columns.setdefault(name, maybe(st.integers(0, 9)))
     for name in table.codes.values():
         columns.setdefault(name, maybe(CONCEPTS))
+    for link in table.linked.values():
+        columns.setdefault(link.column, maybe(st.integers(1, 3)))
     for name in table.texts.values():
         columns.setdefault(name, maybe(st.sampled_from(("", "a", "a%", "_b", "ab"))))
     return rows(**columns)
@@ -126,7 +135,21 @@ DOMAINS_TRIED = (
     Domain.OBSERVATION,
     Domain.VISIT,
     Domain.DEATH,
+    Domain.VISIT_DETAIL,
+    Domain.SPECIMEN,
+    Domain.DOSE_ERA,
+    Domain.OBSERVATION_PERIOD,
 )
+OF_5_3 = models.omop("5.3")
+
+
+def known(domain, names):
+    """Leave out attributes of older models, which a source of 5.3 cannot answer."""
+    held = {c.name for c in OF_5_3[domain.value].fields}
+    return sorted(n for n, column in names.items() if column in held or column in COMPUTED)
+
+
+COMPUTED = (ERA_LENGTH, *RATIOS)
 DATABASES = st.fixed_dictionaries(
     {
         "person": st.lists(
@@ -135,6 +158,8 @@ DATABASES = st.fixed_dictionaries(
                     "person_id": PERSONS,
                     "gender_concept_id": st.sampled_from((8507, 8532, 0)),
                     "year_of_birth": maybe(st.integers(1940, 2010)),
+                    "race_concept_id": maybe(CONCEPTS),
+                    "ethnicity_concept_id": maybe(CONCEPTS),
                 }
             ),
             max_size=3,
@@ -143,6 +168,8 @@ DATABASES = st.fixed_dictionaries(
         "observation_period": rows(
             4,
             person_id=PERSONS,
+            observation_period_id=st.integers(1, 4),
+            period_type_concept_id=maybe(CONCEPTS),
             observation_period_start_date=st.integers(-2000, 40).map(
                 lambda n: DAY_ZERO + timedelta(n)
             ),
@@ -163,7 +190,11 @@ DATABASES = st.fixed_dictionaries(
             relationship_id=st.sampled_from(("Maps to", "Is a")),
             invalid_reason=st.sampled_from((None, "D")),
         ),
-        **{d.value: event_rows(d) for d in DOMAINS_TRIED},
+        "provider": rows(3, provider_id=st.integers(1, 3), specialty_concept_id=maybe(CONCEPTS)),
+        "care_site": rows(
+            3, care_site_id=st.integers(1, 3), place_of_service_concept_id=maybe(CONCEPTS)
+        ),
+        **{d.value: event_rows(d) for d in DOMAINS_TRIED if d is not Domain.OBSERVATION_PERIOD},
     }
 )
 
@@ -187,21 +218,35 @@ DATES = ranges(DAYS).map(lambda r: DateRange(*r))
 IDS = st.lists(CONCEPTS, min_size=1, max_size=2).map(tuple)
 ANCHORS = st.sampled_from(Anchor)
 GENDERS = st.sampled_from(((8507,), (8532,), (8507, 0))).map(Gender)
-PERSON_FACTS = st.builds(Dated, ANCHORS, DATES) | st.builds(Aged, ANCHORS, AGES) | GENDERS
+NAMED = maybe(st.sampled_from(SETS))
+PERSON_FACTS = st.one_of(
+    st.builds(Dated, ANCHORS, DATES),
+    st.builds(Aged, ANCHORS, AGES),
+    GENDERS,
+    st.builds(PersonCoded, st.sampled_from(PersonField), IDS),
+    st.builds(PersonBySet, st.sampled_from(PersonField), NAMED, st.booleans()),
+)
 
 
 def attributes(domain):
     table = DOMAINS[domain]
     kinds = [PERSON_FACTS]
-    if table.numbers:
-        kinds.append(st.builds(Numeric, st.sampled_from(sorted(table.numbers)), NUMBERS))
-    if table.codes:
-        kinds.append(st.builds(Coded, st.sampled_from(sorted(table.codes)), IDS, st.booleans()))
-    if table.texts:
+    if numbers := known(domain, table.numbers):
+        kinds.append(st.builds(Numeric, st.sampled_from(numbers), NUMBERS))
+    if codes := [*known(domain, table.codes), *table.linked]:
+        kinds.append(st.builds(Coded, st.sampled_from(codes), IDS, st.booleans()))
+        kinds.append(st.builds(CodedBySet, st.sampled_from(codes), NAMED, st.booleans()))
+    if fields := known(domain, table.texts):
         texts = st.sampled_from(("a", "%", "_", "b"))
-        fields = st.sampled_from(sorted(table.texts))
-        kinds.append(st.builds(Textual, fields, st.sampled_from(TextOp), texts, st.booleans()))
+        asked = st.sampled_from(fields)
+        kinds.append(st.builds(Textual, asked, st.sampled_from(TextOp), texts, st.booleans()))
+    if domain is Domain.MEASUREMENT:
+        kinds.append(st.just(Abnormal()))
     return st.one_of(kinds)
+
+
+PERIODS = st.tuples(DAYS, DAYS).map(lambda d: Period(min(d), max(d)))
+SHIFTS = st.builds(DateShift, ANCHORS, st.integers(-5, 5), ANCHORS, st.integers(-5, 5))
 
 
 @st.composite
@@ -215,6 +260,8 @@ def criteria(draw, depth=1):
         tuple(draw(st.lists(attributes(domain), max_size=2))),
         draw(maybe(st.sampled_from(SETS))) if source and draw(st.booleans()) else None,
         draw(groups(depth - 1)) if depth and draw(st.integers(0, 4)) == 0 else None,
+        draw(SHIFTS) if draw(st.integers(0, 4)) == 0 else None,
+        draw(PERIODS) if domain is Domain.OBSERVATION_PERIOD and draw(st.booleans()) else None,
     )
 
 
@@ -223,19 +270,19 @@ def windows(draw):
     first, last = draw(maybe(st.integers(-30, 10))), draw(maybe(st.integers(-10, 30)))
     if None not in (first, last) and last < first:
         first, last = last, first
-    return Window(first, last, draw(ANCHORS), draw(ANCHORS))
+    opens = (draw(ANCHORS), draw(ANCHORS)) if draw(st.integers(0, 4)) == 0 else ()
+    return Window(first, last, draw(ANCHORS), draw(ANCHORS), *opens)
 
 
 @st.composite
 def nears(draw, depth):
     criterion = draw(criteria(depth))
     counting = draw(st.sampled_from(Counting))
-    least = 1 if counting is Counting.AT_LEAST else 0
     return Near(
         criterion,
         draw(windows()),
         counting,
-        draw(st.integers(least, 2)),
+        draw(st.integers(0, 2)),
         draw(st.sampled_from([d for d in Distinct if d.counted_by(criterion.domain)])),
         draw(maybe(windows())),
         DOMAINS[criterion.domain].visit is not None and draw(st.integers(0, 3)) == 0,
@@ -249,12 +296,10 @@ def groups(draw, depth=1):
     person = tuple(draw(st.lists(PERSON_FACTS, max_size=1)))
     inner = tuple(draw(st.lists(groups(depth - 1), max_size=1))) if depth > 0 else ()
     size = len(events) + len(person) + len(inner)
-    if not size:
-        person, size = (draw(PERSON_FACTS),), 1
     mode = draw(st.sampled_from(Mode))
     count = None
     if mode in (Mode.AT_LEAST, Mode.AT_MOST):
-        count = draw(st.integers(mode is Mode.AT_LEAST, size))
+        count = draw(st.integers(0, size + 1))
     return Group(mode, events, person, inner, count)
 
 
@@ -268,14 +313,20 @@ CONCEPT_SETS = st.tuples(
     )
 )
 LIMITS = st.sampled_from(Limit)
-FIXED = st.builds(FixedOffset, ANCHORS, st.integers(0, 20))
-PERIODS = st.tuples(DAYS, DAYS).map(lambda d: Period(min(d), max(d)))
+FIXED = st.builds(FixedOffset, ANCHORS, st.integers(-5, 20))
+EXPOSED = st.builds(
+    ContinuousExposure,
+    st.sampled_from(SETS),
+    st.integers(0, 5),
+    st.integers(-3, 5),
+    maybe(st.integers(0, 10)),
+)
 
 
 @st.composite
 def populations(draw):
     observation = draw(maybe(st.builds(Observation, st.integers(0, 20), st.integers(0, 10))))
-    exits = FIXED if observation is None else FIXED | st.just(EndOfObservation())
+    exits = FIXED if observation is None else FIXED | EXPOSED | st.just(EndOfObservation())
     entry = Entry(
         tuple(draw(st.lists(criteria(), min_size=1, max_size=2))), observation, draw(LIMITS)
     )

@@ -43,12 +43,17 @@ _E, _I, _C, _O = "e", "i", "c", "o"
 
 def cohort_rows(plan: Plan, population: Population) -> exp.Select:
     """Return the memberships of a population: subject, start, end."""
+    index = _limited(plan, included_events(plan, population), population.included_limit)
+    stays = plan.step("stays", _stays(plan, population, index))
+    return _cut(plan, stays, population.collapse_days, population.period)
+
+
+def included_events(plan: Plan, population: Population) -> str:
+    """Return the step of entry events that meet every rule, before the last limit."""
     index = qualified(plan, population)
     for rule in population.rules:
         index = _kept(plan, index, rule.group)
-    index = _limited(plan, index, population.included_limit)
-    stays = plan.step("stays", _stays(plan, population, index))
-    return _cut(plan, stays, population.collapse_days, population.period)
+    return index
 
 
 def qualified(plan: Plan, population: Population) -> str:
@@ -162,8 +167,7 @@ def _exits(plan: Plan, population: Population, index: str) -> list[exp.Select]:
     if isinstance(strategy, FixedOffset):
         anchor = "start_date" if strategy.anchor is Anchor.START else "end_date"
         offset = add_days(col(_I, anchor), strategy.days)
-        bound = exp.Coalesce(this=last, expressions=[offset.copy()])
-        return [_ending(index, earlier(offset, bound))]
+        return [_ending(index, earlier(last, offset))]
     ends = [_ending(index, last)]
     if isinstance(strategy, ContinuousExposure):
         ends.append(exposure_ends(plan, strategy, index))

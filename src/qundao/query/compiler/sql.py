@@ -60,7 +60,7 @@ def year(value: exp.Expr) -> exp.Expr:
 
 
 def earlier(a: exp.Expr, b: exp.Expr) -> exp.Expr:
-    """Return the earlier of two dates; null if either is. Engines differ on nulls in LEAST."""
+    """Return the earlier of two dates; `b` if either is null. Engines differ on LEAST of nulls."""
     return exp.Case().when(exp.LTE(this=a, expression=b), a.copy()).else_(b.copy())
 
 
