@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from contextlib import ExitStack
 from itertools import groupby, product
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from qundao.query import cohort, from_json, to_json, words
 from qundao.query.circe import read_circe, write_circe
 from qundao.query.compiler.plan import Plan
 from qundao.query.compiler.population import included_events
+from support.arrow_sources import parquet_tables
+from support.postgresql_data import dsn, schema_of
 
 CASES = Path(__file__).parents[2].parent / "shared" / "cases"
 DEFINITIONS = CASES / "cohorts" / "definitions"
@@ -36,10 +39,16 @@ def expected():
     return {str(number): tuple(rest) for number, *rest in results}
 
 
-@pytest.fixture(scope="module")
-def source():
-    with open_engine(f"parquet:{CASES / 'omop-qsyn10k'}") as engine:
-        yield engine
+@pytest.fixture(
+    scope="module", params=("duckdb", pytest.param("postgresql", marks=pytest.mark.postgresql))
+)
+def source(request):
+    with ExitStack() as held:
+        name = f"parquet:{CASES / 'omop-qsyn10k'}"
+        if request.param == "postgresql":
+            tables = parquet_tables(CASES / "omop-qsyn10k")
+            name = dsn(held.enter_context(schema_of(tables)))
+        yield held.enter_context(open_engine(name))
 
 
 def summary(table):
