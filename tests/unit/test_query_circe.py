@@ -220,10 +220,17 @@ def test_hostile_definitions_are_refused_in_bounded_time():
     assert problems(AdditionalCriteria=far) == {
         "$.AdditionalCriteria.CriteriaList[0].StartWindow.End.Days": str(10**12)
     }
-    for data in (nested(10_000), nested(60), "[" * 200_000, json.dumps([[0] * 1_100_000])):
+    for data in (nested(10_000), nested(60), "[" * 200_000, json.dumps([[0] * 400_000])):
         with pytest.raises(QundaoError) as error:
             read_circe(data, "x")
         assert error.value.problems[0].code in ("query.too_large", "query.malformed")
+
+
+def test_no_more_defects_are_told_than_somebody_could_read():
+    wrong = [{"Colour": i} for i in range(5_000)]
+    assert len(problems({"Death": {"x" * 10_000: 1}}, CensoringCriteria=wrong)) == 500
+    (where,) = problems({"x" * 10_000: {}})
+    assert len(where) < 400
 
 
 def test_sql_is_refused_where_a_number_or_a_word_is_asked_and_harmless_in_a_name():

@@ -17,6 +17,8 @@ from qundao.kernel.errors import Problem, QundaoError, problem
 from qundao.query.codes import MALFORMED
 
 Notes = list[Problem]
+MOST_NOTES = 500
+"""The most defects that are told of one document."""
 T = TypeVar("T")
 
 
@@ -36,8 +38,10 @@ class Node:
 
     def bad(self, zh: str, en: str) -> None:
         """Note that something else is required here."""
-        received = shown(self.value) if self else ""
-        self.notes.append(problem(MALFORMED, received, self.path, required_zh=zh, required_en=en))
+        if len(self.notes) < MOST_NOTES:
+            received = shown(self.value) if self else ""
+            required = {"required_zh": zh, "required_en": en}
+            self.notes.append(problem(MALFORMED, received, self.path, **required))
 
     def __getitem__(self, name: str) -> Node:
         """Return the place under a name of this object."""
@@ -76,7 +80,7 @@ class Node:
         if isinstance(self.value, Mapping):
             held = [(k, v) for k, v in self.value.items() if v is not None]
             if len(held) == 1:
-                return Node(held[0][1], f"{self.path}.{held[0][0]}", self.notes)
+                return Node(held[0][1], f"{self.path}.{str(held[0][0])[:80]}", self.notes)
         self.bad("恰有一个字段的对象", "an object with exactly one field")
         return Node(None, self.path, self.notes)
 

@@ -30,7 +30,7 @@ from qundao.query.values import LONGEST_DAYS
 
 LONGEST = 32 * 2**20
 """The most bytes that a definition may have."""
-DEEPEST, LARGEST = 60, 1_000_000
+DEEPEST, LARGEST = 60, 300_000
 _PRIMARY = names("CriteriaList", "ObservationWindow", "PrimaryCriteriaLimit")
 _DAYS = {"lowest": -LONGEST_DAYS, "most": LONGEST_DAYS}
 
