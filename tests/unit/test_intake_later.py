@@ -21,7 +21,7 @@ def later(day, days):
     return row[0], {reason for reason in row[1:] if reason}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.dates(date(1900, 1, 1), date(2100, 1, 1)), st.integers(-36_525, 36_525))
 def test_days_are_added_over_months_and_leap_years(day, days):
     assert later(day.isoformat(), str(days)) == (day + timedelta(days=days), set())
