@@ -63,10 +63,12 @@ COPY (SELECT 'P' || i % 100000 AS 病案号, 'N' || i AS 单号,
              ((i * 7919) % 10000 / 100.0)::DECIMAL(6, 2)::VARCHAR AS 结果,
              ['mmol/L', 'g/L', '10^9/L', 'umol/L', 'U/L'][1 + i % 5] AS 单位,
              '3.9-6.1' AS 参考范围,
-             strftime(TIMESTAMP '2020-01-01' + to_minutes((i % 1000000)::INT),
-                      '%Y-%m-%d %H:%M:%S') AS 采样时间
+             CASE WHEN i % {broken} = 7 THEN '不详' ELSE
+               strftime(TIMESTAMP '2020-01-01' + to_minutes((i % 1000000)::INT),
+                        '%Y-%m-%d %H:%M:%S') END AS 采样时间
       FROM range({rows}) t(i)) TO '{target}' (HEADER)
 """
+_NEVER = 2**62
 _PATIENTS = """
 COPY (SELECT 'P' || i AS 病案号, ['男', '女'][1 + i % 2] AS 性别,
              strftime(DATE '1950-01-01' + (i % 20000)::INT, '%Y-%m-%d') AS 出生日期
@@ -74,13 +76,19 @@ COPY (SELECT 'P' || i AS 病案号, ['男', '女'][1 + i % 2] AS 性别,
 """
 
 
+def write_export(folder: Path, rows: int, broken_every: int = _NEVER) -> None:
+    """Write a laboratory's export (synthetic), some lines without a time that can be read."""
+    folder.mkdir(parents=True, exist_ok=True)
+    labs = _LABS.format(rows=rows, broken=broken_every, target=folder / "labs.csv")
+    for written in (labs, _PATIENTS.format(target=folder / "patients.csv")):
+        duckdb.execute(written).fetchall()
+
+
 def exports(rows: int) -> Path:
     """Return a folder with the synthetic export (made once, then kept)."""
     folder = CACHE / f"labs-{rows}"
     if not (folder / "done").exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        duckdb.execute(_LABS.format(rows=rows, target=folder / "labs.csv")).fetchall()
-        duckdb.execute(_PATIENTS.format(target=folder / "patients.csv")).fetchall()
+        write_export(folder, rows)
         (folder / "done").touch()
     return folder
 

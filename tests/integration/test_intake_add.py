@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from qundao.intake.load import add, load, versions
+from qundao.intake.load.identity import Decision, Identity
 from qundao.intake.mapping import read_mapping
 from qundao.kernel.errors import QundaoError
 
@@ -165,6 +166,18 @@ def test_another_target_is_refused(places):
         add(mapping(MAPPING.replace("omop 5.4", "omop 5.3")), *places)
     assert caught.value.code == "intake.not_addable"
     assert len(versions(places[1] / "loaded")) == 1
+
+
+def test_who_is_whom_decided_since_asks_for_a_load_of_all(places):
+    load(mapping(), *places)
+    one, two = (p for (p,) in table(versions(places[1] / "loaded")[0], "person", "person_id"))
+    Identity(places[1] / "identity").decide(Decision(one, two, same=True, by="王敏"))
+    deliver(places[0], SECOND)
+    with pytest.raises(QundaoError) as caught:
+        add(mapping(), *places)
+    assert caught.value.code == "intake.decided_since"
+    load(mapping(), *places)
+    assert len(table(versions(places[1] / "loaded")[1], "person", "*")) == 2
 
 
 WORK = """

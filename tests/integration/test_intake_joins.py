@@ -5,7 +5,7 @@ from __future__ import annotations
 import duckdb
 import pytest
 
-from qundao.intake.load import load, versions
+from qundao.intake.load import add, load, versions
 from qundao.intake.mapping import read_mapping
 from qundao.kernel.errors import QundaoError
 
@@ -125,3 +125,45 @@ def test_what_cannot_be_joined_is_told(places, old, new, told):
         loaded(places, MAPPING.replace(old, new))
     assert told in str([p.to_json() for p in caught.value.problems])
     assert versions(places[1] / "loaded") == []
+
+
+def test_sources_that_join_each_other_are_told(places):
+    circle = MAPPING.replace(
+        "    from: visits\n",
+        "    from: visits\n    join:\n"
+        "      - {from: labs, on: {流水号: 就诊号}, take: {result: 结果}}\n",
+        1,
+    )
+    with pytest.raises(QundaoError) as caught:
+        loaded(places, circle)
+    assert caught.value.code == "intake.bad_mapping"
+    assert len(caught.value.problems) == 2
+
+
+def test_new_rows_find_what_they_join_among_older_deliveries(places):
+    load(read_mapping(MAPPING, "m.yaml"), *places)
+    (places[0] / "labs.csv").write_text("单号,流水号,采样,结果\nL9,V2,,9\n", "utf-8")
+    account = add(read_mapping(MAPPING, "m.yaml"), *places)
+    assert [(s.source, s.file) for s in account.sources] == [("labs", "labs.csv")]
+    told = {t.target: t for t in account.tables}
+    assert (told["measurement"].loaded, told["measurement"].left_out) == (1, 0)
+    assert (told["person"].candidates, account.rows["person"]) == (0, 2)
+    version = next(v for v in versions(places[1] / "loaded") if v.current)
+    found = duckdb.sql(
+        "SELECT measurement_source_value, measurement_date::TEXT "
+        f"FROM '{version.tables}/measurement.parquet' WHERE measurement_source_value = 'L9'"
+    ).fetchall()
+    assert found == [("L9", "2023-01-03")]
+    assert add(read_mapping(MAPPING, "m.yaml"), *places) is None
+
+
+def test_a_joined_delivery_that_is_gone_is_asked_for(places):
+    load(read_mapping(MAPPING, "m.yaml"), *places)
+    (places[0] / "labs.csv").write_text("单号,流水号,采样,结果\nL9,V2,,9\n", "utf-8")
+    (places[0] / "visits.csv").write_text(
+        "就诊号,病案号,科室,日期\nV7,A1,内科,2023-05-02\n", "utf-8"
+    )
+    with pytest.raises(QundaoError) as caught:
+        add(read_mapping(MAPPING, "m.yaml"), *places)
+    assert caught.value.code == "intake.joined_missing"
+    assert len(versions(places[1] / "loaded")) == 1

@@ -354,3 +354,26 @@ NOT_COMPUTABLE = declare(
     ),
     status=422,
 )
+DECIDED_SINCE = declare(
+    "intake.decided_since",
+    title=Words("当前版本之后又决定了谁与谁是同一人", "Who is whom was decided anew since then"),
+    required=Words("与当前版本相同的假名决定", "the decisions by which the version was made"),
+    remedy=Words(
+        "不加 --add 重新载入全部文件：留下的行才会换用新的假名",
+        "load all files without --add, so that the rows that stay get the pseudonyms too",
+    ),
+    status=409,
+)
+JOINED_MISSING = declare(
+    "intake.joined_missing",
+    title=Words("被合并的来源缺少以前交付的文件", "A delivered file of a joined source is gone"),
+    required=Words(
+        "该来源以前交付的全部文件（SHA-256 开头如所示）",
+        "all files that were delivered of that source (the SHA-256 begins as shown)",
+    ),
+    remedy=Words(
+        "把文件放回来源文件夹，或重新载入全部文件",
+        "put the file back into the folder of sources, or load all files anew",
+    ),
+    status=409,
+)

@@ -63,7 +63,8 @@ class Account:
 
     `rows` are those of each table in the end. `derived` tables follow from others. Where the load
     added to the version `base`, `replaced` counts rows of it that came again. For the next to add:
-    `delivered` are the files read so far (source, SHA-256), `newest` the newest moment by source.
+    `delivered` are the files read so far (source, SHA-256), `newest` the newest moment by source,
+    `decided` the digest of what was decided on pseudonyms.
     """
 
     mapping: str
@@ -79,6 +80,7 @@ class Account:
     newest: Mapping[str, str] = field(default_factory=dict)
     base: int | None = None
     replaced: Mapping[str, int] = field(default_factory=dict)
+    decided: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """Return `account.json`."""
@@ -109,4 +111,5 @@ class Account:
             "derived": list(self.derived),
             "delivered": [list(told) for told in self.delivered],
             "newest": dict(self.newest),
+            "decided": self.decided,
         }

@@ -2,7 +2,8 @@
 
 By key: a row whose key (the model's, else all of its fields) is among the new ones is replaced. By
 time: of a source with `newer`, rows older than the newest that was ever read are left out. A file
-that was delivered before, by its digest, is not read again: adding it twice changes nothing.
+that was delivered before, by its digest, is not read again, but where others join its rows: adding
+it twice changes nothing.
 """
 
 from __future__ import annotations
@@ -15,12 +16,13 @@ import pyarrow.parquet as pq
 from sqlglot import exp
 
 from qundao.intake import codes
+from qundao.intake.load.identity import Identity
 from qundao.intake.load.sources import SourceFile, digest_of
 from qundao.intake.load.versions import Version, versions
 from qundao.intake.mapping.document import Mapping as Document
 from qundao.intake.mapping.document import TableRule
 from qundao.intake.mapping.expression import Call, Literal, Name
-from qundao.kernel.errors import fail
+from qundao.kernel.errors import fail, problem, raise_if
 from qundao.models import Table
 
 _NEVER = "9999"
@@ -57,14 +59,20 @@ class Base:
         return _read(folder / "*.parquet") if folder.is_dir() else None
 
 
-def base_of(folder: Path, mapping: Document) -> Base | None:
-    """Return the current version below `folder` to add to. Raises `intake.not_addable`."""
+def base_of(folder: Path, mapping: Document, identity: Identity) -> Base | None:
+    """Return the current version below `folder` to add to.
+
+    Raises `intake.not_addable`, and `intake.decided_since` where other pseudonyms are one person's
+    now: the rows that stay would keep the ones they have.
+    """
     current = next((v for v in versions(folder / "loaded") if v.current), None)
     if current is None:
         return None
     held, wanted = current.account["mapping"].get("target", ""), target_of(mapping)
     if held != wanted:
         raise fail(codes.NOT_ADDABLE, wanted, "target", held=held or "–")
+    if current.account["decided"] != identity.decided():
+        raise fail(codes.DECIDED_SINCE, f"v{current.number:04d}", "decisions")
     derived = current.account["derived"]
     kept = (t.name for t in mapping.model.tables if t.name not in derived)
     return Base(current, frozenset(n for n in kept if _has_rows(current, n)))
@@ -75,10 +83,26 @@ def target_of(mapping: Document) -> str:
     return f"{mapping.standard} {mapping.model_version}".strip()
 
 
-def not_delivered(files: Iterable[SourceFile], base: Base) -> Sequence[SourceFile]:
-    """Return the files that were not delivered before, numbered from 0."""
-    new = (f for f in files if (f.rule.name, digest_of(f)) not in base.delivered)
-    return [replace(f, number=number) for number, f in enumerate(new)]
+def to_add(files: Iterable[SourceFile], base: Base, mapping: Document) -> Sequence[SourceFile]:
+    """Return the files that were not delivered before, and all those that others join.
+
+    Raises `intake.joined_missing` where a file that was delivered of a joined source is not there:
+    new rows would find nothing in it.
+    """
+    joined = {join.source for rule in mapping.tables for join in rule.joins}
+    told = [(f, (f.rule.name, digest_of(f))) for f in files]
+    there = {known for _, known in told}
+    raise_if(
+        problem(codes.JOINED_MISSING, digest[:12], f"sources.{source}")
+        for source, digest in sorted(base.delivered - there)
+        if source in joined
+    )
+    known = (
+        replace(f, joined_only=key in base.delivered)
+        for f, key in told
+        if key not in base.delivered or f.rule.name in joined
+    )
+    return [replace(f, number=number) for number, f in enumerate(known)]
 
 
 def newer_only(mapping: Document, newest: Mapping[str, str]) -> Document:

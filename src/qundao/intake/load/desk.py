@@ -74,7 +74,7 @@ class Desk(WorkDatabase):
         self.schemas = {name: self._needed(name) for name in self.schemas}
 
     def files_read(self) -> tuple[FileRead, ...]:
-        """Return what became of each file."""
+        """Return what became of each file that was loaded."""
         told = {
             file: (int(rows), int(broken))
             for file, rows, broken in self.rows(
@@ -85,6 +85,7 @@ class Desk(WorkDatabase):
         return tuple(
             FileRead(f.rule.name, f.name, digests[f.number], *told.get(f.number, (0, 0)))
             for f in self.files
+            if not f.joined_only
         )
 
     def counted(self, plan: Planned) -> tuple[int, int]:

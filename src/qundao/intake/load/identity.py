@@ -94,6 +94,11 @@ class Identity:
             ).fetchall()
         return [Decision(kept, other, bool(same), by) for kept, other, same, by in rows]
 
+    def decided(self) -> str:
+        """Return a digest of what is decided on: whose pseudonyms are whose."""
+        told = sorted((d.kept, d.other, d.same) for d in self.decisions())
+        return sha256(repr(told).encode("utf-8")).hexdigest()
+
     def fields(self) -> Sequence[str]:
         """Return the fields that the vault holds."""
         with closing(self._open()) as vault:

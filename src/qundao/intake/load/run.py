@@ -17,7 +17,7 @@ import pyarrow as pa
 from qundao.intake import codes
 from qundao.intake.files import replacing
 from qundao.intake.load.account import Account
-from qundao.intake.load.base import Base, base_of, newer_only, not_delivered, target_of
+from qundao.intake.load.base import Base, base_of, newer_only, target_of, to_add
 from qundao.intake.load.codelists import filled
 from qundao.intake.load.derived import derive
 from qundao.intake.load.desk import Desk
@@ -34,6 +34,7 @@ from qundao.intake.load.tables import keep_lineage, load_table
 from qundao.intake.load.taking import Taking
 from qundao.intake.load.versions import new_version, passing_folder, resumable_folder
 from qundao.intake.load.vocabulary import load_vocabulary
+from qundao.intake.load.work_database import work_database
 from qundao.intake.mapping.columns import columns_named
 from qundao.intake.mapping.document import Mapping as Document
 from qundao.intake.mapping.sections import fold
@@ -45,7 +46,7 @@ TAKEN = declare_fault_point("intake.load.after_chunk")
 READ = declare_fault_point("intake.load.read")
 FILLED = declare_fault_point("intake.load.before_version")
 
-_WORKED_AS = 1
+_WORKED_AS = 2
 """Raised when the work database changes its form, so that an older one is not gone on with."""
 _SMALL = 2 * 2**30
 """Bytes of sources up to which the work database takes no time to compress what it holds."""
@@ -59,16 +60,18 @@ def load(
     memory_mb: int = 4_096,
     threads: int = 2,
     progress: Progress = silent,
+    into: Path | None = None,
 ) -> Account:
     """Load the files below `sources` into a new version below `folder`, and return its account.
 
     The same files under the same mapping give the same rows with the same ids. A killed load
-    leaves no version; the next goes on after the last chunk of rows that was taken in. Raises
-    `intake.*`.
+    leaves no version; the next goes on after the last chunk of rows that was taken in. `into` is
+    another folder for the version, where the key, the vault and what is staged stay those of
+    `folder`. Raises `intake.*`.
     """
     work = _Work(mapping, sources, folder, memory_mb, threads, progress)
     with work.sources():
-        return _load(work, folder)
+        return _load(work, into or folder)
 
 
 def add(
@@ -86,7 +89,7 @@ def add(
     one that is there; all other rows stay. Returns None, and makes no version, where nothing was
     delivered that is new. Where there is no version yet, it is a load. Raises `intake.*`.
     """
-    base = base_of(folder, mapping)
+    base = base_of(folder, mapping, Identity(folder / "identity"))
     work = _Work(mapping, sources, folder, memory_mb, threads, progress, base)
     with work.sources():
         return _load(work, folder) if work.has_files else None
@@ -160,7 +163,7 @@ class _Work:
         """Have what is to be read, and the lists of codes, at hand. Raises `intake.*`."""
         given, base = self._mapping, self._base
         with source_files(given.sources, self._sources, self._folder, self._progress) as files:
-            self._files = list(not_delivered(files, base) if base else files)
+            self._files = list(to_add(files, base, given) if base else files)
             mapping = newer_only(given, base.newest) if base else given
             self._mapping = replace(mapping, codes=filled(given.codes, self._sources))
             yield
@@ -168,14 +171,14 @@ class _Work:
     @property
     def has_files(self) -> bool:
         """Tell whether there is anything to read."""
-        return bool(self._files)
+        return not all(f.joined_only for f in self._files)
 
     def digest(self) -> str:
         """Return what the work is known by: the files, the mapping, all that rows depend on."""
         lists = {n: sorted(c.codes.items()) for n, c in self._mapping.codes.items()}
-        decided = [(d.kept, d.other, d.same) for d in self._identity.decisions()]
         told = [f.told for f in self._files]
         base = self._base.version.number if self._base else None
+        decided = self._identity.decided()
         facts = [_WORKED_AS, self._mapping.digest, told, lists, decided, base]
         return hashlib.sha256(json.dumps(facts).encode("utf-8")).hexdigest()[:32]
 
@@ -232,6 +235,7 @@ class _Work:
             desk.newest_read(),
             self._base.version.number if self._base else None,
             {t.name: n for t in self._model.tables if (n := desk.replaced(t))},
+            self._identity.decided(),
         )
 
     def _read(self, taking: Taking, file: SourceFile, schema: pa.Schema) -> None:
@@ -251,23 +255,10 @@ class _Work:
     @contextmanager
     def _connection(self, place: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         """Yield the work database, on disk."""
-        config: dict[str, str | bool | int | float | list[str]] = {
-            "memory_limit": f"{self._memory_mb}MB",
-            "threads": self._threads,
-            "temp_directory": str(place / "spill"),
-            "preserve_insertion_order": False,
-            "autoload_known_extensions": False,
-            "autoinstall_known_extensions": False,
-        }
-        connection = duckdb.connect(str(place / "work.duckdb"), config=config)
-        connection.execute("SET enable_progress_bar = false")
-        connection.execute("PRAGMA disable_checkpoint_on_shutdown")  # it is removed at the end
-        if sum(f.bytes for f in self._files) <= _SMALL:
-            connection.execute("SET force_compression = 'uncompressed'")
-        try:
+        with work_database(place, self._memory_mb, self._threads) as connection:
+            if sum(f.bytes for f in self._files) <= _SMALL:
+                connection.execute("SET force_compression = 'uncompressed'")
             yield connection
-        finally:
-            connection.close()
 
 
 def _check_columns(mapping: Document, types: Mapping[str, Mapping[str, str]]) -> None:

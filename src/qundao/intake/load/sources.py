@@ -36,7 +36,8 @@ class SourceFile:
 
     `bytes` and `changed` (nanoseconds; of a view the digest of its rows) are what tells, after an
     interruption, that the file is the one that was being read. `staged` is where its rows lie if
-    not in the file itself.
+    not in the file itself. Of one that is `joined_only`, other sources take columns, and nothing is
+    loaded: it was delivered before.
     """
 
     rule: SourceRule
@@ -48,6 +49,7 @@ class SourceFile:
     schema: pa.Schema
     rows: int | None = None
     staged: Staged | None = None
+    joined_only: bool = False
 
     @property
     def name(self) -> str:

@@ -70,16 +70,21 @@ class Taking:
 
     def take(self, file: SourceFile, chunk: Chunk) -> None:
         """Take a chunk in, whole or not at all: its candidates, its names, its defects."""
-        own = [p for p in self._desk.plans if p.rule.source == file.rule.name]
         with self._desk.beside(CHUNK, chunk.rows), self._desk.whole():
-            self._name_people(file.rule.name, own)
-            self._know_units(own)
             if held_name(file.rule.name) in {joined.held for joined in self._joined}:
                 self._desk.rows(f'INSERT INTO "{held_name(file.rule.name)}" FROM {CHUNK}')
-            for plan in own:
-                self._take_candidates(plan, chunk.rows.num_rows)
-            self._note_defects(file, chunk)
-            self._note_newest(file.rule)
+            if not file.joined_only:
+                self._take_rows(file, chunk)
+            self._note_reading(file, chunk)
+
+    def _take_rows(self, file: SourceFile, chunk: Chunk) -> None:
+        own = [p for p in self._desk.plans if p.rule.source == file.rule.name]
+        self._name_people(file.rule.name, own)
+        self._know_units(own)
+        for plan in own:
+            self._take_candidates(plan, chunk.rows.num_rows)
+        self._note_defects(file, chunk)
+        self._note_newest(file.rule)
 
     def finish(self, file: SourceFile, digest: str) -> None:
         """Put down that a file is read to its end."""
@@ -132,10 +137,12 @@ class Taking:
         counts = (plan.number, rows * plan.each, left_out)
         self._desk.rows("INSERT INTO counted VALUES (?, ?, ?)", *counts)
 
-    def _note_defects(self, file: SourceFile, chunk: Chunk) -> None:
+    def _note_reading(self, file: SourceFile, chunk: Chunk) -> None:
         broken = sum(not d.column for d in chunk.defects)
         counts = (file.number, chunk.rows.num_rows, len(chunk.defects), broken)
         self._desk.rows("INSERT INTO reading VALUES (?, ?, ?, ?)", *counts)
+
+    def _note_defects(self, file: SourceFile, chunk: Chunk) -> None:
         if chunk.defects:
             one = ("", file.rule.name, file.name)
             rows = [(*one, d.place, 0, d.reason, d.column, d.value) for d in chunk.defects]

@@ -16,6 +16,26 @@ _PARQUET = "parquet, DICTIONARY_SIZE_LIMIT 10000"
 """Columns with more values are not worth a dictionary: numbers of rows, moments, results."""
 
 
+@contextmanager
+def work_database(place: Path, memory_mb: int, threads: int) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Yield a database of its own in a folder that goes with the work: it spills beside itself."""
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "memory_limit": f"{memory_mb}MB",
+        "threads": threads,
+        "temp_directory": str(place / "spill"),
+        "preserve_insertion_order": False,
+        "autoload_known_extensions": False,
+        "autoinstall_known_extensions": False,
+    }
+    connection = duckdb.connect(str(place / "work.duckdb"), config=config)
+    try:
+        connection.execute("SET enable_progress_bar = false")
+        connection.execute("PRAGMA disable_checkpoint_on_shutdown")  # it is removed at the end
+        yield connection
+    finally:
+        connection.close()
+
+
 class WorkDatabase:
     """Runs what a load asks for. Names are those of its own tables and views."""
 

@@ -89,6 +89,8 @@ class _Reader(Sections):
         self.sources = self._named(parts, "sources", self._source)
         self.codes = self._named(parts, "codes", self._code_list)
         identity = tuple(self._identity(v) for v in self._listed(parts.get("identity")))
+        tables = tuple(self._tables(parts.get("tables", top), model))
+        self._note_circles(tables)
         mapping = Mapping(
             self._text(parts, "mapping", top),
             self._whole(parts.get("version", top)),
@@ -96,7 +98,7 @@ class _Reader(Sections):
             model.version,
             self.sources,
             self.codes,
-            tuple(self._tables(parts.get("tables", top), model)),
+            tables,
             identity,
             self._text(parts, "vocabulary"),
             hashlib.sha256(text.encode("utf-8")).hexdigest(),
@@ -104,6 +106,18 @@ class _Reader(Sections):
         )
         examples = ExamplesReader(self.file, self.problems).read(parts.get("examples"), mapping)
         return replace(mapping, examples=examples)
+
+    def _note_circles(self, tables: Sequence[TableRule]) -> None:
+        """Note sources that join each other: whichever were read first would find nothing."""
+        joins = [(rule.source, join) for rule in tables for join in rule.joins]
+        for source, join in joins:
+            reached, new = set[str](), {join.source}
+            while new - reached:
+                reached |= new
+                new = {other.source for one, other in joins if one in reached}
+            if source in reached:
+                known = ", ".join(n for n in self.sources if n not in reached)
+                self._note(Value(join.line, ""), f"from: {known or '–'}", join.source)
 
     def _model(self, target: str, parts: Map[str, Value], top: Value) -> Model:
         """Return the target's model: a standard's, or the one that the mapping describes."""

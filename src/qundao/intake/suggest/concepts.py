@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -17,6 +17,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from qundao.intake.load.work_database import work_database
 from qundao.intake.suggest.code_forms import family, forms_of, same_code_score
 from qundao.intake.suggest.code_result import CodeSuggestions, ConceptCandidate
 from qundao.intake.suggest.likeness import plain_words
@@ -147,16 +148,11 @@ def suggest_concepts(
 @contextmanager
 def _database(memory_mb: int, threads: int) -> Iterator[duckdb.DuckDBPyConnection]:
     """Yield a database on disk, which is gone afterwards."""
-    with tempfile.TemporaryDirectory(prefix="qundao-codes-") as place:
-        config: dict[str, str | bool | int | float | list[str]] = {
-            "memory_limit": f"{memory_mb}MB",
-            "threads": threads,
-            "temp_directory": f"{place}/spill",
-            "autoload_known_extensions": False,
-            "autoinstall_known_extensions": False,
-        }
-        with closing(duckdb.connect(f"{place}/codes.duckdb", config=config)) as database:
-            yield database
+    with (
+        tempfile.TemporaryDirectory(prefix="qundao-codes-") as place,
+        work_database(Path(place), memory_mb, threads) as database,
+    ):
+        yield database
 
 
 def _own_name(code: str) -> str:
