@@ -1,5 +1,7 @@
 """From a folder of exports to a registered dataset in a browser, by two people, without a shell."""
 
+from itertools import product
+
 import pytest
 
 from qundao.node import agent, commands
@@ -129,7 +131,8 @@ def test_two_people_take_exports_to_a_registered_dataset(scene, sign_in, tmp_pat
 def fits(page, desk):
     """No page is wider than its window; each has one heading and a label for every entry."""
     loaded = ("", "/edit", "/versions/2", "/loaded/1", "/loaded/1/register", "/bench", "/codes")
-    for width in (1280, 390):
+    for language, width in product(("en", "zh-hans"), (1280, 390)):
+        page.goto(f"/language/{language}")
         page.set_viewport_size({"width": width, "height": 900})
         for path in (*(desk + rest for rest in loaded), "/intake", "/people"):
             page.goto(path)
