@@ -33,6 +33,24 @@ def test_defaults_are_left_out_so_that_later_options_keep_old_digests():
     )
 
 
+DIGESTS = (
+    "674b1878d596dd1c",
+    "578c0d1bf7774f85",
+    "ff3a57711782e84f",
+    "d9fa5a38e663fa81",
+    "d04ac9168f89d517",
+    "0f02d45c6a968b20",
+    "7e8ee4c0e378b93e",
+    "6acb6c3e317afdf4",
+)
+"""Of `DEFINITIONS`, as protocols that were locked before the language grew hold them."""
+
+
+@pytest.mark.parametrize(("definition", "before"), zip(DEFINITIONS, DIGESTS, strict=True))
+def test_a_larger_language_changes_no_digest(definition, before):
+    assert digest(definition)[:16] == before
+
+
 def problems_of(data):
     with pytest.raises(QundaoError) as error:
         from_json(data)
