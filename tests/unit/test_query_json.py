@@ -46,7 +46,7 @@ DIGESTS = (
 """Of `DEFINITIONS`, as protocols that were locked before the language grew hold them."""
 
 
-@pytest.mark.parametrize(("definition", "before"), zip(DEFINITIONS, DIGESTS, strict=True))
+@pytest.mark.parametrize(("definition", "before"), [*zip(DEFINITIONS, DIGESTS, strict=True)])
 def test_a_larger_language_changes_no_digest(definition, before):
     assert digest(definition)[:16] == before
 
