@@ -1,4 +1,4 @@
-"""Runs definitions one after the other. What fails ends that definition, not the run."""
+"""Runs definitions together. What fails ends that definition, not the run."""
 
 from __future__ import annotations
 
@@ -6,15 +6,12 @@ import time
 from collections.abc import Iterator, Sequence
 
 from qundao.kernel.errors import QundaoError
-from qundao.query.batch.attrition import Masked, RuleCount, rule_counts
+from qundao.query.batch.alone import SOURCE_AWAY, run_alone
+from qundao.query.batch.attrition import rule_counts
 from qundao.query.batch.results import Named, Result
-from qundao.query.compiler.inclusion import EVENTS, PERSONS, flag_names, inclusion_query
 from qundao.query.engine import Engine, Progress
 from qundao.query.population import Population
-from qundao.query.reading import Cohort
-from qundao.query.run import cohort
-
-_SOURCE_AWAY = 503
+from qundao.query.sweep import Sweep, Swept, Told, UnfitError
 
 
 def run_definitions(
@@ -22,37 +19,52 @@ def run_definitions(
 ) -> Iterator[Result]:
     """Yield the result of each definition, in the order given.
 
-    At most one definition's rows are held at a time, unless the caller keeps them. A problem of
-    one definition is in its result; raises `engines.*` only when the source itself is away
-    (status 503), since nothing that follows could be answered.
+    Populations are swept together: the source is read once for all of them. What the sweep
+    leaves (definitions over CDISC, or that the source lacks something for) has a query of its
+    own. A problem of one definition is in its result; raises `engines.*` only when the source
+    itself is away (status 503), since nothing that follows could be answered. `seconds` are
+    those of a definition alone, without its share of the reading.
     """
+    tell, total = progress or _untold, len(definitions)
+    populations = {i: n.definition for i, n in enumerate(definitions) if _is_population(n)}
+    sweep = Sweep(engine, list(populations.values()))
+    fit = {place for i, place in enumerate(populations) if i in sweep.fit}
+    swept = _swept(sweep, lambda what: tell(0, total, what))
     for done, named in enumerate(definitions):
-        if progress is not None:
-            progress(done, len(definitions), named.id)
-        yield run_one(engine, named)
-    if progress is not None:
-        progress(len(definitions), len(definitions), "")
+        begun = time.perf_counter()
+        found = next(swept) if done in fit else None
+        tell(done, total, named.id)
+        yield run_alone(engine, named) if found is None else _result(named, found, begun)
+    tell(total, total, "")
 
 
-def run_one(engine: Engine, named: Named) -> Result:
-    """Return the result of one definition. Raises `engines.*` when the source is away."""
-    begun = time.perf_counter()
+def _untold(done: int, total: int, what: str) -> None:
+    """Report nothing."""
+
+
+def _is_population(named: Named) -> bool:
+    return isinstance(named.definition, Population)
+
+
+def _swept(sweep: Sweep, tell: Told) -> Iterator[Swept | None]:
+    """Yield the members of each fit definition, then None for ever.
+
+    Where the source cannot be read together, each definition's own query says what is wrong.
+    """
     try:
-        rows = cohort(engine, named.definition)
-        inclusion = _inclusion(engine, named.definition)
+        yield from sweep.results(tell)
+    except UnfitError:
+        pass
     except QundaoError as error:
-        if error.status == _SOURCE_AWAY:
+        if error.status == SOURCE_AWAY:
             raise
-        return Result(named.id, None, seconds=time.perf_counter() - begun, problems=error.problems)
-    return Result(named.id, rows, inclusion, time.perf_counter() - begun)
+    while True:
+        yield None
 
 
-def _inclusion(engine: Engine, definition: Cohort) -> tuple[RuleCount, ...]:
-    if not isinstance(definition, Population) or not definition.rules:
-        return ()
-    found = engine.records(inclusion_query(definition, engine.schema))
-    flags = flag_names(len(definition.rules))
-    masks = (
-        Masked(tuple(bool(r[f]) for f in flags), int(r[EVENTS]), int(r[PERSONS])) for r in found
+def _result(named: Named, swept: Swept, begun: float) -> Result:
+    assert isinstance(named.definition, Population)  # no other is swept
+    names = tuple(r.name for r in named.definition.rules)
+    return Result(
+        named.id, swept.rows, rule_counts(names, swept.masks), time.perf_counter() - begun
     )
-    return rule_counts(tuple(r.name for r in definition.rules), masks)

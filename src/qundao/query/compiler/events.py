@@ -112,7 +112,9 @@ def _numbered(
 ) -> exp.Select:
     """Return the domain's rows of the wanted concepts, numbered per person from the first."""
     table = DOMAINS[criterion.domain]
-    columns = _columns(plan, table, distinct)
+    columns = event_values(plan, table, _T)
+    if distinct in _COUNTED:
+        columns[COUNTED] = _counted(table, distinct)
     raw_start, raw_end = columns["start_date"], columns["end_date"]
     for i, attribute in enumerate(own):
         columns |= own_value(attribute, i, table, _T)
@@ -137,7 +139,7 @@ def _source(query: exp.Select, table: DomainTable) -> exp.Select:
 def _meant(plan: Plan, criterion: Criterion, query: exp.Select) -> exp.Select:
     """Return the rows whose codes are in the criterion's concept sets."""
     table = DOMAINS[criterion.domain]
-    wanted = ((_concept(table), criterion.concepts), (table.source, criterion.source_concepts))
+    wanted = ((_concept(table, _T), criterion.concepts), (table.source, criterion.source_concepts))
     for column, name in wanted:
         if name is not None and column is not None:
             value = col(_T, column) if isinstance(column, str) else column
@@ -145,25 +147,26 @@ def _meant(plan: Plan, criterion: Criterion, query: exp.Select) -> exp.Select:
     return query
 
 
-def _concept(table: DomainTable) -> exp.Column:
-    return col(_G if table.place else _T, table.concept)
+def _concept(table: DomainTable, source: str) -> exp.Column:
+    return col(_G if table.place else source, table.concept)
 
 
-def _columns(plan: Plan, table: DomainTable, distinct: Distinct) -> dict[str, exp.Expr]:
-    start = as_date(col(_T, table.start))
+def event_values(plan: Plan, table: DomainTable, source: str) -> dict[str, exp.Expr]:
+    """Return the six values of each event of a domain, by column name, from the alias `source`."""
+    start = as_date(col(source, table.start))
     visit = table.visit is not None and plan.has(table.table, table.visit)
-    concept: exp.Expr = _concept(table)
+    concept: exp.Expr = _concept(table, source)
     if table.blank_concept is not None:
         concept = exp.Coalesce(this=concept, expressions=[exp.convert(table.blank_concept)])
-    columns = {
-        "person_id": col(_T, table.person),
-        "event_id": col(_T, table.key),
+    no_visit = exp.cast(exp.null(), exp.DType.BIGINT)
+    return {
+        "person_id": col(source, table.person),
+        "event_id": col(source, table.key),
         "start_date": start,
-        "end_date": _end(table, start),
+        "end_date": _end(table, start, source),
         "concept_id": concept,
-        "visit_id": col(_T, str(table.visit)) if visit else exp.cast(exp.null(), exp.DType.BIGINT),
+        "visit_id": col(source, str(table.visit)) if visit else no_visit,
     }
-    return columns | ({COUNTED: _counted(table, distinct)} if distinct in _COUNTED else {})
 
 
 def _shifted(criterion: Criterion, start: exp.Expr, end: exp.Expr) -> dict[str, exp.Expr]:
@@ -205,11 +208,11 @@ def _counted(table: DomainTable, distinct: Distinct) -> exp.Expr:
             return col(_T, table.numbers[distinct.value])
 
 
-def _end(table: DomainTable, start: exp.Expr) -> exp.Expr:
+def _end(table: DomainTable, start: exp.Expr, source: str) -> exp.Expr:
     """Return the end date: the first that is there, else after the supply, else a day later."""
-    ends = [as_date(col(_T, e)) for e in table.ends]
+    ends = [as_date(col(source, e)) for e in table.ends]
     if table.supply is not None:
-        ends.append(add_days(start.copy(), col(_T, table.supply)))
+        ends.append(add_days(start.copy(), col(source, table.supply)))
     if table.last is not None:
         ends.append(add_days(start.copy(), table.last))
     if table.place:

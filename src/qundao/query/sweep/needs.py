@@ -1,0 +1,206 @@
+"""What a set of definitions reads: found by walking them, before any row is read.
+
+What a source lacks makes a definition unfit for the sweep; the plain way then says what it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, field
+
+from sqlglot import exp
+
+from qundao.query.compiler.plan import Plan, Schema
+from qundao.query.concepts import ConceptSet
+from qundao.query.criteria import (
+    Aged,
+    Attribute,
+    CodedBySet,
+    Criterion,
+    Demographic,
+    Gender,
+    Group,
+    Near,
+    PersonBySet,
+    PersonCoded,
+)
+from qundao.query.domains import DOMAINS, Domain, Link
+from qundao.query.population import ContinuousExposure, Population
+from qundao.query.sweep import columns
+from qundao.query.sweep.columns import OWN, Values
+from qundao.query.sweep.concept_ids import Items
+from qundao.query.sweep.fitness import UnfitError
+
+PERIOD = ("observation_period_start_date", "observation_period_end_date")
+_CONCEPT = {"concept": ("concept_id", "invalid_reason")}
+_BELOW = {"concept_ancestor": ("ancestor_concept_id", "descendant_concept_id")}
+_MAPPED = {
+    "concept_relationship": ("concept_id_1", "concept_id_2", "relationship_id", "invalid_reason")
+}
+
+
+@dataclass
+class DomainNeeds:
+    """What is read of one domain: values by name, and of which concepts (None: of all)."""
+
+    values: Values = field(default_factory=dict)
+    concepts: set[Items] = field(default_factory=set)
+    sources: set[Items] = field(default_factory=set)
+    every: bool = False
+
+
+@dataclass
+class Needs:
+    """What is read for some definitions."""
+
+    domains: dict[Domain, DomainNeeds] = field(default_factory=dict)
+    sets: set[Items] = field(default_factory=set)
+    links: set[Link] = field(default_factory=set)
+    person: set[str] = field(default_factory=set)
+
+    def add(self, other: Needs) -> None:
+        """Read what another definition needs as well."""
+        for domain, more in other.domains.items():
+            own = self.domains.setdefault(domain, DomainNeeds())
+            own.values |= more.values
+            own.concepts |= more.concepts
+            own.sources |= more.sources
+            own.every |= more.every
+        self.sets |= other.sets
+        self.links |= other.links
+        self.person |= other.person
+
+
+def needs_of(population: Population, schema: Schema) -> Needs:
+    """Return what one definition reads. Raises UnfitError for what the source lacks."""
+    found = _Walk(Plan(schema), {s.name: s for s in population.concept_sets})
+    for criterion in population.criteria:
+        found.criterion(criterion)
+    for near in _nears(population):
+        table = found.domain(near.criterion.domain)
+        table.values |= columns.counted_values(near)
+    for fact in _facts(population):
+        found.fact(fact)
+    if isinstance(population.exit, ContinuousExposure):
+        found.exposure(population.exit)
+    _check(found.needs, schema)
+    return found.needs
+
+
+class _Walk:
+    def __init__(self, plan: Plan, sets: dict[str, ConceptSet]) -> None:
+        self._plan, self._sets = plan, sets
+        self.needs = Needs()
+
+    def domain(self, domain: Domain) -> DomainNeeds:
+        if domain not in self.needs.domains:
+            values = columns.base_values(self._plan, domain)
+            self.needs.domains[domain] = DomainNeeds(values)
+        return self.needs.domains[domain]
+
+    def criterion(self, criterion: Criterion) -> None:
+        columns.refuse_places(criterion)
+        own = self.domain(criterion.domain)
+        own.values |= columns.criterion_values(criterion)
+        if criterion.concepts is not None:
+            own.concepts.add(self._set(criterion.concepts))
+        elif criterion.source_concepts is not None:
+            own.sources.add(self._set(criterion.source_concepts))
+        else:
+            own.every = True
+        if criterion.source_concepts is not None:
+            self._set(criterion.source_concepts)
+        for attribute in criterion.where:
+            self._attribute(criterion, attribute)
+
+    def _attribute(self, criterion: Criterion, attribute: Attribute) -> None:
+        if isinstance(attribute, OWN):
+            link = columns.link_of(attribute, DOMAINS[criterion.domain])
+            if link is not None:
+                self.needs.links.add(link)
+            if isinstance(attribute, CodedBySet) and attribute.concepts is not None:
+                self._set(attribute.concepts)
+        else:
+            self.fact(attribute)
+
+    def fact(self, fact: Demographic) -> None:
+        self.needs.person |= set(_person_columns(fact))
+        if isinstance(fact, PersonBySet) and fact.concepts is not None:
+            self._set(fact.concepts)
+
+    def exposure(self, leaving: ContinuousExposure) -> None:
+        drugs = self.domain(Domain.DRUG)
+        drugs.values |= columns.exposure_values()
+        items = self._set(leaving.concepts)
+        drugs.concepts.add(items)
+        drugs.sources.add(items)
+
+    def _set(self, name: str) -> Items:
+        items = self._sets[name].items
+        self.needs.sets.add(items)
+        return items
+
+
+def _person_columns(fact: Demographic) -> Iterator[str]:
+    match fact:
+        case Aged():
+            yield "year_of_birth"
+        case Gender():
+            yield "gender_concept_id"
+        case PersonCoded() | PersonBySet():
+            yield f"{fact.field}_concept_id"
+
+
+def _groups(population: Population) -> Iterator[Group]:
+    """Yield every group, also those of nested criteria."""
+    waiting = list(population.groups)
+    waiting += [c.near for c in population.criteria if c.near is not None]
+    while waiting:
+        group = waiting.pop()
+        yield group
+        waiting += group.groups
+
+
+def _nears(population: Population) -> Iterator[Near]:
+    for group in _groups(population):
+        yield from group.events
+
+
+def _facts(population: Population) -> Iterator[Demographic]:
+    for group in _groups(population):
+        yield from group.person
+
+
+def _check(needs: Needs, schema: Schema) -> None:
+    _has(schema, "observation_period", ("person_id", *PERIOD))
+    if needs.person:
+        _has(schema, "person", ("person_id", *needs.person))
+    for table, names in _vocabulary(needs.sets).items():
+        _has(schema, table, names)
+    for link in needs.links:
+        own = ("person_id",) if link.same_person else ()
+        _has(schema, link.table, (link.key, link.code, *own))
+    for domain, own_needs in needs.domains.items():
+        _has(schema, DOMAINS[domain].table, set(_read(own_needs.values)))
+
+
+def _vocabulary(sets: Collection[Items]) -> dict[str, tuple[str, ...]]:
+    items = [i for s in sets for i in s]
+    found: dict[str, tuple[str, ...]] = dict(_CONCEPT) if sets else {}
+    if any(i.descendants for i in items):
+        found |= _BELOW
+    if any(i.mapped for i in items):
+        found |= _MAPPED
+    return found
+
+
+def _read(values: Values) -> Iterator[str]:
+    for value in values.values():
+        yield from (c.name for c in value.find_all(exp.Column))
+
+
+def _has(schema: Schema, table: str, names: Iterable[str]) -> None:
+    present = {c.name for c in schema.get(table, ())}
+    lacking = sorted(set(names) - present)
+    if lacking:
+        raise UnfitError(f"{table} lacks {', '.join(lacking)}")

@@ -1,0 +1,138 @@
+"""How a source is read for a sweep: whole where its rows fit, else by stretches of persons."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
+from typing import Self
+
+import numpy as np
+from sqlglot import exp
+
+from qundao.query.compiler.sql import col, count_rows, is_in
+from qundao.query.domains import DOMAINS, Domain
+from qundao.query.engine import Engine
+from qundao.query.sweep.columns import SOURCE, TABLE
+from qundao.query.sweep.concept_ids import NOTHING, Ids, Items
+from qundao.query.sweep.fitness import UnfitError
+from qundao.query.sweep.needs import DomainNeeds, Needs
+from qundao.query.sweep.reading import (
+    Raw,
+    Span,
+    domain_query,
+    read_domain,
+    read_link,
+    read_people,
+    read_periods,
+)
+from qundao.query.sweep.slim import RawTables
+
+_FEW_ROWS = 500_000
+"""A table of so many rows is read whole: to ask for codes would cost more."""
+_VALUE_BYTES = 8
+Told = Callable[[str], None]
+
+
+class SlimSource:
+    """The source's rows that some definitions need. Open while it is read.
+
+    most_bytes: how many bytes of rows may be in memory at a time.
+    """
+
+    def __init__(
+        self, engine: Engine, needs: Needs, ids: Mapping[Items, Ids], most_bytes: int, tell: Told
+    ) -> None:
+        self._engine, self._needs, self._tell = engine, needs, tell
+        self._held = ExitStack()
+        self.unreadable: set[Domain] = set()
+        self._queries = {
+            d: domain_query(d, n, self._meant(d, n, ids)) for d, n in needs.domains.items()
+        }
+        rows = {d: self._rows(exp.table_(DOMAINS[d].table)) for d in self._queries}
+        self._spans: list[Span | None] = [None]
+        if self._bytes(rows) > most_bytes:
+            rows = {d: self._rows(q.subquery("q")) for d, q in self._queries.items()}
+            parts = -(-self._bytes(rows) // most_bytes)
+            if parts > 1:
+                self._spans = [*self._stretches(parts)]
+                self._keep()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._held.close()
+
+    @property
+    def parts(self) -> int:
+        """Return in how many stretches the persons are read."""
+        return len(self._spans)
+
+    def stretches(self) -> Iterator[RawTables]:
+        """Yield the rows of one stretch of persons after the other."""
+        for span in self._spans:
+            yield RawTables(
+                {d: raw for d in self._queries if (raw := self._domain(d, span)) is not None},
+                {link: read_link(self._engine, link, span) for link in self._needs.links},
+                read_periods(self._engine, span),
+                self._people(span),
+            )
+
+    def _people(self, span: Span | None) -> Raw:
+        if not self._needs.person:
+            return {"person_id": NOTHING}
+        return read_people(self._engine, sorted(self._needs.person), span)
+
+    def _domain(self, domain: Domain, span: Span | None) -> Raw | None:
+        self._tell(DOMAINS[domain].table)
+        values = self._needs.domains[domain].values
+        try:
+            return read_domain(self._engine, self._queries[domain], values, span)
+        except UnfitError:
+            self.unreadable.add(domain)
+            return None
+
+    def _meant(
+        self, domain: Domain, needs: DomainNeeds, ids: Mapping[Items, Ids]
+    ) -> exp.Expr | None:
+        """Return the condition that a row's code is asked for; None where all rows are."""
+        if needs.every or self._rows(exp.table_(DOMAINS[domain].table)) <= _FEW_ROWS:
+            return None
+        wanted = (
+            (needs.values["concept_id"], needs.concepts),
+            (needs.values.get(SOURCE), needs.sources),
+        )
+        asked = [_among(v, sets, ids) for v, sets in wanted if sets and v is not None]
+        return exp.or_(*asked)
+
+    def _bytes(self, rows: Mapping[Domain, int]) -> int:
+        return sum(n * _VALUE_BYTES * len(self._needs.domains[d].values) for d, n in rows.items())
+
+    def _rows(self, table: exp.Expr) -> int:
+        found = self._engine.query(exp.select(count_rows().as_("n")).from_(table))
+        return int(found[0][0].as_py())
+
+    def _stretches(self, parts: int) -> Iterator[Span]:
+        """Yield stretches of ids with about as many persons each; the outer ones are open."""
+        period = exp.select(col(TABLE, "person_id"))
+        rows = self._engine.query(period.from_(exp.table_("observation_period", alias=TABLE)))
+        ids = np.unique(rows[0].drop_null().to_numpy().astype(np.int64))
+        at = [ids[len(ids) * i // parts] for i in range(1, parts)] if len(ids) else []
+        begun = np.iinfo(np.int64).min
+        for end in sorted({int(i) for i in at}):
+            yield Span(begun, end - 1)
+            begun = end
+        yield Span(begun, np.iinfo(np.int64).max)
+
+    def _keep(self) -> None:
+        """Keep the slim rows under names of their own, so that the source is read once."""
+        for domain, query in self._queries.items():
+            self._tell(DOMAINS[domain].table)
+            kept = self._held.enter_context(self._engine.scratch(f"sweep_{domain}", query))
+            names = [exp.column(n) for n in query.named_selects]
+            self._queries[domain] = exp.select(*names).from_(kept)
+
+
+def _among(value: exp.Expr, sets: set[Items], ids: Mapping[Items, Ids]) -> exp.Expr:
+    wanted = np.unique(np.concatenate([ids[s] for s in sets]))
+    return is_in(value.copy(), wanted.tolist()) if len(wanted) else exp.false()
