@@ -7,7 +7,7 @@ import os
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
 from qundao import models, query
@@ -80,6 +80,7 @@ from qundao.query import (
 )
 from qundao.query.domains import DOMAINS, ERA_LENGTH, RATIOS
 from support.ascii_tables import ENGINE_NAMES, ENGINES, MemoryEngine, arrow_tables
+from support.swept import swept_rows
 
 EXAMPLES = int(os.environ.get("QUNDAO_EXAMPLES", "25"))
 FEW = settings(
@@ -357,7 +358,11 @@ def both(sql, tables, definition, model=None):
     arrow = {name: every[name] for name in tables}
     oracle = MemoryEngine.from_arrow(arrow)
     with ENGINES[sql](arrow) as engine:
-        ours, theirs = (query.run._ask(e, definition) for e in (oracle, engine))
+        ours, theirs = (query.run.ask(e, definition) for e in (oracle, engine))
+        if isinstance(definition, Population):
+            swept = swept_rows(engine, definition)
+            event(f"swept: {swept is not None}")
+            assert swept in (ours.to_pylist(), None)
     return ours.to_pylist(), theirs.to_pylist()
 
 

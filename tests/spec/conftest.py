@@ -6,6 +6,7 @@ import pytest
 
 from qundao import query
 from support.ascii_tables import ENGINE_NAMES, ENGINES, database
+from support.swept import swept_rows
 
 
 class Spec:
@@ -21,9 +22,15 @@ class Spec:
         self.engine = self._make(database(tables, model, all_concepts=all_concepts))
 
     def cohort(self, population):
-        """Return {subject: [start … end, …]} with ISO dates; a day alone where both are equal."""
+        """Return {subject: [start … end, …]} with ISO dates; a day alone where both are equal.
+
+        A sweep over the same engine says the same, or leaves the definition alone.
+        """
         found = {}
-        for row in query.cohort(self.engine, population).to_pylist():
+        rows = query.cohort(self.engine, population).to_pylist()
+        if not isinstance(self.engine, query.Evaluates):
+            assert swept_rows(self.engine, population) in (rows, None)
+        for row in rows:
             start, end = row["cohort_start_date"], row["cohort_end_date"]
             stay = f"{start}" if start == end else f"{start} … {end}"
             found.setdefault(row["subject_id"], []).append(stay)

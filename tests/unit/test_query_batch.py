@@ -23,7 +23,7 @@ from qundao.query import (
     Window,
 )
 from qundao.query.batch import Named, Result, digest_of_rows, run_definitions
-from qundao.query.batch.attrition import Masked, rule_counts
+from qundao.query.attrition import Masked, rule_counts
 from qundao.query.codes import SOURCE_LACKS
 from qundao.query.criteria import Criterion
 from support.ascii_tables import ENGINE_NAMES, ENGINES, database

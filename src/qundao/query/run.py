@@ -32,7 +32,7 @@ def cohort(engine: Engine | Evaluates, population: Population | AdamPopulation) 
     Subjects are int64 for OMOP and text for CDISC; dates are date32. Raises
     `query.source_lacks` and `engines.*`.
     """
-    return _ask(engine, population)
+    return ask(engine, population)
 
 
 def persons(engine: Engine | Evaluates, population: Population | AdamPopulation) -> int:
@@ -45,7 +45,7 @@ def time_to_event(engine: Engine | Evaluates, measure: TimeToEvent | AdamTimeToE
 
     Ordered by arm and subject. Raises `query.source_lacks` and `engines.*`.
     """
-    return _ask(engine, measure)
+    return ask(engine, measure)
 
 
 def baseline(engine: Engine | Evaluates, measure: Baseline | AdamBaseline) -> pa.Table:
@@ -54,15 +54,16 @@ def baseline(engine: Engine | Evaluates, measure: Baseline | AdamBaseline) -> pa
     Age is int32 (years), sex text, flags bool; ADSL variables are text or double. Ordered by
     arm and subject. Raises `query.source_lacks` and `engines.*`.
     """
-    return _ask(engine, measure)
+    return ask(engine, measure)
 
 
 def count(engine: Engine | Evaluates, predicate: BandedPredicate) -> int:
     """Return the exact number of persons; noise and thresholds are the disclosure room's."""
-    return int(_ask(engine, predicate)[0][0].as_py())
+    return int(ask(engine, predicate)[0][0].as_py())
 
 
-def _ask(engine: Engine | Evaluates, definition: Definition) -> pa.Table:
+def ask(engine: Engine | Evaluates, definition: Definition) -> pa.Table:
+    """Return the rows of any definition. Raises `query.source_lacks` and `engines.*`."""
     if isinstance(engine, Evaluates):
         return engine.evaluate(definition)
     query = compile_query(definition, engine.schema)

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from qundao.query.batch.attrition import Attrition, RuleCount
+from qundao.query.attrition import Attrition, RuleCount
 from qundao.query.batch.results import Named, Result, digest_of_rows
 from qundao.query.batch.running import run_definitions
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from qundao.kernel.errors import QundaoError
-from qundao.query.batch.attrition import Masked, RuleCount, rule_counts
+from qundao.query.attrition import Masked, RuleCount, rule_counts
 from qundao.query.batch.results import Named, Result
 from qundao.query.compiler.inclusion import EVENTS, PERSONS, flag_names, inclusion_query
 from qundao.query.engine import Engine

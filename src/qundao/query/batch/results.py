@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from qundao.kernel.errors import Problem
-from qundao.query.batch.attrition import RuleCount
+from qundao.query.attrition import RuleCount
 from qundao.query.reading import Cohort
 
 _ROWS = 65_536

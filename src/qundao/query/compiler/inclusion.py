@@ -23,7 +23,7 @@ _I, _R, _B = "i", "r", "b"
 def inclusion_query(population: Population, schema: Schema) -> exp.Select:
     """Return the query for `rule_1 … rule_n` (0 or 1), `events` and `persons`.
 
-    Persons are counted by their best event, as `batch.attrition` says. Raises ValueError where
+    Persons are counted by their best event, as `query.attrition` says. Raises ValueError where
     there is no rule.
     """
     if not population.rules:

@@ -45,8 +45,13 @@ def criterion_values(criterion: Criterion) -> Values:
         found[SOURCE] = col(TABLE, str(table.source))
     for attribute in criterion.where:
         if isinstance(attribute, OWN) and (name := value_name(attribute, table)) is not None:
-            found[name] = next(iter(own_value(attribute, 0, table, TABLE).values()))
+            found[name] = _number(name, next(iter(own_value(attribute, 0, table, TABLE).values())))
     return found
+
+
+def _number(name: str, value: exp.Expr) -> exp.Expr:
+    """Return a measured number as a float, made by the engine: Arrow rounds decimals otherwise."""
+    return exp.cast(value, exp.DType.DOUBLE) if name.startswith("number:") else value
 
 
 def value_name(attribute: OwnAttribute, table: DomainTable) -> str | None:
@@ -77,7 +82,7 @@ def counted_values(near: Near) -> Values:
         return {}
     kind, field = name.split(":")
     columns = table.codes if kind == "id" else table.numbers
-    return {name: col(TABLE, columns[field])}
+    return {name: _number(name, col(TABLE, columns[field]))}
 
 
 _OF_EVENT = {

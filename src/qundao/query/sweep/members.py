@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from qundao.query.batch.attrition import Masked
+from qundao.query.attrition import Masked
 from qundao.query.population import Population
 from qundao.query.sweep.days import Mask, code
 from qundao.query.sweep.entry import entry_events, limited
@@ -68,7 +68,7 @@ def _masks(held: npt.NDArray[np.bool_], person: Numbers) -> Iterator[Masked]:
 
 
 def _best(held: Mask, person: Numbers) -> npt.NDArray[np.intp]:
-    """Return each person's event that satisfies most rules; on a tie see `batch.attrition`."""
+    """Return each person's event that satisfies most rules; on a tie see `query.attrition`."""
     first_rule = np.argmax(held, axis=0)
     order = np.lexsort((first_rule, -held.sum(axis=0), person))
     new = np.ones(len(order), np.bool_)

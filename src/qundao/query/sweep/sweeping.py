@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from qundao.query.batch.attrition import Masked
+from qundao.query.attrition import Masked
 from qundao.query.engine import Engine
 from qundao.query.population import Population
 from qundao.query.sweep.concept_ids import Ids, Items, vocabulary_of
