@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from bench import intake, kaplan_meier, quality_growth, quality_scans, xpt
+from bench import cohorts, intake, kaplan_meier, quality_growth, quality_scans, xpt
 from bench.measure import Measured
 
 
@@ -26,6 +26,10 @@ BENCHES = {
     "quality-growth": Bench("Quality: time against persons", quality_growth.run),
     "kaplan-meier": Bench("Kaplan–Meier over five masked nodes against lifelines on pooled rows",
                           kaplan_meier.run),
+    "cohorts": Bench("219 published definitions over 10,000 persons, each with its own query "
+                     "and in one sweep", cohorts.run),
+    "cohorts-million": Bench("50 of them over 1,000,000 persons", cohorts.run_million),
+    "cohort-one": Bench("One simple definition over 1,000,000 persons, warm", cohorts.run_one),
     "intake": Bench("CSV to OMOP against DuckDB's COPY of the same rows", intake.run),
     "xpt": Bench("SAS transport file: the port of intake against pyreadstat", xpt.run),
 }  # fmt: skip

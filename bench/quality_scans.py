@@ -34,14 +34,14 @@ def run_checks(folder: str, way: str) -> tuple[float, Any]:
 def run() -> Mapping[str, Measured]:
     """Compare both ways over a million persons; the figures found must be the same."""
     folder = str(gibleed(COPIES))
-    _read_once(folder)
+    read_once(folder)
     cases = {way: measured(run_checks, folder, way, repeat=2) for way in (FUSED, ALONE)}
     if len({case.answer for case in cases.values()}) != 1:
         raise AssertionError("the two ways found different figures")
     return cases
 
 
-def _read_once(folder: str) -> None:
+def read_once(folder: str) -> None:
     """Have the system hold the files in memory, so that the first way does not pay for the disk."""
     for file in sorted(Path(folder).glob("*.parquet")):
         with file.open("rb") as held:

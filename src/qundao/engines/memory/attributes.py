@@ -109,9 +109,9 @@ def _own_holds(
 def _coded(ctx: Context, asked: Coded | CodedBySet | PersonBySet, value: Any) -> bool:
     if not isinstance(asked, Coded) and asked.concepts is None:
         return (value is not None) != asked.negated
-    if value is None:
-        return False
     wanted = asked.concepts if isinstance(asked, Coded) else ctx.concepts[str(asked.concepts)]
+    if value is None:  # as in SQL: unknown, unless there is nothing that it could be
+        return asked.negated and not wanted
     return (value in wanted) != asked.negated
 
 

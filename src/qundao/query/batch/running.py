@@ -6,8 +6,8 @@ import time
 from collections.abc import Iterator, Sequence
 
 from qundao.kernel.errors import QundaoError
-from qundao.query.batch.alone import SOURCE_AWAY, run_alone
 from qundao.query.attrition import rule_counts
+from qundao.query.batch.alone import SOURCE_AWAY, run_alone
 from qundao.query.batch.results import Named, Result
 from qundao.query.engine import Engine, Progress
 from qundao.query.population import Population
