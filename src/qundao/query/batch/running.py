@@ -21,14 +21,12 @@ def run_definitions(
 
     Populations are swept together: the source is read once for all of them. What the sweep
     leaves (definitions over CDISC, or that the source lacks something for) has a query of its
-    own. A problem of one definition is in its result; raises `engines.*` only when the source
+    own, and so has a population that comes alone: nothing is shared then. A problem of one definition is in its result; raises `engines.*` only when the source
     itself is away (status 503), since nothing that follows could be answered. `seconds` are
     those of a definition alone, without its share of the reading.
     """
     tell, total = progress or _untold, len(definitions)
-    populations = {i: n.definition for i, n in enumerate(definitions) if _is_population(n)}
-    sweep = Sweep(engine, list(populations.values()))
-    fit = {place for i, place in enumerate(populations) if i in sweep.fit}
+    sweep, fit = _sweep(engine, definitions)
     swept = _swept(sweep, lambda what: tell(0, total, what))
     for done, named in enumerate(definitions):
         begun = time.perf_counter()
@@ -38,12 +36,18 @@ def run_definitions(
     tell(total, total, "")
 
 
+def _sweep(engine: Engine, definitions: Sequence[Named]) -> tuple[Sweep, set[int]]:
+    """Return the sweep, and the places of the definitions that it takes."""
+    found = {i: n.definition for i, n in enumerate(definitions)}
+    populations = {i: d for i, d in found.items() if isinstance(d, Population)}
+    if len(populations) == 1:
+        populations = {}
+    sweep = Sweep(engine, list(populations.values()))
+    return sweep, {place for i, place in enumerate(populations) if i in sweep.fit}
+
+
 def _untold(done: int, total: int, what: str) -> None:
     """Report nothing."""
-
-
-def _is_population(named: Named) -> bool:
-    return isinstance(named.definition, Population)
 
 
 def _swept(sweep: Sweep, tell: Told) -> Iterator[Swept | None]:

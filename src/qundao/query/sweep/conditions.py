@@ -67,9 +67,9 @@ def attribute_holds(asks: Asks, table: DomainTable, found: Found, asked: OwnAttr
 def _number_holds(table: DomainTable, found: Found, asked: Numeric) -> Mask:
     name = columns.value_name(asked, table)
     if name is None:
-        known = (found.end != NO_DAY) & (found.start != NO_DAY)
+        known: Mask = (found.end != NO_DAY) & (found.start != NO_DAY)
         return known & _compared(found.end - found.start, asked.range)
-    values = found.column(name)
+    values: Values = found.column(name)
     return ~np.isnan(values) & _compared(values, asked.range)
 
 
@@ -130,7 +130,7 @@ def _among(asks: Asks, person: Numbers, name: str, concepts: tuple[int, ...]) ->
 
 
 def _on(asks: Asks, asked: Dated | Aged, person: Numbers, day: Days) -> Mask:
-    known = day != NO_DAY
+    known: Mask = day != NO_DAY
     if isinstance(asked, Dated):
         return known & _compared(day, asked.range)
     born = asks.facts.of(person, "year_of_birth")

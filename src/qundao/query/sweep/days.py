@@ -35,7 +35,7 @@ def codes(days: pa.ChunkedArray | pa.Array) -> Days:
     found = plain.fill_null(0).to_numpy().astype(np.int64) + _ZERO
     if len(found) and not (found.min() >= _FIRST and found.max() <= _LAST):
         raise UnfitError("a date outside of the years 1 to 9999")
-    coded = found.astype(np.int32)
+    coded: Days = found.astype(np.int32)
     if absent is not None:
         coded[absent] = NO_DAY
     return coded

@@ -38,10 +38,10 @@ def _candidates(asked: Asked, entry: Entry, found: Found) -> tuple[Index, Found]
     after = moved(first, entry.observation.prior_days) <= start
     inside = after & (moved(start, entry.observation.post_days) <= last)
     rows, first, last = rows[inside], first[inside], last[inside]
-    columns = (found.person, found.start, found.end, found.column("visit_id"))
-    person, start, end, visit = (c[rows] for c in columns)
+    visit = found.column("visit_id")[rows]
+    index = Index(found.person[rows], found.start[rows], found.end[rows], visit, first, last)
     own = {"sort_date": found.sort_date[rows]} if found.moved else {}
-    return Index(person, start, end, visit, first, last), Found(found.table, found.at[rows], own)
+    return index, Found(found.table, found.at[rows], own)
 
 
 def _joined(parts: list[Index]) -> Index:

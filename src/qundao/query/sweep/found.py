@@ -114,4 +114,5 @@ class Found:
     @cached_property
     def has_id(self) -> Mask:
         """Tell which events have an id; those without are the same as no other, nor themselves."""
-        return self.ids != NO_ID
+        there: Mask = self.ids != NO_ID
+        return there

@@ -37,7 +37,8 @@ def members_of(asked: Asked, population: Population) -> Members:
     if population.rules:
         held = np.stack([passing(asked, r.group, index) for r in population.rules])
         masks = tuple(_masks(held, index.person))
-        index = index.where(held.all(axis=0))
+        every: Mask = np.all(held, axis=0)
+        index = index.where(every)
     index = limited(index, population.included_limit)
     stays = collapsed(stays_of(asked, population, index), population.collapse_days)
     return Members(_cut(stays, population.period), masks)

@@ -70,7 +70,8 @@ def read_periods(engine: Engine, span: Span | None) -> Raw:
 
 def read_people(engine: Engine, names: Iterable[str], span: Span | None) -> Raw:
     """Return `person_id` and, as `id:…`, the named columns of `person`."""
-    values = {"person_id": col(TABLE, "person_id"), **{f"id:{n}": col(TABLE, n) for n in names}}
+    values: Values = {"person_id": col(TABLE, "person_id")}
+    values |= {f"id:{n}": col(TABLE, n) for n in names}
     return _read(engine, "person", values, span)
 
 
@@ -144,7 +145,7 @@ def _whole(values: pa.ChunkedArray) -> pa.ChunkedArray:
 
 def _numbers(values: pa.ChunkedArray) -> Array:
     plain = values.cast(pa.float64())
-    found = plain.fill_null(0.0).to_numpy()
+    found: Array = plain.fill_null(0.0).to_numpy()
     if np.isnan(found).any():
         found = np.where(np.isnan(found), np.inf, found)  # engines sort NaN above every number
     if plain.null_count:

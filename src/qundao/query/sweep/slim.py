@@ -49,8 +49,12 @@ class Slim:
         self.people = People([t["person_id"] for t in tables if "person_id" in t])
         self.periods = Periods(self.people, raw.periods)
         self.facts = Facts(self.people, raw.person)
-        self.links = {link: LinkTable(self.people, t) for link, t in raw.links.items()}
-        self.domains = {d: EventTable(self.people, t) for d, t in raw.domains.items()}
+        self.links: Mapping[Link, LinkTable] = {
+            link: LinkTable(self.people, t) for link, t in raw.links.items()
+        }
+        self.domains: Mapping[Domain, EventTable] = {
+            d: EventTable(self.people, t) for d, t in raw.domains.items()
+        }
         self.sets = sets
         self._left = Counter(key_of(c, d.sets) for d in definitions for c in d.population.criteria)
         self._kept: dict[Key, Found] = {}
