@@ -22,8 +22,8 @@ from qundao.query import (
     Rule,
     Window,
 )
-from qundao.query.batch import Named, Result, digest_of_rows, run_definitions
 from qundao.query.attrition import Masked, rule_counts
+from qundao.query.batch import Named, Result, digest_of_rows, run_definitions
 from qundao.query.codes import SOURCE_LACKS
 from qundao.query.criteria import Criterion
 from support.ascii_tables import ENGINE_NAMES, ENGINES, database
@@ -128,8 +128,12 @@ def engine(request):
     engine.close()
 
 
-def test_a_person_is_counted_by_the_event_that_meets_most_rules(engine):
-    (result,) = run_definitions(engine, [Named("7", RULED)])
+TOGETHER = ([Named("7", RULED)], [Named("7", RULED), Named("8", RULED)])
+
+
+@pytest.mark.parametrize("asked", TOGETHER, ids=("alone", "swept"))
+def test_a_person_is_counted_by_the_event_that_meets_most_rules(engine, asked):
+    result, *_ = run_definitions(engine, asked)
     adult, then = result.inclusion
     assert (adult.events.total, adult.persons.total) == (4, 3)
     assert (adult.events.satisfying, adult.persons.satisfying) == (3, 2)
@@ -158,7 +162,7 @@ def test_what_one_definition_lacks_stops_no_other(engine):
     assert [r.sha for r in found] == [found[0].sha, None, found[0].sha]
     assert found[1].subjects is None
     assert {p.code for p in found[1].problems} == {SOURCE_LACKS}
-    assert told == [(0, "a"), (1, "b"), (2, "c"), (3, "")]
+    assert told == [(0, "condition_occurrence"), (0, "a"), (1, "b"), (2, "c"), (3, "")]
 
 
 class Gone:

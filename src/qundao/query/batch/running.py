@@ -21,9 +21,10 @@ def run_definitions(
 
     Populations are swept together: the source is read once for all of them. What the sweep
     leaves (definitions over CDISC, or that the source lacks something for) has a query of its
-    own, and so has a population that comes alone: nothing is shared then. A problem of one definition is in its result; raises `engines.*` only when the source
-    itself is away (status 503), since nothing that follows could be answered. `seconds` are
-    those of a definition alone, without its share of the reading.
+    own, and so has a population that comes alone: nothing is shared then. A problem of one
+    definition is in its result; raises `engines.*` only when the source itself is away (status
+    503), since nothing that follows could be answered. `seconds` are those of a definition
+    alone, without its share of the reading.
     """
     tell, total = progress or _untold, len(definitions)
     sweep, fit = _sweep(engine, definitions)

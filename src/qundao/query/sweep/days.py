@@ -59,6 +59,11 @@ def moved(coded: Days, days: int) -> Days:
     return np.where(coded == NO_DAY, np.int32(NO_DAY), later).astype(np.int32)
 
 
+def backwards(coded: Days) -> Days:
+    """Return numbers that sort the other way round, absent dates still last."""
+    return np.where(coded == NO_DAY, np.int32(NO_DAY), np.int32(NO_DAY - 1) - coded)
+
+
 def years(coded: Days) -> npt.NDArray[np.int64]:
     """Return calendar years; of absent dates some number."""
     days = (coded.astype(np.int64) - _ZERO).astype("datetime64[D]")

@@ -7,14 +7,14 @@ visit and observation period. From here on every row is an event, named by its r
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
 from qundao.query.population import Entry, Limit
-from qundao.query.sweep.days import NO_DAY, Days, Mask, moved
+from qundao.query.sweep.days import NO_DAY, backwards, keys, moved
 from qundao.query.sweep.found import Found
 from qundao.query.sweep.groups import Asked, qualified_events
 from qundao.query.sweep.index import Index
-from qundao.query.sweep.people import Numbers, Rows
+from qundao.query.sweep.ordering import ascending, firsts, total_order
+from qundao.query.sweep.people import Rows
 
 
 def entry_events(asked: Asked, entry: Entry) -> Index:
@@ -24,7 +24,7 @@ def entry_events(asked: Asked, entry: Entry) -> Index:
     index = _joined([p for p, _ in parts])
     if len(found) > 1 or found[0].moved or entry.limit is Limit.LAST or not _ordered(index, parts):
         index = index.where(_order(index, parts, last=entry.limit is Limit.LAST))
-    return index if entry.limit is Limit.ALL else index.where(_firsts(index.person))
+    return index if entry.limit is Limit.ALL else index.where(firsts(index.person))
 
 
 def _candidates(asked: Asked, entry: Entry, found: Found) -> tuple[Index, Found]:
@@ -63,31 +63,17 @@ def _order(index: Index, parts: list[tuple[Index, Found]], *, last: bool) -> Row
     ids = np.concatenate([f.ids for _, f in parts])
     days = np.concatenate([f.sort_date for _, f in parts])
     place = np.repeat(np.arange(len(parts)), [len(f) for _, f in parts])
-    if last:
-        days = np.where(days == NO_DAY, days, -days)
-    rest = (index.last, index.first, index.visit, index.end, index.start, place)
-    return np.lexsort((*rest, ids, days, index.person))
+    rest = (ids, place, index.start, index.end, index.visit, index.first, index.last)
+    key = keys(index.person, backwards(days) if last else days)
+    return total_order(key, lambda rows: [column[rows] for column in rest])[0]
 
 
 def limited(index: Index, limit: Limit) -> Index:
     """Return one event per person, by start and then by the entry's order, or all of them."""
     if limit is Limit.ALL:
         return index
-    days = -index.start if limit is Limit.LAST else index.start
-    if limit is Limit.LAST:
-        days = np.where(index.start == NO_DAY, index.start, days)
-    order = np.lexsort((days, index.person)) if not _sorted(index.person, days) else None
-    ordered = index if order is None else index.where(order)
-    return ordered.where(_firsts(ordered.person))
-
-
-def _sorted(person: Numbers, days: Days) -> bool:
-    same = person[1:] == person[:-1]
-    return not bool((same & (days[1:] < days[:-1])).any())
-
-
-def _firsts(person: Numbers) -> Mask:
-    """Return each person's first row."""
-    first: npt.NDArray[np.bool_] = np.ones(len(person), np.bool_)
-    first[1:] = person[1:] != person[:-1]
-    return first
+    days = backwards(index.start) if limit is Limit.LAST else index.start
+    key = keys(index.person, days)
+    if not ascending(key):
+        index = index.where(np.argsort(key, kind="stable"))
+    return index.where(firsts(index.person))

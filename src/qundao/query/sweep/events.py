@@ -11,9 +11,10 @@ from qundao.query.criteria import Anchor, Criterion, DateShift
 from qundao.query.domains import DOMAINS, Domain
 from qundao.query.sweep.columns import OWN, SOURCE
 from qundao.query.sweep.conditions import Asks, attribute_holds, person_holds
-from qundao.query.sweep.days import NO_DAY, Mask, code, moved
+from qundao.query.sweep.days import NO_DAY, code, moved
 from qundao.query.sweep.fitness import UnfitError
 from qundao.query.sweep.found import Found
+from qundao.query.sweep.ordering import firsts
 from qundao.query.sweep.tables import EventTable
 from qundao.query.values import Period
 
@@ -58,10 +59,7 @@ def _meant(source: Source, criterion: Criterion) -> Found:
 def _first(found: Found, criterion: Criterion) -> Found:
     if found.table.repeats and any(isinstance(a, OWN) for a in criterion.where):
         raise UnfitError("events alike in everything but their attributes")
-    person = found.person
-    first: Mask = np.ones(len(found), np.bool_)
-    first[1:] = person[1:] != person[:-1]
-    return found.where(first)
+    return found.where(firsts(found.person))
 
 
 def _shifted(found: Found, shift: DateShift) -> Found:

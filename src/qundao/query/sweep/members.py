@@ -15,6 +15,7 @@ from qundao.query.sweep.entry import entry_events, limited
 from qundao.query.sweep.eras import Stays, collapsed
 from qundao.query.sweep.exits import stays_of
 from qundao.query.sweep.groups import Asked, passing
+from qundao.query.sweep.ordering import firsts
 from qundao.query.sweep.people import Numbers
 from qundao.query.values import Period
 
@@ -72,7 +73,4 @@ def _best(held: Mask, person: Numbers) -> npt.NDArray[np.intp]:
     """Return each person's event that satisfies most rules; on a tie see `query.attrition`."""
     first_rule = np.argmax(held, axis=0)
     order = np.lexsort((first_rule, -held.sum(axis=0), person))
-    new = np.ones(len(order), np.bool_)
-    ordered = person[order]
-    new[1:] = ordered[1:] != ordered[:-1]
-    return order[new]
+    return order[firsts(person[order])]

@@ -84,7 +84,7 @@ class Periods:
         whole = (raw["start_date"] != NO_DAY) & (raw["end_date"] != NO_DAY)
         person = people.numbers(raw["person_id"][whole])
         key = keys(person, raw["start_date"][whole])
-        order = np.argsort(key)
+        order = np.argsort(key)  # periods that begin on one day overlap: their order is no matter
         self.key: Keys = key[order]
         self.start: Days = raw["start_date"][whole][order]
         self.end: Days = raw["end_date"][whole][order]

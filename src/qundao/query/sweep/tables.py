@@ -12,6 +12,7 @@ import pyarrow as pa
 from qundao.query.sweep.concept_ids import Ids
 from qundao.query.sweep.days import Keys, keys
 from qundao.query.sweep.fitness import UnfitError
+from qundao.query.sweep.ordering import firsts, total_order
 from qundao.query.sweep.people import Numbers, People, Rows
 from qundao.query.sweep.reading import NO_ID, Array, Raw
 
@@ -56,50 +57,34 @@ def _taken(values: Any, order: Rows) -> Any:
 
 
 def _order(key: Keys, raw: Raw) -> tuple[Rows, bool]:
-    """Return the order of the rows, and whether two rows are alike in all that orders them.
-
-    The keys alone tell most rows apart; only those of one key are looked at again.
-    """
-    order = np.argsort(key)
-    ordered = key[order]
-    same = ordered[1:] == ordered[:-1]
-    if not same.any():
-        return order, False
-    tied = np.zeros(len(key), np.bool_)
-    tied[1:] |= same
-    tied[:-1] |= same
-    places = np.flatnonzero(tied)
-    rows = order[places]
-    more = [raw[n][rows] for n in ("visit_id", "concept_id", "end_date", "event_id")]
-    within = np.lexsort((*more, ordered[places]))
-    order[places] = rows[within]
-    return order, _alike([ordered[places], *(m[within] for m in more)])
-
-
-def _alike(columns: list[npt.NDArray[Any]]) -> bool:
-    equal = np.ones(max(len(columns[0]) - 1, 0), np.bool_)
-    for values in columns:
-        equal &= values[1:] == values[:-1]
-    return bool(equal.any())
+    """Return the order of the rows, and whether two rows are alike in all that orders them."""
+    names = ("event_id", "end_date", "concept_id", "visit_id")
+    return total_order(key, lambda rows: [raw[n][rows] for n in names])
 
 
 class _Coded:
     """Places by code: one sort of a column, then every set of codes is found in it."""
 
     def __init__(self, values: npt.NDArray[np.int64]) -> None:
-        self._codes, self._of = np.unique(values, return_inverse=True)
-        self._by_code = np.argsort(self._of, kind="stable")
-        self._begin = np.searchsorted(
-            self._of, np.arange(len(self._codes) + 1), sorter=self._by_code
-        )
+        self._by_code = np.argsort(values)
+        ordered = values[self._by_code]
+        first = np.flatnonzero(firsts(ordered))
+        self._codes = ordered[first]
+        self._begin = np.append(first, len(values))
+
+    @cached_property
+    def _of(self) -> npt.NDArray[np.int32]:
+        """Return, for each row, the place of its code among all codes."""
+        of = np.empty(len(self._by_code), np.int32)
+        places = np.arange(len(self._codes), dtype=np.int32)
+        of[self._by_code] = np.repeat(places, np.diff(self._begin))
+        return of
 
     def places(self, wanted: Ids) -> Rows:
-        at = np.searchsorted(self._codes, wanted)
-        at = at[at < len(self._codes)] if len(self._codes) else at[:0]
-        inside = np.intersect1d(self._codes[at], wanted) if len(at) else wanted[:0]
+        inside = np.intersect1d(self._codes, wanted, assume_unique=True)
         codes = np.searchsorted(self._codes, inside)
-        total = int((self._begin[codes + 1] - self._begin[codes]).sum())
-        if total * _DENSE > len(self._of):
+        counts = self._begin[codes + 1] - self._begin[codes]
+        if int(counts.sum()) * _DENSE > len(self._by_code):
             marked = np.zeros(len(self._codes), np.bool_)
             marked[codes] = True
             return np.flatnonzero(marked[self._of])

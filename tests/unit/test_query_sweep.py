@@ -1,0 +1,243 @@
+"""The sweep: one reading for all definitions, in stretches, and what is left to the plain way."""
+
+# ruff: noqa: E501 (tables are wide)
+from __future__ import annotations
+
+from datetime import date
+
+import pyarrow as pa
+import pytest
+
+from qundao import models
+from qundao.query import (
+    Aged,
+    Anchor,
+    Criterion,
+    Domain,
+    Gender,
+    Group,
+    Limit,
+    Mode,
+    Near,
+    NumberRange,
+    Numeric,
+    Observation,
+    Op,
+    Rule,
+    Window,
+)
+from qundao.query.batch import Named, run_alone, run_definitions
+from qundao.query.sweep import Sweep
+from qundao.query.sweep.days import codes, dates, moved
+from qundao.query.sweep.fitness import UnfitError
+from support.ascii_tables import arrow_tables, duckdb_engine
+from support.engines import Sent
+from support.populations import condition, population
+
+MODEL = models.omop("5.3")
+ADULT = Rule("adult", Group(Mode.ALL, person=(Aged(Anchor.START, NumberRange(Op.GTE, 18)),)))
+AFTER = Rule("then 20", Group(Mode.ALL, (Near(condition("twenty"), Window(0, 30)),)))
+MEN = Rule("men", Group(Mode.ALL, person=(Gender((8507,)),)))
+ASKED = (
+    population(),
+    population(rules=(ADULT, AFTER), included_limit=Limit.FIRST),
+    population(condition("twenty", first=True), observation=Observation(30, 10)),
+    population(rules=(MEN, AFTER), censoring=(condition("twenty"),)),
+)
+
+
+def rows(persons=60):
+    """Rows of some persons: a period each, and events at days that follow from their number."""
+
+    def day(n):
+        return date(2020, 1 + n % 12, 1 + n % 28)
+
+    events = [
+        {"person_id": p, "condition_occurrence_id": 3 * p + i, "condition_concept_id": 10 + 10 * (i == 2),
+         "condition_start_date": day(p + 5 * i), "condition_end_date": day(p + 5 * i)}
+        for p in range(1, persons) for i in range(3)
+    ]  # fmt: skip
+    return {
+        "person": [
+            {"person_id": p, "year_of_birth": 1960 + p, "gender_concept_id": 8507 + 25 * (p % 2)}
+            for p in range(1, persons)
+        ],
+        "observation_period": [
+            {
+                "person_id": p,
+                "observation_period_id": p,
+                "observation_period_start_date": date(2019, 6, 1),
+                "observation_period_end_date": date(2020, 12, 31),
+            }
+            for p in range(1, persons)
+        ],
+        "condition_occurrence": events,
+        "concept": [{"concept_id": c} for c in (10, 20)],
+    }
+
+
+def engine_over(given, **columns):
+    tables = arrow_tables(given, MODEL)
+    for name, column in columns.items():
+        at = tables["condition_occurrence"].schema.get_field_index(name)
+        tables["condition_occurrence"] = tables["condition_occurrence"].set_column(at, name, column)
+    return duckdb_engine(tables)
+
+
+def outcome(result):
+    return result.id, result.sha, result.inclusion, {p.code for p in result.problems}
+
+
+def named(populations=ASKED):
+    return [Named(str(i), p) for i, p in enumerate(populations)]
+
+
+def both_ways(engine, asked):
+    """Return what definitions give together, which is what each gives alone."""
+    together = [outcome(r) for r in run_definitions(engine, asked)]
+    assert together == [outcome(run_alone(engine, n)) for n in asked]
+    return together
+
+
+def swept(engine, populations=ASKED):
+    return list(Sweep(engine, populations).results(lambda _: None))
+
+
+class Counting(Sent):
+    """An engine that keeps the queries it is asked."""
+
+    def __init__(self, engine):
+        super().__init__(engine)
+        self.asked = []
+
+    def query(self, query):
+        self.asked.append(query.sql())
+        return self._engine.query(query)
+
+
+def test_the_source_is_read_once_however_many_definitions_there_are():
+    with engine_over(rows()) as engine:
+        few, many = Counting(engine), Counting(engine)
+        swept(few)
+        swept(many, ASKED * 20)
+    assert few.asked == many.asked
+    read = [q for q in many.asked if "condition_start_date" in q]
+    assert len(read) == 1
+    assert len([q for q in many.asked if "observation_period_start_date" in q]) == 1
+
+
+@pytest.mark.parametrize("most", [1, 2_000, 6_000])
+def test_stretches_of_persons_add_up_to_all_of_them(most):
+    with engine_over(rows()) as engine:
+        whole = swept(engine)
+        told = []
+        parts = list(Sweep(engine, ASKED).results(told.append, most))
+        assert engine._scratch == set()
+    assert len(told) > 2, "more than one stretch"
+    assert [p.rows.to_pylist() for p in parts] == [w.rows.to_pylist() for w in whole]
+    assert [set(p.masks) for p in parts] == [set(w.masks) for w in whole]
+    assert any(p.rows.num_rows for p in parts)
+
+
+def test_a_run_that_is_given_up_leaves_nothing_behind():
+    with engine_over(rows()) as engine:
+        results = Sweep(engine, ASKED).results(lambda _: None, 2_000)
+        next(results)
+        assert engine._scratch
+        results.close()
+        assert engine._scratch == set()
+
+
+def test_ids_that_are_texts_are_left_to_the_plain_way():
+    with engine_over(rows()) as engine:
+        expected = both_ways(engine, named())
+    given = rows()
+    names = pa.array([f"v{r['condition_occurrence_id']:04}" for r in given["condition_occurrence"]])
+    with engine_over(given, condition_occurrence_id=names) as engine:
+        assert swept(engine) == [None] * len(ASKED)
+        assert both_ways(engine, named()) == expected
+
+
+def test_one_table_that_cannot_be_read_stops_only_who_asks_for_it():
+    given = rows()
+    given["drug_exposure"] = [
+        {
+            "person_id": 1,
+            "drug_exposure_id": 1,
+            "drug_concept_id": 10,
+            "drug_exposure_start_date": date(2020, 2, 1),
+            "days_supply": 2**40,
+        }
+    ]
+    asked = [*named(), Named("drug", population(Criterion(Domain.DRUG, "ten")))]
+    with engine_over(given) as engine:
+        *fine, broken = both_ways(engine, asked)
+    assert broken[3] == {"engines.query_failed"}
+    assert all(not problems for *_, problems in fine)
+
+
+def test_a_person_listed_twice_counts_as_in_a_query():
+    given = rows()
+    given["person"] += given["person"][:20]
+    with engine_over(given) as engine:
+        assert [s is None for s in swept(engine)] == [False, True, False, True]
+        both_ways(engine, named())
+
+
+def test_events_alike_but_for_an_attribute_are_left_to_the_plain_way():
+    given = rows()
+    alike = {
+        "person_id": 1,
+        "measurement_id": 1,
+        "measurement_concept_id": 10,
+        "measurement_date": date(2020, 2, 1),
+    }
+    given["measurement"] = [{**alike, "value_as_number": v} for v in (5.0, 1.0, 3.0)]
+    low = Numeric("value_as_number", NumberRange(Op.LT, 2))
+    first = population(Criterion(Domain.MEASUREMENT, "ten", first=True, where=(low,)))
+    every = population(Criterion(Domain.MEASUREMENT, "ten", where=(low,)))
+    with engine_over(given) as engine:
+        assert swept(engine, [first, every])[0] is None
+        assert swept(engine, [first, every])[1] is not None
+        found = both_ways(engine, named([first, every]))
+    assert [f[1] == "e3b0c44298fc1c14" for f in found] == [False, False]
+
+
+def test_decimals_are_compared_as_the_engine_compares_them():
+    given = rows()
+    given["measurement"] = [
+        {
+            "person_id": 1,
+            "measurement_id": i,
+            "measurement_concept_id": 10,
+            "measurement_date": date(2020, 2, i),
+        }
+        for i in (1, 2)
+    ]
+    tables = arrow_tables(given, MODEL)
+    above = population(
+        Criterion(
+            Domain.MEASUREMENT, "ten", where=(Numeric("value_as_number", NumberRange(Op.GT, 13.7)),)
+        )
+    )
+    with duckdb_engine(tables) as engine:
+        view = 'CREATE OR REPLACE TABLE "measurement" AS SELECT * REPLACE (CAST(13.7 AS DECIMAL(18, 3)) AS value_as_number) FROM "measurement"'
+        engine._connection.execute(view).fetchall()
+        assert swept(engine, [above])[0].rows.num_rows == 0
+        assert both_ways(engine, named([above, above]))[0][1] == "e3b0c44298fc1c14"
+
+
+def test_days_are_codes_and_back():
+    given = [date(1, 1, 1), date(1969, 12, 31), date(2024, 2, 29), date(9999, 12, 31)]
+    assert dates(codes(pa.chunked_array([given]))).to_pylist() == given
+    absent = codes(pa.chunked_array([[None, date(2020, 1, 1)]], pa.date32()))
+    later = moved(absent, 30)
+    assert later[0] == absent[0]
+    assert dates(later[1:]).to_pylist() == [date(2020, 1, 31)]
+    assert (absent[0] > absent[1:]).all()
+
+
+def test_a_day_beyond_the_calendar_is_not_swept():
+    beyond = pa.chunked_array([pa.array([2_932_897], pa.int32()).cast(pa.date32())])
+    with pytest.raises(UnfitError, match="9999"):
+        codes(beyond)
