@@ -241,3 +241,11 @@ def test_a_day_beyond_the_calendar_is_not_swept():
     beyond = pa.chunked_array([pa.array([2_932_897], pa.int32()).cast(pa.date32())])
     with pytest.raises(UnfitError, match="9999"):
         codes(beyond)
+
+
+def test_nobody_has_the_columns_and_types_of_somebody():
+    with engine_over({}) as engine:
+        none = [s.rows for s in swept(engine)]
+        assert both_ways(engine, named())[0][1] == "e3b0c44298fc1c14"
+        alone = run_alone(engine, Named("0", ASKED[0])).rows
+    assert all(n.schema == alone.schema and n.num_rows == 0 for n in none)
