@@ -21,7 +21,10 @@ from qundao.credits.ledger import Share
 from qundao.hub.applications.actions import expire_permit
 from qundao.hub.applications.models import Permit
 from qundao.hub.auditlog import actions as audit
-from qundao.hub.common.actors import HUB_ACTOR
+from qundao.hub.cohorts import actions as cohorts
+from qundao.hub.cohorts.builder.tree import empty_form
+from qundao.hub.cohorts.models import BuilderDraft
+from qundao.hub.common.actors import HUB_ACTOR, Actor
 from qundao.hub.common.clock import now, reading
 from qundao.hub.ledger import actions as ledger
 from qundao.hub.ledger.tariffs import policy_in_force, tariff_in_force, today
@@ -42,11 +45,13 @@ from qundao.protocol.messages import (
     PermitSigned,
     Poll,
     RegisterDataset,
+    ReportVocabulary,
     StudyAnswer,
     StudyTask,
 )
 from qundao.query import BandedPredicate, PersonSex, SexIs, to_json
 from qundao.query.predicate import StandardModel
+from support.cohorts import circe, vocabulary
 from support.hub_applications import (
     HOSPITALS,
     active,
@@ -107,6 +112,7 @@ def test_the_hub_survives_every_kill_point(walk: Walk) -> None:
     rules(walk, story)
     nodes(walk, story, newcomer)
     exploring(walk, story)
+    defining(walk, story)
     path = applying(walk, story)
     permit = permitting(walk, story, path)
     studying(walk, story, permit)
@@ -245,6 +251,35 @@ def exploring(walk: Walk, story: Story) -> None:
         walk, node,
         ExploreAnswer(task=probe["task"], count=840, epsilon=0.1, spent=0.1, withheld=None),
     )  # fmt: skip
+
+
+# --- cohort definitions ----------------------------------------------------------------------
+
+
+def defining(walk: Walk, story: Story) -> None:
+    say(walk, story["h1"].node, ReportVocabulary(dataset="ehr", vocabulary=vocabulary()))
+    me, given = story["a"].researcher, {"name_zh": "出血", "definition": circe()}
+    more = ("cohorts_cohortdefinition", "cohorts_definitionversion")
+    kept = walk.step(ask(me, "post", "/cohorts/", **given), again_adds=more)
+    path = f"/cohorts/{kept['cohort']}"
+    walk.step(ask(me, "post", f"{path}/versions", definition=circe(prior=365)))
+    walk.step(ask(me, "post", f"{path}/2/propose"))
+    walk.step(ask(story.reviewers[0], "post", f"{path}/2/decision", release=True))
+    drafting(walk, me.user.actor)
+    walk.step(ask(me, "post", f"{path}/retire", reason="重复"))
+
+
+def drafting(walk: Walk, me: Actor) -> None:
+    form = empty_form()
+    begin = {"actor": me, "form": form}
+    walk.step(
+        lambda: outcome(lambda: cohorts.start_draft(**begin)),
+        again_adds=("cohorts_builderdraft",),
+    )
+    draft = BuilderDraft.objects.get()
+    typed = {"actor": me, "draft": draft, "form": {**form, "name_zh": "出血"}}
+    walk.step(lambda: outcome(lambda: cohorts.keep_draft(**typed)))
+    walk.step(lambda: outcome(lambda: cohorts.drop_draft(actor=me, draft=draft)))
 
 
 # --- from a draft to a permit ----------------------------------------------------------------

@@ -25,6 +25,16 @@ BAD_PROFILE = declare(
     ),
     status=422,
 )
+BAD_VOCABULARY = declare(
+    "catalogue.bad_vocabulary",
+    title=Words("词表汇报格式不正确", "What is told of the vocabulary is malformed"),
+    required=Words("{required}", "{required}"),
+    remedy=Words(
+        "由节点重新汇报；若反复出现请核对双方版本",
+        "let the node tell it again; compare versions if it recurs",
+    ),
+    status=422,
+)
 TOO_FINE = declare(
     "catalogue.profile_too_fine",
     title=Words("画像中有过细的计数", "The profile holds counts that are too fine"),

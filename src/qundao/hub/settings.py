@@ -37,6 +37,8 @@ INSTALLED_APPS = [
     "qundao.hub.nodes",
     "qundao.hub.ledger",
     "qundao.hub.catalogue",
+    "qundao.hub.vocabulary",
+    "qundao.hub.cohorts",
     "qundao.hub.explore",
     "qundao.hub.applications",
     "qundao.hub.studies",
@@ -115,6 +117,7 @@ SECURE_PROXY_SSL_HEADER = (
 CSRF_TRUSTED_ORIGINS = [f"https://{h}" for h in HUB.allowed_hosts if h != "*"] if HUB.https else []
 CSRF_FAILURE_VIEW = "qundao.hub.common.errors.csrf_failure"
 X_FRAME_OPTIONS = "DENY"
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000  # the builder of definitions sends every part of a form
 DATA_UPLOAD_MAX_MEMORY_SIZE = 32 * 1024 * 1024  # asgi.BodyLimit refuses earlier, path by path
 
 # --- languages and time --------------------------------------------------------------------

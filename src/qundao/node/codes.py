@@ -294,6 +294,17 @@ OLD_VERSION = declare(
     remedy=Words("试算最新版本", "ask the newest version"),
     status=409,
 )
+CANNOT_ANSWER = declare(
+    "node.cannot_answer",
+    title=Words("本节点的数据答不了这个定义", "The node's data cannot answer this definition"),
+    required=Words("{zh}", "{en}"),
+    remedy=Words(
+        "改用该节点有的表与词表，或在方案中不用该数据集；答不了不等于零",
+        "use tables and vocabularies that the node has, or leave the dataset out of the "
+        "protocol; this is not a zero",
+    ),
+    status=422,
+)
 BAD_POLICY = declare(
     "node.bad_policy",
     title=Words("试算规则不正确", "The rule for exploring is not valid"),

@@ -15,7 +15,10 @@ from qundao.node.store import Tx
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One registration: `message` carried it; `accession` is None until the hub's receipt."""
+    """One registration: `message` carried it; `accession` is None until the hub's receipt.
+
+    `whole`: its vocabulary holds much more than what is in use (`node.vocabulary`).
+    """
 
     message: str
     name: str
@@ -27,14 +30,15 @@ class Version:
     created_at: str
     accession: str | None
     problems: list[dict[str, Any]]
+    whole: bool = False
 
 
 def insert(tx: Tx, version: Version) -> None:
     """Keep a registration."""
     tx.execute(
         "INSERT INTO dataset_version"
-        " (message, name, dsn, model, fingerprint, body, findings, created_at)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        " (message, name, dsn, model, fingerprint, body, findings, created_at, whole)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             version.message,
             version.name,
@@ -44,6 +48,7 @@ def insert(tx: Tx, version: Version) -> None:
             json.dumps(version.body, ensure_ascii=False),
             json.dumps(version.findings, ensure_ascii=False),
             version.created_at,
+            version.whole,
         ),
     )
 
@@ -140,4 +145,5 @@ def _version(row: Any) -> Version:
         row["created_at"],
         row["accession"],
         json.loads(row["problems"]) if row["problems"] else [],
+        bool(row["whole"]),
     )

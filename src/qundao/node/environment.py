@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from qundao.kernel.settings import Setting, check_settings, read_positive
+from qundao.kernel.settings import Setting, check_settings, read_bool, read_positive
 from qundao.kernel.words import Words
 
 
@@ -13,6 +13,13 @@ def _poll(text: str) -> int:
     if seconds > 60:
         raise ValueError("above 60")
     return seconds
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    found = tuple(part.strip() for part in text.split(",") if part.strip())
+    if not found:
+        raise ValueError("no entry")
+    return found
 
 
 PASSPHRASE: Setting[str | None] = Setting(
@@ -50,7 +57,36 @@ ENGINE_THREADS: Setting[int] = Setting(
     "≥ 1",
     Words("计算引擎可用的线程数", "threads that the engine may use"),
 )
-SETTINGS = (PASSPHRASE, POLL_SECONDS, ENGINE_MB, ENGINE_THREADS)
+VOCABULARY: Setting[bool] = Setting(
+    "QUNDAO_NODE_VOCABULARY",
+    read_bool,
+    True,  # noqa: FBT003 (the default)
+    "on, off",
+    Words(
+        "登记 OMOP 数据集时是否向平台汇报词表：有哪些表、哪些概念有多少人（只报分档）",
+        "whether registering an OMOP dataset tells the hub its tables and how many people hold "
+        "a concept, in bands",
+    ),
+)
+VOCABULARY_NAMES: Setting[tuple[str, ...]] = Setting(
+    "QUNDAO_NODE_VOCABULARY_NAMES",
+    _listed,
+    (),
+    "SNOMED, MedDRA, …",
+    Words(
+        "除许可自由的词表外，本单位准许汇报概念名称的词表；其余只报编号与代码",
+        "vocabularies beyond the freely licensed ones whose names may be told; of others only "
+        "ids and codes are",
+    ),
+)
+SETTINGS = (
+    PASSPHRASE,
+    POLL_SECONDS,
+    ENGINE_MB,
+    ENGINE_THREADS,
+    VOCABULARY,
+    VOCABULARY_NAMES,
+)
 
 
 def check_environment() -> None:

@@ -9,9 +9,10 @@ from qundao.disclosure.budget import MICRO, Budget, cache_key
 from qundao.disclosure.data_classes import data_class
 from qundao.disclosure.explore import ExplorePolicy
 from qundao.disclosure.noise import noisy_count
-from qundao.kernel.errors import Problem, QundaoError, fail
+from qundao.kernel.errors import Problem, QundaoError, fail, raise_if
 from qundao.kernel.words import Words
 from qundao.node import datasets, explore_book
+from qundao.node.answerable import cannot_answer
 from qundao.node.codes import EXPLORE_CLOSED, OLD_VERSION, UNKNOWN_DATASET
 from qundao.node.datasets import Version
 from qundao.node.explore_book import Account, Said
@@ -132,6 +133,7 @@ def _predicate(body: ExploreTask, version: Version) -> BandedPredicate:
 
 def _ask(case: Case) -> int:
     with open_version(case.version) as engine:
+        raise_if(cannot_answer(engine, case.version, case.predicate))
         return noisy_count(count(engine, case.predicate), case.rule.price)
 
 

@@ -18,10 +18,13 @@ from qundao.protocol.messages import (
     ExploreAnswer,
     Message,
     RegisterDataset,
+    ReportVocabulary,
     StudyAnswer,
 )
 
-CARRIES_DATA = (StudyAnswer.type, ExploreAnswer.type, RegisterDataset.type)
+CARRIES_DATA = tuple(
+    m.type for m in (StudyAnswer, ExploreAnswer, RegisterDataset, ReportVocabulary)
+)
 """While the node is stopped, nothing of these types leaves, even if computed before."""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -16,13 +16,13 @@ from qundao.engines import header_rows, model_version
 from qundao.kernel.errors import Problem, QundaoError, problem, raise_if
 from qundao.kernel.faults import declare_fault_point, fault_point
 from qundao.models import model_of
-from qundao.node import datasets, fingerprint, outbox, switch, waivers
+from qundao.node import datasets, fingerprint, outbox, switch, vocabulary, waivers
 from qundao.node.codes import BAD_ABOUT
 from qundao.node.datasets import Version
 from qundao.node.office import Office
 from qundao.node.profile import Profiler
 from qundao.node.sources import open_source
-from qundao.protocol.messages import RegisterDataset, read_body
+from qundao.protocol.messages import RegisterDataset, ReportVocabulary, read_body
 from qundao.quality import Site, Waiver, run
 from qundao.query.engine import Progress
 
@@ -39,6 +39,8 @@ class Examined:
     profile: dict[str, Any]
     scorecard: dict[str, Any]
     findings: dict[str, Any]
+    vocabulary: dict[str, Any] | None = None
+    whole: bool = False
 
 
 def connect(
@@ -74,7 +76,9 @@ def connect(
         version = Version(
             message, name, place, found.model, seen, told, found.findings, stamp, None, []
         )
-        datasets.insert(tx, version)
+        datasets.insert(tx, replace(version, whole=found.whole))
+        if found.vocabulary is not None:  # after the registration that it belongs to
+            outbox.put(tx, office, ReportVocabulary(dataset=name, vocabulary=found.vocabulary))
         fault_point(BEFORE_COMMIT)
     return version
 
@@ -106,10 +110,11 @@ def examine(
         version = model_version(engine, told=cdm_version)
         report = run(engine, model_of(version), progress=progress, today=today, site=site)
         profile = Profiler(engine, version, least).run(progress)
+        told, whole = vocabulary.told_of(engine, version, least), vocabulary.is_whole(engine)
     findings = report.to_json() | {
         "examples": {check: list(keys) for check, keys in report.examples().items()}
     }
-    return Examined(str(version), profile, report.card(), findings)
+    return Examined(str(version), profile, report.card(), findings, told, whole)
 
 
 def _body(

@@ -301,4 +301,8 @@ MIGRATIONS: tuple[str, ...] = (
     ) STRICT;
     CREATE INDEX intake_job_desk ON intake_job (desk, asked_at);
     """,
+    """
+    -- Whether a concept that the vocabulary lacks says nothing about the people.
+    ALTER TABLE dataset_version ADD COLUMN whole INTEGER NOT NULL DEFAULT 0;
+    """,
 )

@@ -18,6 +18,7 @@ from qundao.disclosure.masks import mask
 from qundao.disclosure.thresholds import Floors
 from qundao.kernel.errors import Problem, fail, raise_if
 from qundao.node import datasets, offers, permit_book, task_book
+from qundao.node.answerable import cannot_answer
 from qundao.node.codes import BAD_ROUND, ROUND_USED, UNKNOWN_DATASET, UNKNOWN_PERMIT
 from qundao.node.datasets import Version
 from qundao.node.lanes import Computed, outward
@@ -72,11 +73,15 @@ class StudyLane:
     def compute(self, office: Office, task: Task, case: Case) -> Computed:  # noqa: ARG002
         """Compute the node's part, gate what only this node contributes, mask the rest.
 
-        Raises `study.near_groups`, `study.other_contributors` and `study.overlap` where what
-        would leave could be subtracted from something else of the same protocol.
+        Raises `node.cannot_answer` for what the source lacks, and `study.near_groups`,
+        `study.other_contributors` and `study.overlap` where what would leave could be
+        subtracted from something else of the same protocol.
         """
         table = layout(case.planned.spec)
         with open_version(case.version) as engine:
+            sources = [a.spec.source for a in case.compared]
+            lacking = [p for s in sources for p in cannot_answer(engine, case.version, s)]
+            raise_if(dict.fromkeys(lacking))
             rows = {a.id: a.spec.rows(engine) for a in case.compared}
         values = tally(rows[case.planned.id], case.planned.spec).values
         raise_if(_by_subtraction(case, rows))

@@ -116,6 +116,14 @@ class RegisterDataset(Message):
     scorecard: dict[str, Any]
 
 
+class ReportVocabulary(Message):
+    """What a dataset's newest version can be asked about: `catalogue.vocabulary`, bands only."""
+
+    type: ClassVar[str] = "qundao.vocabulary/1"
+    dataset: Name
+    vocabulary: dict[str, Any]
+
+
 class PermitSigned(Message):
     """The member's countersignature of a permit (base 64 bytes and signature)."""
 
@@ -228,6 +236,7 @@ M = TypeVar("M", bound=Message)
 
 NODE_TO_HUB: tuple[type[Message], ...] = (
     RegisterDataset,
+    ReportVocabulary,
     PermitSigned,
     PermitDeclined,
     ExploreAnswer,

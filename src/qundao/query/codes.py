@@ -36,6 +36,16 @@ PREDICATE = declare(
     required=Words("{required_zh}", "{required_en}"),
     remedy=Words("改用公开的区间与词表重新提问", "ask again in the published bands and vocabulary"),
 )
+TOO_FINE = declare(
+    "query.too_fine",
+    title=Words("这一部分过细，不能在批准前试算", "Too fine to be counted before approval"),
+    required=Words("{required_zh}", "{required_en}"),
+    remedy=Words(
+        "放粗这一部分再试算；精确的定义写进研究方案",
+        "coarsen this part for the estimate; use the exact one in a study protocol",
+    ),
+    status=422,
+)
 
 
 def invalid(where: str, received: object, zh: str, en: str, code: str = INVALID) -> QundaoError:

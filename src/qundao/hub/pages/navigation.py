@@ -45,6 +45,11 @@ DESKS = (
     Desk(Words("网络概览", "Network"), "home", visitors=True),
     Desk(Words("我的工作台", "My desk"), "desk"),
     Desk(Words("数据目录", "Catalogue"), "catalogue", visitors=True),
+    Desk(
+        Words("人群定义", "Cohorts"),
+        "cohorts",
+        frozenset({Role.RESEARCHER, Role.STEWARD, Role.REVIEWER}),
+    ),
     Desk(Words("试算人数", "Feasibility"), "explore", frozenset({Role.RESEARCHER})),
     Desk(
         Words("数据使用申请", "Applications"),

@@ -1,0 +1,1 @@
+"""The desk of cohort definitions: uploaded or built, in versions, used again."""

@@ -1,0 +1,125 @@
+"""Reads: definitions, their versions, what two versions differ in, drafts."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import F, QuerySet
+
+from qundao.catalogue.search import terms
+from qundao.hub.codes import NOT_FOUND
+from qundao.hub.cohorts.models import (
+    BuilderDraft,
+    CohortDefinition,
+    DefinitionVersion,
+    VersionState,
+)
+from qundao.hub.common.actors import Actor
+from qundao.kernel.errors import fail
+from qundao.query.words import words as words_of
+
+Versions = QuerySet[DefinitionVersion]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of a comparison: `del`, `ins`, or the same (empty)."""
+
+    change: str
+    text: str
+
+
+def newest_versions(query: str = "", *, retired: bool = False) -> Versions:
+    """Return the newest version of each definition whose name holds every part of the query."""
+    rows = _versions().filter(number=F("definition__latest"))
+    if not retired:
+        rows = rows.filter(definition__retired_at=None)
+    for term in terms(query):
+        rows = rows.filter(definition__search_text__contains=term)
+    return rows.order_by("-made_at", "-id")
+
+
+def definition(definition_id: str) -> CohortDefinition:
+    """Return one definition. Raises `hub.not_found`."""
+    found = CohortDefinition.objects.select_related("organisation").filter(pk=definition_id).first()
+    if found is None:
+        raise fail(NOT_FOUND, definition_id, "cohort")
+    return found
+
+
+def version(definition_id: str, number: int | None = None) -> DefinitionVersion:
+    """Return a version, the newest where no number is given. Raises `hub.not_found`."""
+    rows = _versions().filter(definition=definition_id)
+    wanted = F("definition__latest") if number is None else number
+    found = rows.filter(number=wanted).first()
+    if found is None:
+        raise fail(NOT_FOUND, f"{definition_id} {number or ''}".strip(), "cohort")
+    return found
+
+
+def version_by_id(version_id: str) -> DefinitionVersion:
+    """Return a version by its id. Raises `hub.not_found`."""
+    found = _versions().filter(pk=version_id).first()
+    if found is None:
+        raise fail(NOT_FOUND, version_id, "cohort")
+    return found
+
+
+def versions_of(held: CohortDefinition) -> Versions:
+    """Return all versions of a definition, newest first."""
+    return _versions().filter(definition=held).order_by("-number")
+
+
+def usable_versions() -> list[DefinitionVersion]:
+    """Return every version of definitions in use, by name and newest first: for a choice."""
+    rows = _versions().filter(definition__retired_at=None)
+    return list(rows.order_by("definition__name_zh", "definition", "-number")[:500])
+
+
+def released_versions() -> list[DefinitionVersion]:
+    """Return the versions that exploring may count, by name."""
+    rows = _versions().filter(definition__retired_at=None, decisions__state=VersionState.RELEASED)
+    return list(rows.order_by("definition__name_zh", "definition", "-number").distinct()[:500])
+
+
+def proposed_versions() -> list[DefinitionVersion]:
+    """Return the versions that wait for their release."""
+    rows = _versions().filter(definition__retired_at=None, decisions__state=VersionState.PROPOSED)
+    found = rows.order_by("made_at").distinct()[:200]
+    return [v for v in found if v.state is VersionState.PROPOSED]
+
+
+def versions_with_digests(digests: Iterable[str]) -> dict[str, DefinitionVersion]:
+    """Return the version of each digest that is known here: of equal ones the first kept."""
+    rows = _versions().filter(digest__in=set(digests)).order_by("-made_at", "-id")
+    return {v.digest: v for v in rows}
+
+
+def difference(before: DefinitionVersion, after: DefinitionVersion, language: str) -> list[Line]:
+    """Return what two versions differ in, line by line, in the reader's words."""
+    old, new = (
+        words_of(v.population).in_(language).split("\n")[1:]  # the first line is the name
+        for v in (before, after)
+    )
+    marks = {"- ": "del", "+ ": "ins", "  ": ""}
+    lines = difflib.Differ().compare(old, new)
+    return [Line(marks[x[:2]], x[2:]) for x in lines if x[:2] in marks]
+
+
+def drafts_of(actor: Actor) -> QuerySet[BuilderDraft]:
+    """Return a person's own drafts, the latest first."""
+    return BuilderDraft.objects.filter(user=actor.id).select_related("definition")
+
+
+def draft(actor: Actor, draft_id: str) -> BuilderDraft:
+    """Return one of the actor's drafts. Raises `hub.not_found`."""
+    found = drafts_of(actor).filter(pk=draft_id).first()
+    if found is None:
+        raise fail(NOT_FOUND, draft_id, "draft")
+    return found
+
+
+def _versions() -> Versions:
+    return DefinitionVersion.objects.select_related("definition__organisation", "author")

@@ -1,0 +1,98 @@
+"""What the pages show of a definition: its words, warnings, concept sets, and as Circe."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from qundao.hub.cohorts.models import DefinitionVersion, VersionState
+from qundao.hub.pages.components import Tone
+from qundao.hub.vocabulary.models import Concept
+from qundao.hub.vocabulary.queries import concepts_named
+from qundao.kernel.errors import Problem, QundaoError
+from qundao.kernel.words import Words
+from qundao.query import ConceptItem, Population
+from qundao.query.circe import write_circe
+from qundao.query.exploring import exploring_refusals
+from qundao.query.warnings import design_warnings
+from qundao.query.words import words
+
+MOST_SHOWN = 200
+TONES = {
+    VersionState.KEPT: Tone.PLAIN,
+    VersionState.PROPOSED: Tone.WAIT,
+    VersionState.RELEASED: Tone.DONE,
+    VersionState.RETURNED: Tone.STOP,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ItemView:
+    """One concept of a set, with its name where some node has told of it."""
+
+    item: ConceptItem
+    concept: Concept | None
+
+
+@dataclass(frozen=True, slots=True)
+class SetView:
+    """A concept set: its items (the first of many), and how many there are."""
+
+    name: str
+    items: tuple[ItemView, ...]
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class PopulationView:
+    """A population for a reader."""
+
+    words: Words
+    warnings: tuple[Problem, ...]
+    too_fine: tuple[Problem, ...]
+    sets: tuple[SetView, ...]
+
+
+def view_of(population: Population) -> PopulationView:
+    """Return what a page shows of a population."""
+    return PopulationView(
+        sentence(population),
+        design_warnings(population),
+        exploring_refusals(population),
+        tuple(_sets(population)),
+    )
+
+
+def sentence(population: Population) -> Words:
+    """Return a population in words, without its name and its lists of concepts."""
+    said = words(population)
+    sets = len(population.concept_sets)
+    return Words(*("\n".join(_middle(t.split("\n"), sets)) for t in (said.zh, said.en)))
+
+
+def _middle(lines: list[str], sets: int) -> list[str]:
+    return lines[1 : len(lines) - sets]
+
+
+def _sets(population: Population) -> Iterable[SetView]:
+    asked = (i.concept_id for s in population.concept_sets for i in s.items[:MOST_SHOWN])
+    known = concepts_named(asked)
+    for one in population.concept_sets:
+        items = tuple(ItemView(i, known.get(i.concept_id)) for i in one.items[:MOST_SHOWN])
+        yield SetView(one.name, items, len(one.items))
+
+
+def circe_text(version: DefinitionVersion) -> str:
+    """Return a version as Circe JSON: as uploaded, else written. Raises `query.invalid`."""
+    if version.circe:
+        return version.circe
+    return json.dumps(write_circe(version.population), ensure_ascii=False, indent=2)
+
+
+def has_circe(version: DefinitionVersion) -> bool:
+    """Tell whether Circe has words for a version."""
+    try:
+        return bool(version.circe or write_circe(version.population))
+    except QundaoError:
+        return False

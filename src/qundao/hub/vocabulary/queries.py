@@ -1,0 +1,83 @@
+"""Reads: concepts by name, code or id, with how many nodes hold them and in which bands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import Count, Max, Q, QuerySet
+
+from qundao.catalogue.search import terms
+from qundao.hub.nodes.models import Node
+from qundao.hub.vocabulary.models import Concept, Holding, VocabularyReport
+
+MOST_FOUND = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A concept with the nodes that hold it; `bands` of those where it is in use itself."""
+
+    concept: Concept
+    nodes: int
+    bands: tuple[str, ...]
+
+
+def search_concepts(query: str, most: int = MOST_FOUND) -> list[Found]:
+    """Return the concepts that hold every part of the query: those in use at most nodes first.
+
+    A number finds the concept of that id first.
+    """
+    wanted = terms(query)
+    if not wanted:
+        return []
+    rows = Concept.objects.all()
+    for term in wanted:
+        rows = rows.filter(search_text__contains=term)
+    found = list(_counted(rows)[:most])
+    if len(wanted) == 1 and wanted[0].isdecimal() and len(wanted[0]) < 11:
+        exact = list(_counted(Concept.objects.filter(pk=int(wanted[0]))))
+        found = [*exact, *(c for c in found if c not in exact)][:most]
+    return with_bands(found)
+
+
+def _counted(rows: QuerySet[Concept]) -> QuerySet[Concept]:
+    """Return concepts with their number of nodes (`nodes`), the commonest first."""
+    offered = ~Q(holdings__report__dataset__node__state=Node.State.REVOKED)
+    offered &= Q(holdings__report__dataset__withdrawn_at=None)
+    node = "holdings__report__dataset__node"
+    nodes = Count(node, filter=offered, distinct=True)
+    counted = rows.annotate(nodes=nodes, most=Max("holdings__low", default=0, filter=offered))
+    return counted.order_by("-nodes", "-most", "-standard", "id")
+
+
+def with_bands(concepts: Iterable[Concept]) -> list[Found]:
+    """Return concepts with the bands in which nodes hold them."""
+    listed = list(concepts)
+    bands: dict[int, list[str]] = {}
+    rows = Holding.objects.filter(
+        concept__in=listed, low__isnull=False, report__dataset__withdrawn_at=None
+    )
+    for held in rows.exclude(report__dataset__node__state=Node.State.REVOKED).order_by("-low"):
+        if held.band:
+            bands.setdefault(held.concept_id, []).append(held.band.shown)
+    return [
+        Found(c, int(getattr(c, "nodes", 0)), tuple(dict.fromkeys(bands.get(c.id, ()))))
+        for c in listed
+    ]
+
+
+def concepts_named(ids: Iterable[int]) -> dict[int, Concept]:
+    """Return the concepts among these ids that some node has told of."""
+    wanted = sorted({i for i in ids if 0 <= i < 2**31})
+    found: dict[int, Concept] = {}
+    for start in range(0, len(wanted), 500):
+        found |= Concept.objects.in_bulk(wanted[start : start + 500])
+    return found
+
+
+def reports() -> QuerySet[VocabularyReport]:
+    """Return the reports of datasets on offer, by dataset."""
+    rows = VocabularyReport.objects.select_related("dataset__organisation", "dataset__node")
+    offered = rows.filter(dataset__withdrawn_at=None)
+    return offered.exclude(dataset__node__state=Node.State.REVOKED).order_by("dataset__number")
