@@ -10,7 +10,11 @@ import pytest
 from qundao.hub.cohorts import queries
 from qundao.hub.cohorts.models import DefinitionVersion
 from qundao.hub.common.models import AppendOnlyError
+from qundao.kernel.errors import problem
+from qundao.protocol.messages import ExploreAnswer, ExploreTask
+from qundao.protocol.node.codes import CANNOT_ANSWER
 from qundao.query import from_json
+from qundao.query.exploring import counted
 from support.cohorts import BLEEDING, circe
 from support.hub_story import Story
 
@@ -156,4 +160,34 @@ def test_an_overlong_or_foreign_upload_is_refused(story: Story) -> None:
     ]
     assert researcher.refused("post", "/cohorts/", 422, definition=circe(), name_zh="x" * 101) == [
         "cohorts.bad_name"
+    ]
+
+
+def test_only_a_released_version_is_explored_and_the_nodes_are_sent_what_counts(
+    story: Story,
+) -> None:
+    kept = keep(story)
+    ask = story["b"].researcher
+    assert ask.refused("post", "/explore/questions", 422, cohort=kept["id"]) == [
+        "cohorts.not_countable"
+    ]
+    story["a"].researcher.post(f"{at(kept)}/propose")
+    story.reviewers[0].post(f"{at(kept)}/decision", release=True)
+    asked = ask.post("/explore/questions", cohort=kept["id"])
+    assert asked["cohort"] == kept["id"]
+    assert {a["accession"] for a in asked["answers"]} == {
+        story.accessions["h1"], story.accessions["h2"],
+    }  # fmt: skip
+    (sent,) = story["h1"].node.received(ExploreTask)
+    assert from_json(sent["predicate"]) == counted(BLEEDING)
+    told = problem(CANNOT_ANSWER, "visit_detail", "source", zh="表 visit_detail", en="a table x")
+    story["h1"].node.deliver(
+        ExploreAnswer(task=sent["task"], count=None, epsilon=0, spent=0, withheld=None,
+                      problems=(told.to_json(),))
+    )  # fmt: skip
+    after = ask.get(f"/explore/questions/{asked['id']}")
+    assert (after["total"]["refused"], after["total"]["shown"]) == (1, 0)
+    story["a"].researcher.post(f"/cohorts/{kept['cohort']}/retire", reason="x")
+    assert ask.refused("post", "/explore/questions", 422, cohort=kept["id"]) == [
+        "cohorts.not_countable"
     ]

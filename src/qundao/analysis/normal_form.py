@@ -19,6 +19,7 @@ from qundao.query.adam import AdamBaseline, AdamTimeToEvent, Equals
 from qundao.query.codec import encode
 from qundao.query.concepts import ConceptSet
 from qundao.query.measures import Baseline, TimeToEvent
+from qundao.query.population import Population
 
 Sets = Mapping[str, Any]
 _Rule = Callable[[dict[str, Any], Sets], Any]
@@ -27,6 +28,11 @@ _Rule = Callable[[dict[str, Any], Sets], Any]
 def people(source: Times | Covariates, group: str) -> str:
     """Return the normal form of one arm's people, as a digest. Raises KeyError for no such arm."""
     return digest(_PEOPLE[type(source)](source, {a.label: a for a in source.arms}[group]))
+
+
+def population_form(population: Population) -> str:
+    """Return the normal form of a population by itself, as a digest."""
+    return digest(_normal(encode(population), {}))
 
 
 def outcome(source: Times) -> str:

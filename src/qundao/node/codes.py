@@ -4,6 +4,65 @@ from __future__ import annotations
 
 from qundao.kernel.errors import declare
 from qundao.kernel.words import Words
+from qundao.protocol.node.codes import (
+    BAD_ROUND,
+    CANNOT_ANSWER,
+    COHORTS_CLOSED,
+    EXPLORE_CLOSED,
+    EXPLORE_SPENT,
+    OLD_VERSION,
+    ROUND_USED,
+    SOURCE_CHANGED,
+    STOPPED,
+    TASK_FAILED,
+    UNKNOWN_DATASET,
+    UNKNOWN_PERMIT,
+)
+
+__all__ = [
+    "ACCESSION_TAKEN",
+    "ALREADY_ENROLLED",
+    "BAD_ABOUT",
+    "BAD_CODE",
+    "BAD_FERRY",
+    "BAD_OFFER",
+    "BAD_POLICY",
+    "BAD_ROUND",
+    "CANNOT_ANSWER",
+    "COHORTS_CLOSED",
+    "CONSOLE_FAILED",
+    "DECISION_INCOMPLETE",
+    "DISK_FULL",
+    "EXPLORE_CLOSED",
+    "EXPLORE_SPENT",
+    "FOLDER_BUSY",
+    "FORGED_REQUEST",
+    "HUB_IMPOSTOR",
+    "HUB_NONSENSE",
+    "HUB_REFUSED",
+    "HUB_UNREACHABLE",
+    "KEY_EXPOSED",
+    "KEY_UNREADABLE",
+    "NOT_A_NODE",
+    "NOT_SIGNED_IN",
+    "NO_SUCH_WAIVER",
+    "OLD_VERSION",
+    "PEER_CHANGED",
+    "ROUND_USED",
+    "SOURCE_CHANGED",
+    "SOURCE_NOT_FIXED",
+    "STOPPED",
+    "STORE_BROKEN",
+    "STORE_BUSY",
+    "TASK_FAILED",
+    "TLS_REQUIRED",
+    "TOO_MANY_TRIES",
+    "UNKNOWN_DATASET",
+    "UNKNOWN_PEER",
+    "UNKNOWN_PERMIT",
+    "WRONG_HOST",
+    "WRONG_STATE",
+]
 
 # --- the folder, its keys and its store ------------------------------------------------------
 
@@ -147,22 +206,6 @@ HUB_NONSENSE = declare(
 
 # --- work --------------------------------------------------------------------------------------
 
-STOPPED = declare(
-    "node.stopped",
-    title=Words("本节点已停用", "This node is stopped"),
-    required=Words("恢复运行的节点（{who}：{why}）", "a node at work ({who}: {why})"),
-    remedy=Words(
-        "数据管理员在控制台恢复运行后重试", "the steward resumes it on the console; then try again"
-    ),
-    status=423,
-)
-UNKNOWN_PERMIT = declare(
-    "node.unknown_permit",
-    title=Words("本节点没有这份许可", "The node has no such permit"),
-    required=Words("已送达本节点的许可编号", "the id of a permit offered to this node"),
-    remedy=Words("核对编号，或请平台重新送达", "check the id, or ask the hub to send it again"),
-    status=404,
-)
 WRONG_STATE = declare(
     "node.permit_state",
     title=Words("许可当前的状态不允许此操作", "The permit's state does not allow this"),
@@ -210,13 +253,6 @@ NO_SUCH_WAIVER = declare(
     remedy=Words("在数据集页面上核对后重新提交", "look at the dataset's page and try again"),
     status=404,
 )
-UNKNOWN_DATASET = declare(
-    "node.unknown_dataset",
-    title=Words("本节点没有这个数据集版本", "The node holds no such dataset version"),
-    required=Words("以下之一：{held}", "one of {held}"),
-    remedy=Words("核对数据集编号", "check the accession"),
-    status=404,
-)
 ACCESSION_TAKEN = declare(
     "node.accession_taken",
     title=Words("平台给出的编号已属于另一份数据", "The hub's accession belongs to other data"),
@@ -241,70 +277,6 @@ SOURCE_NOT_FIXED = declare(
     ),
     status=422,
 )
-SOURCE_CHANGED = declare(
-    "node.source_changed",
-    title=Words("数据源与登记时不一致", "The source is not what was registered"),
-    required=Words("登记版本 {accession} 时的数据", "the data as registered for {accession}"),
-    remedy=Words(
-        "恢复登记时的数据，或用同一名称重新接入以登记新版本",
-        "restore that data, or connect it again under the same name as a new version",
-    ),
-    status=409,
-)
-ROUND_USED = declare(
-    "node.round_used",
-    title=Words("该轮次已用于另一项任务", "The round was used for another task"),
-    required=Words("新的轮次编号", "a new round id"),
-    remedy=Words("平台以新的轮次重新下达", "the hub sends the task under a new round"),
-    status=409,
-)
-BAD_ROUND = declare(
-    "node.bad_round",
-    title=Words("轮次的分组方式与方案不符", "The round's groups do not fit the protocol"),
-    required=Words("{required}", "{required}"),
-    remedy=Words("平台按锁定方案重新下达", "the hub sends the task as the locked protocol says"),
-    status=403,
-)
-EXPLORE_CLOSED = declare(
-    "node.explore_closed",
-    title=Words("本节点未开放试算", "This node does not answer exploring questions"),
-    required=Words("本单位已开放试算的节点", "a node whose member allows exploring"),
-    remedy=Words("提交数据使用申请以获得精确统计", "apply for the data to get exact statistics"),
-    status=403,
-)
-EXPLORE_SPENT = declare(
-    "node.explore_spent",
-    title=Words(
-        "该数据集今年可回答的试算问题已用完", "This dataset answers no new questions this year"
-    ),
-    required=Words(
-        "{year} 年内所有单位合计不超过 {limit} 个不同的问题",
-        "at most {limit} different questions of all members in {year}",
-    ),
-    remedy=Words(
-        "以前答过的问题仍可重复；需要精确数字请提交数据使用申请",
-        "earlier questions stay free; apply for the data if you need exact figures",
-    ),
-    status=429,
-)
-OLD_VERSION = declare(
-    "node.old_version",
-    title=Words("不是该数据集的最新版本", "This is not the dataset's newest version"),
-    required=Words("最新版本 {newest}", "the newest version, {newest}"),
-    remedy=Words("试算最新版本", "ask the newest version"),
-    status=409,
-)
-CANNOT_ANSWER = declare(
-    "node.cannot_answer",
-    title=Words("本节点的数据答不了这个定义", "The node's data cannot answer this definition"),
-    required=Words("{zh}", "{en}"),
-    remedy=Words(
-        "改用该节点有的表与词表，或在方案中不用该数据集；答不了不等于零",
-        "use tables and vocabularies that the node has, or leave the dataset out of the "
-        "protocol; this is not a zero",
-    ),
-    status=422,
-)
 BAD_POLICY = declare(
     "node.bad_policy",
     title=Words("试算规则不正确", "The rule for exploring is not valid"),
@@ -314,16 +286,6 @@ BAD_POLICY = declare(
     ),
     remedy=Words("改正后重新保存", "correct it and save again"),
     status=422,
-)
-TASK_FAILED = declare(
-    "node.task_failed",
-    title=Words("任务在节点上未能完成", "The task could not be completed on the node"),
-    required=Words("能够完成的计算", "a computation that completes"),
-    remedy=Words(
-        "节点日志中有详情；数据管理员排查后由平台重新下达",
-        "the node's log has the details; the steward looks into it, then the hub sends it again",
-    ),
-    status=500,
 )
 BAD_ABOUT = declare(
     "node.bad_description",

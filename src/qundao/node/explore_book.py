@@ -24,7 +24,8 @@ from qundao.node.store import Tx
 @dataclass(frozen=True, slots=True)
 class LocalPolicy:
     """The member's own rule for exploring. ε in micro-ε; `total` bounds one member's questions
-    about a dataset in a calendar year, `dataset_total` all members' together.
+    about a dataset in a calendar year, `dataset_total` all members' together. `cohorts`: also
+    populations, of the coarse subset that `query.exploring` allows.
     """
 
     enabled: bool = True
@@ -32,6 +33,7 @@ class LocalPolicy:
     price: int = MICRO // 10
     total: int = 3 * MICRO
     dataset_total: int = 10 * MICRO
+    cohorts: bool = False
 
     def __post_init__(self) -> None:
         whole = (self.min_cell, self.price, self.total, self.dataset_total)

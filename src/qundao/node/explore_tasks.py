@@ -1,10 +1,15 @@
-"""The explore lane: a noisy count over banded predicates, within budgets, before any approval."""
+"""The explore lane: a noisy count of a banded predicate, within budgets, before any approval.
+
+Where the member has turned it on, also of a population of the coarse subset; this node decides
+by itself what is coarse enough.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
 
+from qundao.analysis.normal_form import population_form
 from qundao.disclosure.budget import MICRO, Budget, cache_key
 from qundao.disclosure.data_classes import data_class
 from qundao.disclosure.explore import ExplorePolicy
@@ -13,17 +18,18 @@ from qundao.kernel.errors import Problem, QundaoError, fail, raise_if
 from qundao.kernel.words import Words
 from qundao.node import datasets, explore_book
 from qundao.node.answerable import cannot_answer
-from qundao.node.codes import EXPLORE_CLOSED, OLD_VERSION, UNKNOWN_DATASET
+from qundao.node.codes import COHORTS_CLOSED, EXPLORE_CLOSED, OLD_VERSION, UNKNOWN_DATASET
 from qundao.node.datasets import Version
-from qundao.node.explore_book import Account, Said
+from qundao.node.explore_book import Account, LocalPolicy, Said
 from qundao.node.lanes import Computed, outward
 from qundao.node.office import Office
 from qundao.node.sources import open_version
 from qundao.node.store import Tx
 from qundao.node.task_book import Task
 from qundao.protocol.messages import ExploreAnswer, ExploreTask, Message, read_body
-from qundao.query import BandedPredicate, count, digest, from_json
+from qundao.query import BandedPredicate, Population, count, digest, from_json, persons
 from qundao.query.codes import PREDICATE
+from qundao.query.exploring import counted, exploring_refusals
 from qundao.query.words import words as in_words
 
 
@@ -33,7 +39,7 @@ class Case:
 
     task: ExploreTask
     account: Account
-    predicate: BandedPredicate
+    predicate: BandedPredicate | Population
     question: str
     rule: ExplorePolicy
     before: Budget
@@ -52,8 +58,8 @@ class ExploreLane:
         if not local.enabled:
             raise fail(EXPLORE_CLOSED, body.accession, "accession")
         version = _version(tx, body)
-        predicate = _predicate(body, version)
-        question = cache_key(body.accession, digest(predicate))
+        predicate = _predicate(body, version, local)
+        question = cache_key(body.accession, _form(predicate))
         rule = local.published(data_class(version.body["data_class"]).default.min_cell)
         account = Account(body.member, version.name, office.stamp()[:4])
         known = explore_book.known_answer(tx, question)
@@ -122,19 +128,35 @@ def _version(tx: Tx, body: ExploreTask) -> Version:
     return version
 
 
-def _predicate(body: ExploreTask, version: Version) -> BandedPredicate:
+def _predicate(
+    body: ExploreTask, version: Version, local: LocalPolicy
+) -> BandedPredicate | Population:
     predicate = from_json(body.predicate)
     standard = version.model.partition(" ")[0]
+    if isinstance(predicate, Population) and standard == "omop":
+        if not local.cohorts:
+            raise fail(COHORTS_CLOSED, body.accession, "accession")
+        raise_if(exploring_refusals(predicate))
+        return counted(predicate)
     if not isinstance(predicate, BandedPredicate) or predicate.model != standard:
         required = {"required_zh": f"{standard} 的分段条件", "required_en": f"bands of {standard}"}
         raise fail(PREDICATE, type(predicate).__name__, "predicate", **required)
     return predicate
 
 
+def _form(predicate: BandedPredicate | Population) -> str:
+    """Return the form under which a question is the same, however it is written."""
+    if isinstance(predicate, Population):
+        return population_form(predicate)
+    return digest(predicate)
+
+
 def _ask(case: Case) -> int:
+    asked = case.predicate
     with open_version(case.version) as engine:
-        raise_if(cannot_answer(engine, case.version, case.predicate))
-        return noisy_count(count(engine, case.predicate), case.rule.price)
+        raise_if(cannot_answer(engine, case.version, asked))
+        exact = persons(engine, asked) if isinstance(asked, Population) else count(engine, asked)
+        return noisy_count(exact, case.rule.price)
 
 
 def _decision(rule: ExplorePolicy, shown: int | None) -> dict[str, Any]:

@@ -51,7 +51,7 @@ class Lane(Protocol[CaseT]):
 
 
 _TOLD = ("access", "node", "protocol", "study")
-_TOLD_CODES = ("query.predicate_refused", "disclosure.budget_spent")
+_TOLD_CODES = ("query.predicate_refused", "query.too_fine", "disclosure.budget_spent")
 
 
 def outward(found: Problem) -> Problem:

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from qundao.kernel.errors import QundaoError, problem
 from qundao.protocol.codes import BAD_MESSAGE
+from qundao.protocol.node import codes as _refusals  # noqa: F401 (the hub reads them)
 
 HUB = "hub"
 VERSION = 1

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from qundao.analysis.normal_form import population_form
 from qundao.hub.catalogue.models import DatasetVersion
+from qundao.hub.cohorts.codes import NOT_COUNTABLE
+from qundao.hub.cohorts.models import DefinitionVersion, VersionState
 from qundao.hub.common.actions import Done, action, done
 from qundao.hub.common.actors import Actor
 from qundao.hub.common.clock import now
@@ -16,10 +19,11 @@ from qundao.hub.members.models import Organisation, User
 from qundao.hub.nodes.handlers import handles
 from qundao.hub.nodes.models import Node
 from qundao.hub.nodes.outgoing import send
-from qundao.kernel.errors import fail
+from qundao.kernel.errors import fail, raise_if
 from qundao.kernel.roles import Role
 from qundao.protocol.messages import ExploreAnswer, ExploreTask
-from qundao.query import BandedPredicate, digest, to_json
+from qundao.query import BandedPredicate, StandardModel, digest, to_json
+from qundao.query.exploring import counted, exploring_refusals
 
 
 @action(Role.RESEARCHER)
@@ -32,20 +36,55 @@ def ask_count(
     is not asked again: the answer stands and costs nothing. What a node refused is asked again.
     Raises `explore.no_member`, `explore.no_dataset`.
     """
+    question = Question(predicate=to_json(predicate), digest=digest(predicate))
+    return _asked(actor, _member(actor), question, answering(predicate.model, versions))
+
+
+@action(Role.RESEARCHER)
+def ask_cohort(
+    *,
+    actor: Actor,
+    cohort: DefinitionVersion,
+    versions: Sequence[DatasetVersion] | None = None,
+) -> Done[Question]:
+    """Ask how many persons enter by a definition that was released to exploring.
+
+    What `ask_count` says holds here too; whatever differs in names and order alone is the same
+    question. Raises `cohorts.not_countable`, `explore.no_member`, `explore.no_dataset`.
+    """
+    if cohort.state is not VersionState.RELEASED or cohort.definition.retired_at:
+        raise fail(NOT_COUNTABLE, cohort.state.value, "cohort")
+    asked = counted(cohort.population)
+    raise_if(exploring_refusals(asked))
+    question = Question(predicate=to_json(asked), digest=population_form(asked), cohort=cohort)
+    return _asked(actor, _member(actor), question, answering(StandardModel.OMOP, versions))
+
+
+def _member(actor: Actor) -> Organisation:
     member = Organisation.objects.select_for_update().filter(pk=actor.organisation or "-").first()
     if member is None:
         raise fail(NO_MEMBER, actor.id)
-    chosen = answering(predicate, versions)
+    return member
+
+
+def _asked(
+    actor: Actor, member: Organisation, asked: Question, chosen: list[DatasetVersion]
+) -> Done[Question]:
     if not chosen:
-        raise fail(NO_DATASET, 0, "versions", model=predicate.model.value)
+        model = "cdisc" if asked.predicate.get("model") == "cdisc" else "omop"
+        raise fail(NO_DATASET, 0, "versions", model=model)
     question, _ = Question.objects.get_or_create(
         organisation=member,
-        digest=digest(predicate),
-        defaults={"predicate": to_json(predicate), "asked_by": User.objects.get(pk=actor.id)},
+        digest=asked.digest,
+        defaults={
+            "predicate": asked.predicate,
+            "cohort": asked.cohort,
+            "asked_by": User.objects.get(pk=actor.id),
+        },
     )
     question.probes.filter(state=Probe.State.REFUSED).delete()
-    asked = set(question.probes.values_list("accession", flat=True))
-    fresh = [v for v in chosen if str(v.accession) not in asked]
+    before = set(question.probes.values_list("accession", flat=True))
+    fresh = [v for v in chosen if str(v.accession) not in before]
     for version in fresh:
         _send_probe(question, version)
     sent = [str(v.accession) for v in fresh]

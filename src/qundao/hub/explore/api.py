@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from ninja import Router
 
 from qundao.hub.catalogue import queries as catalogue
+from qundao.hub.cohorts.queries import version_by_id
 from qundao.hub.common.api import actor_of
 from qundao.hub.common.pagination import paginate
 from qundao.hub.common.schemas import PageOf
@@ -25,7 +26,13 @@ router = Router()
 @router.post("/questions", response=QuestionOut, summary="Ask for a feasibility count")
 def ask(request: HttpRequest, body: QuestionIn) -> dict[str, Any]:
     """Ask; what this member asked before is answered from the cache and costs nothing."""
-    predicate = from_json(body.predicate)
+    accessions = body.accessions
+    versions = None if accessions is None else [catalogue.version(a) for a in accessions]
+    if body.cohort is not None:
+        cohort = version_by_id(body.cohort)
+        question = actions.ask_cohort(actor=actor_of(request), cohort=cohort, versions=versions)
+        return question_json(question)
+    predicate = from_json(body.predicate or {})
     if not isinstance(predicate, BandedPredicate):
         raise fail(
             PREDICATE,
@@ -34,8 +41,6 @@ def ask(request: HttpRequest, body: QuestionIn) -> dict[str, Any]:
             required_zh="分段条件",
             required_en="a banded predicate",
         )
-    accessions = body.accessions
-    versions = None if accessions is None else [catalogue.version(a) for a in accessions]
     question = actions.ask_count(actor=actor_of(request), predicate=predicate, versions=versions)
     return question_json(question)
 
@@ -58,6 +63,7 @@ def question_json(question: Question) -> dict[str, Any]:
     return {
         "id": question.id,
         "predicate": question.predicate,
+        "cohort": question.cohort_id,
         "digest": question.digest,
         "asked_at": stamp(question.created_at),
         "answers": [_probe_json(p) for p in queries.probes_of(question)],

@@ -7,19 +7,23 @@ from typing import ClassVar
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from qundao.hub.cohorts.models import DefinitionVersion
 from qundao.hub.common.models import Entity
 from qundao.hub.members.models import Organisation, User
 from qundao.hub.nodes.models import Node
 
 
 class Question(Entity):
-    """A banded predicate that one member asked. The same question is asked once per member."""
+    """A banded predicate, or a released cohort definition, that one member asked: once each."""
 
     id_prefix = "question"
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="questions")
     asked_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     predicate = models.JSONField(_("条件"))
     digest = models.CharField(max_length=64)
+    cohort = models.ForeignKey(
+        DefinitionVersion, models.PROTECT, related_name="questions", null=True
+    )
 
     class Meta:
         """One row for each canonical question of a member."""

@@ -40,7 +40,7 @@ class Total:
 
 def questions_for(actor: Actor) -> QuerySet[Question]:
     """Return the questions that an actor may see: those of the own member; operators see all."""
-    rows = Question.objects.select_related("organisation", "asked_by")
+    rows = Question.objects.select_related("organisation", "asked_by", "cohort__definition")
     if actor.has(*_SEES_ALL):
         return rows
     return rows.filter(organisation_id=actor.organisation or "-")

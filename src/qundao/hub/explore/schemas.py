@@ -11,9 +11,10 @@ from qundao.hub.explore.models import Probe
 
 
 class QuestionIn(Schema):
-    """A banded predicate and, optionally, the dataset versions to ask."""
+    """A banded predicate, or a released cohort version by its id; optionally, whom to ask."""
 
-    predicate: dict[str, Any]
+    predicate: dict[str, Any] | None = None
+    cohort: str | None = None
     accessions: list[str] | None = None
 
 
@@ -48,6 +49,7 @@ class QuestionOut(Schema):
 
     id: str
     predicate: dict[str, Any]
+    cohort: str | None
     digest: str
     asked_at: str
     answers: list[AnswerOut]

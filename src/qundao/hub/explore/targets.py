@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 from qundao.hub.catalogue.models import DatasetVersion
 from qundao.hub.catalogue.queries import newest_versions
-from qundao.query import BandedPredicate
+from qundao.query import StandardModel
 
 
 def answering(
-    predicate: BandedPredicate, versions: Sequence[DatasetVersion] | None
+    model: StandardModel, versions: Sequence[DatasetVersion] | None
 ) -> list[DatasetVersion]:
-    """Return the versions (None: the newest of each dataset) whose model the predicate speaks.
+    """Return the versions (None: the newest of each dataset) of the model that is asked.
 
     A version in the other model could only answer zero, which would be a false answer. Older
     versions of a dataset are not asked: nearly the same data would answer with fresh noise.
@@ -20,8 +20,8 @@ def answering(
     newest = newest_versions()
     asked = None if versions is None else {v.pk for v in versions}
     candidates = [v for v in newest if asked is None or v.pk in asked]
-    return [v for v in candidates if v.model.lower().startswith(_family(predicate))]
+    return [v for v in candidates if v.model.lower().startswith(_family(model))]
 
 
-def _family(predicate: BandedPredicate) -> tuple[str, ...]:
-    return ("omop",) if predicate.model.value == "omop" else ("cdisc", "sdtm", "adam")
+def _family(model: StandardModel) -> tuple[str, ...]:
+    return ("omop",) if model is StandardModel.OMOP else ("cdisc", "sdtm", "adam")

@@ -8,6 +8,8 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from qundao.hub.catalogue.queries import newest_versions
+from qundao.hub.cohorts.queries import released_versions, version_by_id
+from qundao.hub.cohorts.shown import sentence
 from qundao.hub.common.pagination import paginate
 from qundao.hub.explore import actions, builder, queries
 from qundao.hub.explore.builder import Form
@@ -28,13 +30,18 @@ def explore(request: HttpRequest) -> HttpResponseBase:
     form = Form.read(request.POST if request.method == "POST" else request.GET)
     if request.method != "POST":
         return _explore(request, form)
-    asked, problems = attempt(
-        lambda: actions.ask_count(actor=actor_of(request), predicate=form.predicate())
-    )
+    asked, problems = attempt(lambda: _ask(request, form))
     if asked is None:
         return _explore(request, form, problems)
     messages.success(request, _("问题已送往各节点；节点在线时几秒内应答。"))
     return redirect("question", asked.id)
+
+
+def _ask(request: HttpRequest, form: Form) -> Question:
+    cohort = request.POST.get("cohort", "")
+    if cohort:
+        return actions.ask_cohort(actor=actor_of(request), cohort=version_by_id(cohort))
+    return actions.ask_count(actor=actor_of(request), predicate=form.predicate())
 
 
 def _explore(request: HttpRequest, form: Form, problems: tuple[Problem, ...] = ()) -> HttpResponse:
@@ -55,11 +62,15 @@ def _explore(request: HttpRequest, form: Form, problems: tuple[Problem, ...] = (
         rule=queries.POLICY.words(),
         price=queries.POLICY.epsilon,
         left=left,
+        cohorts=[(v.id, v.words) for v in released_versions()],
+        cohort=request.GET.get("cohort", ""),
     )
 
 
 def question_words(question: Question) -> Words:
-    """Return a stored question as a sentence."""
+    """Return a stored question as a sentence; of a cohort definition its name."""
+    if question.cohort:
+        return question.cohort.words
     return words_of(from_json(question.predicate))
 
 
@@ -91,6 +102,7 @@ def question(request: HttpRequest, question_id: str) -> HttpResponseBase:
         template,
         question=found,
         words=question_words(found),
+        sentence=sentence(found.cohort.population) if found.cohort else None,
         probes=probes,
         total=total,
         rule=queries.POLICY.words(),

@@ -252,6 +252,7 @@ def _end_waiver(desk: Desk, request: Request, form: dict[str, str]) -> str:
 def _policy(form: dict[str, str]) -> dict[str, Any]:
     try:
         micro = {n: round(float(form[n]) * MICRO) for n in ("price", "total", "dataset_total")}
-        return {"enabled": form.get("enabled") == "1", "min_cell": int(form["min_cell"]), **micro}
+        ticked = {n: form.get(n) == "1" for n in ("enabled", "cohorts")}
+        return {**ticked, "min_cell": int(form["min_cell"]), **micro}
     except (KeyError, ValueError, OverflowError) as error:
         raise fail(BAD_POLICY, json.dumps(form, ensure_ascii=False)[:200], "explore") from error

@@ -10,6 +10,7 @@ from qundao.kernel.words import Words
 
 _NAMES = {
     "enabled": Words("允许试算", "answers questions"),
+    "cohorts": Words("试算已放行的人群定义", "counts released cohort definitions"),
     "min_cell": Words("最小人数 k", "smallest count k"),
     "price": Words("每个问题的 ε", "ε of one question"),
     "total": Words("每个单位每年的 ε", "ε of one member a year"),
@@ -27,7 +28,8 @@ def change_view(change: Mapping[str, Any]) -> dict[str, Any]:
 
 def _phrases(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[dict[str, str]]:
     for name, words in _NAMES.items():
-        old, new = _shown(name, before[name]), _shown(name, after[name])
+        # Rules of before there were cohort definitions do not name them.
+        old, new = (_shown(name, rule.get(name, False)) for rule in (before, after))
         if old != new:
             yield {
                 "zh": f"{words.zh}：{old.zh} → {new.zh}",

@@ -1,0 +1,252 @@
+"""What a node tells of its vocabulary, and what it says that it cannot answer (synthetic)."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pytest
+
+from qundao.catalogue.vocabulary import read_vocabulary
+from qundao.engines import model_version, open_engine
+from qundao.kernel.ids import new_id
+from qundao.models.omop import omop
+from qundao.node import agent, commands, explore_book
+from qundao.node.answerable import cannot_answer
+from qundao.node.link import Link
+from qundao.node.office import open_office
+from qundao.node.vocabulary import told_of
+from qundao.protocol.messages import ExploreAnswer, ExploreTask, RegisterDataset, ReportVocabulary
+from qundao.query import (
+    AnyPrior,
+    Arm,
+    BandedPredicate,
+    Baseline,
+    Criterion,
+    Domain,
+    Entry,
+    HasCondition,
+    Observation,
+    Population,
+    StandardModel,
+    concept_set,
+    to_json,
+)
+from support.model_folder import write_model
+from support.tiny_hub import TinyHub, running
+
+COMMON, RARE, ABOVE, UNUSED, MISSING = 10, 20, 1, 30, 999
+PERSONS = 40
+ABOUT: dict[str, Any] = {
+    "title": {"zh": "合成", "en": "Synthetic"},
+    "description": {"zh": "合成", "en": "synthetic"},
+    "data_class": "hospital_records",
+    "tier": "federated",
+    "min_cell": 10,
+    "event_floor": 10,
+    "labels": {
+        **{k: {"zh": "合成", "en": "synthetic"}
+           for k in ("source", "collection", "compliance", "sharing")},
+        "legal_basis": {"kind": "synthetic", "document": "test"},
+    },
+}  # fmt: skip
+
+
+def concept(number: int, vocabulary: str = "SNOMED") -> dict[str, Any]:
+    return {
+        "concept_id": number,
+        "concept_name": f"name {number}",
+        "domain_id": "Condition",
+        "vocabulary_id": vocabulary,
+        "concept_class_id": "x",
+        "standard_concept": "S",
+        "concept_code": f"C{number}",
+        "valid_start_date": date(1970, 1, 1),
+        "valid_end_date": date(2099, 12, 31),
+    }
+
+
+def rows(padding: int) -> dict[str, list[dict[str, Any]]]:
+    """Forty people, all with one condition, five with another; `padding` unused concepts."""
+    people = range(1, PERSONS + 1)
+    day, end = date(2020, 1, 1), date(2021, 1, 1)
+    used = [(p, COMMON) for p in people] + [(p, RARE) for p in people if p <= 5]
+    known = [concept(COMMON, "RxNorm"), concept(RARE), concept(ABOVE), concept(UNUSED)]
+    known += [concept(1000 + i) for i in range(padding)]
+    return {
+        "person": [{"person_id": p, "gender_concept_id": 8532, "year_of_birth": 1960,
+                    "race_concept_id": 0, "ethnicity_concept_id": 0} for p in people],
+        "observation_period": [
+            {"observation_period_id": p, "person_id": p, "observation_period_start_date": day,
+             "observation_period_end_date": end, "period_type_concept_id": 0} for p in people
+        ],
+        "condition_occurrence": [
+            {"condition_occurrence_id": i, "person_id": p, "condition_concept_id": c,
+             "condition_start_date": day, "condition_type_concept_id": 0}
+            for i, (p, c) in enumerate(used)
+        ],
+        "concept": known,
+        "concept_ancestor": [
+            {"ancestor_concept_id": a, "descendant_concept_id": d,
+             "min_levels_of_separation": 1, "max_levels_of_separation": 1}
+            for a, d in ((ABOVE, COMMON), (COMMON, COMMON), (UNUSED, UNUSED), (UNUSED, RARE))
+        ],
+        "concept_synonym": [{"concept_id": COMMON, "concept_synonym_name": "常见病",
+                             "language_concept_id": 4182948}],
+        "vocabulary": [{"vocabulary_id": "RxNorm", "vocabulary_name": "RxNorm",
+                        "vocabulary_version": "2024", "vocabulary_concept_id": 0}],
+    }  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory) -> str:
+    return write_model(tmp_path_factory.mktemp("whole"), omop("5.4"), rows(60))
+
+
+@pytest.fixture(scope="module")
+def poor(tmp_path_factory) -> str:
+    """A source with a trimmed vocabulary and without some tables."""
+    lacking = ("visit_detail", "concept_relationship")
+    return write_model(tmp_path_factory.mktemp("poor"), omop("5.4"), rows(0), leave_out=lacking)
+
+
+def tell(dsn: str) -> dict[str, Any]:
+    with open_engine(dsn) as engine:
+        told = told_of(engine, model_version(engine), 10)
+    assert told is not None
+    return told
+
+
+def test_concepts_are_told_in_bands_with_those_above_and_no_rare_one(whole, poor) -> None:
+    told = tell(whole)
+    held = {c["id"]: c for c in told["concepts"]}
+    assert held.keys() == {COMMON, ABOVE}
+    assert held[COMMON]["persons"] == "10–49"
+    assert (held[COMMON]["name"], held[COMMON]["zh"]) == (f"name {COMMON}", "常见病")
+    assert "persons" not in held[ABOVE]
+    assert "name" not in held[ABOVE]  # SNOMED: licensed, only id and code
+    assert str(RARE) not in json.dumps([c["code"] for c in told["concepts"]])
+    assert told["whole"] is True
+    assert tell(poor)["whole"] is False
+    assert {"RxNorm"} == {r["vocabulary"] for r in told["releases"]}
+    tables = {t["table"] for t in tell(poor)["tables"]}
+    assert "person" in tables
+    assert "visit_detail" not in tables
+    assert read_vocabulary(told, 10).concepts[0].id == COMMON
+
+
+def test_the_site_decides_on_names_and_on_telling_at_all(whole, monkeypatch) -> None:
+    monkeypatch.setenv("QUNDAO_NODE_VOCABULARY_NAMES", "SNOMED, MedDRA")
+    assert all("name" in c for c in tell(whole)["concepts"])
+    monkeypatch.setenv("QUNDAO_NODE_VOCABULARY", "off")
+    with open_engine(whole) as engine:
+        assert told_of(engine, model_version(engine), 10) is None
+
+
+# --- what cannot be answered -----------------------------------------------------------------
+
+
+def people(domain: Domain, concept_id: int, *, descendants: bool = False) -> Population:
+    found = concept_set("wanted", concept_id, descendants=descendants)
+    return Population("p", (found,), Entry((Criterion(domain, "wanted"),), Observation()))
+
+
+@pytest.fixture
+def scene(tmp_path):
+    """A node at a tiny hub, with one OMOP dataset registered."""
+
+    def connected(dsn: str):
+        commands.init(tmp_path / "node", hub_url=hub.url, code=hub.code)
+        commands.connect(tmp_path / "node", name="ehr", dsn=dsn, about=ABOUT)
+        office = open_office(tmp_path / "node")
+        with office.store.read() as tx:
+            (version,) = agent.datasets.all_versions(tx)
+        return hub, office, version
+
+    with running(TinyHub()) as hub:
+        yield connected
+
+
+def lacking(dsn: str, version, definition) -> list[str]:
+    with open_engine(dsn) as engine:
+        found = cannot_answer(engine, version, definition)
+    assert {p.code for p in found} <= {"node.cannot_answer"}
+    return [p.received for p in found]
+
+
+def test_what_is_missing_is_named_and_nothing_about_people(scene, whole) -> None:
+    hub, _, version = scene(whole)
+    assert [m.type for m in hub.delivered.values()] == [RegisterDataset.type, ReportVocabulary.type]
+    assert version.whole
+    assert lacking(whole, version, people(Domain.CONDITION, COMMON)) == []
+    assert lacking(whole, version, people(Domain.CONDITION, MISSING)) == ["wanted"]
+    assert lacking(whole, version, people(Domain.CONDITION, RARE)) == []  # few, but known
+    assert lacking(whole, version, people(Domain.VISIT_DETAIL, COMMON)) == ["visit_detail"]
+    asked = BandedPredicate(StandardModel.OMOP, (HasCondition(MISSING),))
+    assert lacking(whole, version, asked) == [str(MISSING)]
+    arms = (Arm("a", people(Domain.DEVICE, COMMON)),)
+    prior = AnyPrior("before", Criterion(Domain.SPECIMEN))
+    found = lacking(whole, version, Baseline(arms, (prior,)))
+    assert found == ["device_exposure", "specimen"]
+
+
+def test_a_source_without_a_table_says_so_and_a_trimmed_vocabulary_says_nothing(
+    scene, poor
+) -> None:
+    _, _, version = scene(poor)
+    assert not version.whole
+    assert lacking(poor, version, people(Domain.CONDITION, MISSING)) == []
+    found = lacking(poor, version, people(Domain.VISIT_DETAIL, COMMON))
+    assert "visit_detail" in found
+    mapped = people(Domain.CONDITION, COMMON)
+    item = replace(mapped.concept_sets[0].items[0], mapped=True)
+    mapped = replace(mapped, concept_sets=(replace(mapped.concept_sets[0], items=(item,)),))
+    assert lacking(poor, version, mapped) == ["concept_relationship"]
+
+
+# --- exploring a population ------------------------------------------------------------------
+
+
+def ask(hub: TinyHub, office, version: str, definition: Population) -> dict[str, Any]:
+    task = ExploreTask(
+        task=new_id("probe"), member="member_1", accession=version, dataset="ehr",
+        predicate=to_json(definition),
+    )  # fmt: skip
+    hub.send(office.id, task)
+    with Link(office.identity.hub_url) as link:
+        agent.once(office, link)
+    (body,) = [b for b in hub.bodies(ExploreAnswer) if b["task"] == task.task]
+    return body
+
+
+def codes(answer: dict[str, Any]) -> list[str]:
+    assert (answer["count"], answer["spent"]) == (None, 0)
+    return [p["code"] for p in answer["problems"]]
+
+
+def test_a_population_is_counted_only_where_the_steward_says_so_and_coarsely(scene, whole) -> None:
+    hub, office, _ = scene(whole)
+    asked = people(Domain.CONDITION, COMMON)
+    accession = commands.status(office.folder.root)["datasets"][0]["accession"]
+    assert codes(ask(hub, office, accession, asked)) == ["node.cohorts_closed"]
+    with office.store.write() as tx:
+        change = {"cohorts": True}
+        explore_book.set_policy(tx, change, who="李", why="测试", at=office.stamp())
+    first = ask(hub, office, accession, asked)
+    assert first["problems"] == []
+    assert first["spent"] == 0.1
+    renamed = replace(
+        asked,
+        name="other",
+        concept_sets=(replace(asked.concept_sets[0], name="x"),),
+        entry=Entry((Criterion(Domain.CONDITION, "x"),), Observation()),
+    )
+    again = ask(hub, office, accession, renamed)
+    assert (again["count"], again["spent"]) == (first["count"], 0)
+    fine = replace(asked, entry=replace(asked.entry, observation=Observation(prior_days=37)))
+    assert codes(ask(hub, office, accession, fine)) == ["query.too_fine"]
+    unknown = ask(hub, office, accession, people(Domain.CONDITION, MISSING))
+    assert codes(unknown) == ["node.cannot_answer"]
+    assert "wanted" in json.dumps(unknown["problems"][0])  # named, for whoever asks
