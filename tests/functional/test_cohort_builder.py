@@ -55,7 +55,7 @@ def test_a_physician_builds_a_definition(world, reader, language: str, width: in
     _concept_set(page, 1, drug, drug)
     event = "#f-rules-0-group-events-0"
     page.select_option(f"{event}-domain", "drug_exposure")
-    page.wait_for_load_state("networkidle")
+    page.locator(f"{event}-measure option[value=days_supply]").wait_for(state="attached")
     page.select_option(f"{event}-set", label=drug)
     page.fill(f"{event}-from", "30")
     page.locator("#words", has_text=said["drug"]).wait_for()

@@ -32,6 +32,12 @@ def paths(made: Finished) -> dict[str, list[str]]:
         "a.researcher": [
             "/desk/",
             "/explore/",
+            "/cohorts/",
+            "/cohorts/?q=bleeding",
+            "/cohorts/upload/",
+            f"/cohorts/{made.cohort}/",
+            f"/cohorts/{made.cohort}/upload/",
+            f"/cohorts/drafts/{made.building}/",
             "/applications/",
             application,
             f"{application}agreement/",
@@ -48,6 +54,8 @@ def paths(made: Finished) -> dict[str, list[str]]:
         "reviewer.1": [
             "/desk/",
             "/reviews/",
+            "/cohorts/",
+            f"/cohorts/{made.cohort}/",
             "/studies/outputs/",
             f"/studies/outputs/{made.output}/",
             application,

@@ -86,3 +86,18 @@ NOT_LOCKED = declare(
     ),
     status=409,
 )
+CANNOT_LEAVE_OUT = declare(
+    "study.cannot_leave_out",
+    title=Words(
+        "答不了的节点不能从这一轮去掉", "A node that cannot answer cannot be left out here"
+    ),
+    required=Words(
+        "不掩码、且每一组仍有别的节点提供的分析",
+        "an analysis without masks, of which other nodes still give every group",
+    ),
+    remedy=Words(
+        "在新的方案里不用答不了的数据集，或改用各节点都有的表与词表",
+        "leave the dataset out of a new protocol, or use tables and vocabularies that all have",
+    ),
+    status=422,
+)

@@ -11,13 +11,13 @@ contribute. A masked answer ends with the check cell of the masked vector.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from qundao.analysis import Layout, Totals, blank, combine
 from qundao.disclosure.masks import LEAST_PARTICIPANTS, MODULUS, VALUE_BITS
 from qundao.kernel.errors import fail
-from qundao.study.codes import BAD_ANSWER, BAD_PROTOCOL
+from qundao.study.codes import BAD_ANSWER, BAD_PROTOCOL, CANNOT_LEAVE_OUT
 from qundao.study.plan import PlannedAnalysis
 
 Values = Sequence[int | None]
@@ -68,6 +68,20 @@ def plan_round(
     sources = {group: len(found) for group, found in members.items()}
     masked = tuple(g for g in planned.spec.groups if sources.get(g, 0) >= LEAST_PARTICIPANTS)
     return RoundPlan(tuple(sorted(groups)), groups, masked)
+
+
+def without(plan: RoundPlan, nodes: Collection[str]) -> RoundPlan:
+    """Return an unmasked round's plan without nodes that could not answer.
+
+    Of a masked sum nobody can be left out: who chooses participants sees one of them by the
+    difference of two sums. Raises `study.cannot_leave_out`, also where a group would be nobody's.
+    """
+    left = {n: g for n, g in plan.groups.items() if n not in nodes}
+    held = {g for groups in left.values() for g in groups}
+    lost = sorted({g for groups in plan.groups.values() for g in groups} - held)
+    if plan.masked or lost:
+        raise fail(CANNOT_LEAVE_OUT, ", ".join(lost or plan.masked_groups), "participants")
+    return RoundPlan(tuple(sorted(left)), left, ())
 
 
 def masked_cells(layout: Layout, plan: RoundPlan) -> tuple[int, ...]:

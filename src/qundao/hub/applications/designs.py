@@ -1,7 +1,8 @@
-"""Two designs that a page can fill in, so that a researcher need not write JSON.
+"""Designs that a page can fill in, so that a researcher need not write JSON.
 
 `comparison`: new users of one drug against new users of another, an outcome within a time
-(counts and a table 1 over OMOP). `survival`: time to an event of a trial, a control arm that
+(counts and a table 1 over OMOP). `cohorts`: the same of two definitions that the hub keeps.
+`survival`: time to an event of a trial, a control arm that
 several members pool against a treated arm (Kaplan–Meier over ADaM). A design becomes an
 ordinary protocol; everything else is written as JSON.
 """
@@ -13,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from qundao.analysis import Arm, Banded, Categorical, Continuous, Counts, KaplanMeier, Level, Table1
 from qundao.hub.codes import BAD_INPUT
+from qundao.hub.cohorts.queries import version_by_id
 from qundao.kernel.errors import Problem, problem, raise_if
 from qundao.kernel.words import Words
 from qundao.query import (
@@ -33,6 +35,7 @@ from qundao.study import Contribution, PlannedAnalysis, StudyProtocol
 
 Form = Mapping[str, str]
 _AGES = (18, 40, 65, 80)
+COHORTS = ("cohort_a", "cohort_b", "event", "event_name", "days")
 COMPARISON = ("drug_a", "drug_a_name", "drug_b", "drug_b_name", "event", "event_name", "days")
 SURVIVAL = ("parameter", "control", "treated", "treated_from", "step", "until")
 
@@ -45,6 +48,31 @@ def comparison(form: Form, datasets: Sequence[str], title: str, question: str) -
         Group(arm.id, new_users(int(form[f"drug_{arm.id}"]), name=form[f"drug_{arm.id}_name"]))
         for arm in arms
     )
+    return _compared(form, datasets, title, question, arms, groups)
+
+
+def cohorts(form: Form, datasets: Sequence[str], title: str, question: str) -> StudyProtocol:
+    """Return the protocol that compares two versions of cohort definitions of the hub.
+
+    The protocol holds the definitions themselves: what is locked with it never changes. Raises
+    `hub.bad_input` and `hub.not_found`.
+    """
+    raise_if(_lacking(form, COHORTS, ("event", "days"), datasets))
+    chosen = [version_by_id(form[f"cohort_{arm}"]) for arm in ("a", "b")]
+    arms = tuple(Arm(arm, v.words) for arm, v in zip(("a", "b"), chosen, strict=True))
+    groups = tuple(Group(a.id, v.population) for a, v in zip(arms, chosen, strict=True))
+    return _compared(form, datasets, title, question, arms, groups)
+
+
+def _compared(
+    form: Form,
+    datasets: Sequence[str],
+    title: str,
+    question: str,
+    arms: tuple[Arm, ...],
+    groups: tuple[Group, ...],
+) -> StudyProtocol:
+    """Return the outcome within a time and a table 1 of two populations."""
     sources = tuple(Contribution(d, ("a", "b")) for d in datasets)
     days, event = int(form["days"]), _same(form["event_name"])
     analyses = (
@@ -104,9 +132,10 @@ def survival(form: Form, datasets: Sequence[str], title: str, question: str) -> 
 
 DESIGNS: dict[str, Callable[[Form, Sequence[str], str, str], StudyProtocol]] = {
     "comparison": comparison,
+    "cohorts": cohorts,
     "survival": survival,
 }
-FIELDS = {"comparison": COMPARISON, "survival": SURVIVAL}
+FIELDS = {"comparison": COMPARISON, "cohorts": COHORTS, "survival": SURVIVAL}
 
 
 def _same(text: str) -> Words:

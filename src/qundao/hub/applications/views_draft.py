@@ -31,10 +31,13 @@ from qundao.hub.applications.steps import (
     stepper,
 )
 from qundao.hub.codes import NOT_FOUND
+from qundao.hub.cohorts.queries import usable_versions
 from qundao.hub.ledger.tariffs import tariff_in_force
 from qundao.hub.pages.view import actor_of, attempt, for_roles, given, show
+from qundao.hub.vocabulary.queries import unanswerable
 from qundao.kernel.errors import Problem, fail, problem
 from qundao.kernel.roles import Role
+from qundao.kernel.words import Words
 from qundao.study import StudyProtocol, protocol_from_json
 
 
@@ -126,7 +129,12 @@ def _step(
         planned=_planned(found),
         kinds=[(s.kind, s.words) for s in tariff_in_force().studies],
         form=request.POST,
+        cohorts=[("", Words("请选择", "choose one")), *_cohorts()] if step == PROTOCOL else (),
     )
+
+
+def _cohorts() -> list[tuple[str, Words]]:
+    return [(v.id, v.words) for v in usable_versions()]
 
 
 def _planned(found: Application) -> StudyProtocol | None:
@@ -178,4 +186,5 @@ def check(request: HttpRequest, application_id: str) -> HttpResponseBase:
         steps=stepper(found, "check", problems),
         evidence=evidence(evidence_of(found)),
         planned=_planned(found),
+        unanswered=unanswerable(_planned(found)),
     )

@@ -18,7 +18,9 @@ from qundao.hub.cohorts.models import (
 )
 from qundao.hub.common.actors import Actor
 from qundao.kernel.errors import fail
+from qundao.query import digest
 from qundao.query.words import words as words_of
+from qundao.study import StudyProtocol
 
 Versions = QuerySet[DefinitionVersion]
 
@@ -95,6 +97,15 @@ def versions_with_digests(digests: Iterable[str]) -> dict[str, DefinitionVersion
     """Return the version of each digest that is known here: of equal ones the first kept."""
     rows = _versions().filter(digest__in=set(digests)).order_by("-made_at", "-id")
     return {v.digest: v for v in rows}
+
+
+def versions_used(protocol: StudyProtocol) -> list[DefinitionVersion]:
+    """Return the versions whose very content a protocol holds, in its order."""
+    arms = (arm for a in protocol.analyses for arm in getattr(a.spec.source, "arms", ()))
+    held = [arm.population for arm in arms if hasattr(arm, "population")]
+    digests = list(dict.fromkeys(digest(p) for p in held))
+    known = versions_with_digests(digests)
+    return [known[d] for d in digests if d in known]
 
 
 def difference(before: DefinitionVersion, after: DefinitionVersion, language: str) -> list[Line]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -15,12 +15,14 @@ from qundao.hub.nodes.outgoing import send
 from qundao.hub.studies.models import Output, Run, Study, Task
 from qundao.hub.studies.permits import floors_of, member_of, node_of, protocol_of, terms, terms_of
 from qundao.kernel.canonical import digest
-from qundao.kernel.errors import QundaoError
+from qundao.kernel.errors import QundaoError, problem, problem_from_json
 from qundao.kernel.words import Words
 from qundao.protocol.messages import Round, StudyTask
+from qundao.protocol.node.codes import CANNOT_ANSWER
 from qundao.study import PlannedAnalysis, RoundPlan, plan_round
 from qundao.study.caveats import grantee_caveat
-from qundao.study.rounds import combine_answers
+from qundao.study.codes import CANNOT_LEAVE_OUT
+from qundao.study.rounds import combine_answers, without
 
 PATIENCE = timedelta(hours=72)
 """A node may be switched off over a weekend; after that a round can be retried."""
@@ -66,17 +68,34 @@ def _send_task(run: Run, node: Node, accession: str, plan: RoundPlan, permit: Pe
 
 
 def close_round(run: Run) -> None:
-    """Combine the answers if all are in; a round with a refusal or a bad answer fails."""
+    """Combine the answers if all are in; a round with a refusal or a bad answer fails.
+
+    Nodes that cannot answer the definition (`node.cannot_answer`) are left out of what is not
+    masked, and the result says so: they are no zeros.
+    """
     tasks = list(run.tasks.order_by("node_id"))
-    if any(t.state == Task.State.REFUSED for t in tasks):
-        _failed(run, [p for t in tasks for p in t.problems])
-    elif all(t.state == Task.State.ANSWERED for t in tasks):
+    refused = [t for t in tasks if t.state == Task.State.REFUSED]
+    if refused and (run.masked or not all(_cannot(t) for t in refused)):
+        problems = [p for t in tasks for p in t.problems]
+        _failed(run, [*problems, *(_NOT_LEFT_OUT if all(map(_cannot, refused)) else ())])
+    elif not any(t.state == Task.State.SENT for t in tasks):
         _combine(run, tasks)
 
 
+def _cannot(task: Task) -> bool:
+    """Tell whether a node refused for what its source lacks, and for nothing else."""
+    codes = {p.get("code") for p in task.problems}
+    return codes == {CANNOT_ANSWER}
+
+
+_NOT_LEFT_OUT = (problem(CANNOT_LEAVE_OUT, "", "participants").to_json(),)
+
+
 def _combine(run: Run, tasks: list[Task]) -> None:
+    absent = [t for t in tasks if t.state == Task.State.REFUSED]
+    answers = {t.node_id: t.values for t in tasks if t not in absent}
     try:
-        result = _combined(run, {t.node_id: t.values for t in tasks})
+        result = _combined(run, answers, absent)
     except QundaoError as error:
         # The applicant reads these before any reviewer: which rule broke, never what was received.
         _failed(run, [p.to_json() | {"received": ""} for p in error.problems])
@@ -86,13 +105,30 @@ def _combine(run: Run, tasks: list[Task]) -> None:
     Output.objects.create(run=run, result=result, digest=digest(result))
 
 
-def _combined(run: Run, answers: Mapping[str, Any]) -> dict[str, Any]:
+def _combined(run: Run, answers: Mapping[str, Any], absent: Sequence[Task]) -> dict[str, Any]:
     permit = run.study.permit
     planned = protocol_of(permit).analysis(run.analysis)
     plan = plan_round(planned, node_of(permit), member_of(permit))
+    if absent:
+        plan = without(plan, {t.node_id for t in absent})
     totals = combine_answers(analysis.layout(planned.spec), plan, answers)
     floors = floors_of(permit, planned)
-    return analysis.result(planned.spec, totals, floors, notes=_notes(permit, planned, plan))
+    notes = (*_notes(permit, planned, plan), *(_absence(t) for t in absent))
+    return analysis.result(planned.spec, totals, floors, notes=notes)
+
+
+def _absence(task: Task) -> Words:
+    """Return that a node is not part of a result, and what it lacks."""
+    found = [problem_from_json(p) for p in task.problems]
+    zh, en = (
+        comma.join(p.text(reader)["required"] for p in found)
+        for reader, comma in (("zh-hans", "、"), ("en", ", "))
+    )
+    return Words(
+        f"未计入 {task.accession}：该节点答不了这个定义，缺{zh}；这不是零",
+        f"{task.accession} is not counted: its node cannot answer the definition, it lacks "
+        f"{en}; this is not a zero",
+    )
 
 
 def _notes(permit: Permit, planned: PlannedAnalysis, plan: RoundPlan) -> tuple[Words, ...]:

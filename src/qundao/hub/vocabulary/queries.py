@@ -10,6 +10,9 @@ from django.db.models import Count, Max, Q, QuerySet
 from qundao.catalogue.search import terms
 from qundao.hub.nodes.models import Node
 from qundao.hub.vocabulary.models import Concept, Holding, VocabularyReport
+from qundao.query import Definition, check
+from qundao.query.engine import Column
+from qundao.study import StudyProtocol
 
 MOST_FOUND = 20
 
@@ -74,6 +77,25 @@ def concepts_named(ids: Iterable[int]) -> dict[int, Concept]:
     for start in range(0, len(wanted), 500):
         found |= Concept.objects.in_bulk(wanted[start : start + 500])
     return found
+
+
+def unanswerable(protocol: StudyProtocol | None) -> list[tuple[str, tuple[str, ...]]]:
+    """Return what datasets lack for a protocol, by what their nodes have told of their tables.
+
+    Pairs of accession and names of tables and columns. Of what nobody told nothing is said: the
+    node decides when it is asked.
+    """
+    found: dict[str, set[str]] = {}
+    for planned in protocol.analyses if protocol else ():
+        for report in reports().filter(accession__in=planned.accessions):
+            names = _lacks(planned.spec.source, report.tables)
+            found.setdefault(report.accession, set()).update(names)
+    return [(a, tuple(sorted(names))) for a, names in sorted(found.items()) if names]
+
+
+def _lacks(definition: Definition, tables: dict[str, list[str]]) -> list[str]:
+    schema = {t: tuple(Column(c, "") for c in columns) for t, columns in tables.items()}
+    return [dict(p.facts)["name"] for p in check(definition, schema)]
 
 
 def reports() -> QuerySet[VocabularyReport]:

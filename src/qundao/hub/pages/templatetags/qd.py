@@ -10,6 +10,7 @@ from django import template
 from django.utils import timezone
 from django.utils.translation import get_language
 
+from qundao.hub.cohorts.queries import versions_used
 from qundao.hub.common.actions import declared_hub_actions
 from qundao.hub.common.actors import Actor
 from qundao.hub.common.pagination import Page
@@ -322,4 +323,5 @@ def protocol(planned: StudyProtocol) -> dict[str, Any]:
     """Show a protocol as sentences; who is counted and how stands behind a click."""
     sentences = protocol_words(planned)
     defined = [(a.title, words(a.spec.source)) for a in planned.analyses]
-    return {"said": (sentences[0], *sentences[1::2]), "defined": defined}
+    used = versions_used(planned)
+    return {"said": (sentences[0], *sentences[1::2]), "defined": defined, "used": used}
