@@ -22,6 +22,7 @@ from qundao.hub.applications.actions import expire_permit
 from qundao.hub.applications.models import Permit
 from qundao.hub.auditlog import actions as audit
 from qundao.hub.cohorts import actions as cohorts
+from qundao.hub.cohorts import queries
 from qundao.hub.cohorts.builder.tree import empty_form
 from qundao.hub.cohorts.models import BuilderDraft
 from qundao.hub.common.actors import HUB_ACTOR, Actor
@@ -265,6 +266,7 @@ def defining(walk: Walk, story: Story) -> None:
     walk.step(ask(me, "post", f"{path}/versions", definition=circe(prior=365)))
     walk.step(ask(me, "post", f"{path}/2/propose"))
     walk.step(ask(story.reviewers[0], "post", f"{path}/2/decision", release=True))
+    walk.step(ask(me, "post", "/explore/questions", cohort=queries.version(kept["cohort"]).id))
     drafting(walk, me.user.actor)
     walk.step(ask(me, "post", f"{path}/retire", reason="重复"))
 
