@@ -23,7 +23,6 @@ from qundao.query.population import (
 )
 from qundao.query.values import Period
 
-
 _STAYING = EndOfObservation()
 
 
