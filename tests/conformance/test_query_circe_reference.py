@@ -71,8 +71,8 @@ OPEN_TIES = ("295",)
 """Definitions whose result the reference leaves open, and whose ties it broke in another way.
 
 295 keeps each person's first event with that event's end; three persons have several events on
-that day. The reference sorts by the day alone, so which one it took is chance; we take the one
-with the lowest id.
+that day. The reference sorts by the day alone, so which one it took is chance: these rows are
+those of DuckDB with two threads. We take the one with the lowest id, as it does with one thread.
 """
 
 

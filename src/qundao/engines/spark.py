@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from itertools import islice
+from itertools import count, islice
 from types import MappingProxyType
 from typing import Any, Self, cast
 
@@ -25,10 +25,13 @@ from qundao.engines.guard import check_query, refuse_unknown_functions
 from qundao.engines.spark_errors import spark_errors
 from qundao.engines.spark_session import Frames
 from qundao.engines.spark_sql import DIALECT, rendered
+from qundao.engines.spark_steps import with_steps_kept
 from qundao.kernel.errors import fail, problem, raise_if
 from qundao.query.engine import Column
 
 _SCRATCH = "scratch_"
+_NUMBERS = count(1)
+"""Views of one session are told apart by number, whichever engine made them."""
 
 
 class SparkEngine:
@@ -124,7 +127,23 @@ class SparkEngine:
         check_query(query, self._schema.keys(), self._scratch)
         refuse_unknown_functions(query)
         with spark_errors(self._frames.place, self._frames.present):
-            yield self._session.sql(rendered(cast(exp.Query, query)))
+            yield self._frame(cast(exp.Query, query))
+
+    def _frame(self, query: exp.Query) -> DataFrame:
+        """Return what a query gives. Steps named more than once are run when first needed."""
+        views: list[str] = []
+
+        def keep(step: exp.Query) -> str:
+            views.append(f"step_{next(_NUMBERS)}")
+            rows = self._session.sql(rendered(step)).localCheckpoint(eager=False)
+            rows.createOrReplaceTempView(views[-1])
+            return views[-1]
+
+        try:
+            return self._session.sql(rendered(with_steps_kept(query, keep)))
+        finally:
+            for view in views:
+                self._session.catalog.dropTempView(view)
 
     def _next(self, found: Iterator[Any], rows: int) -> list[Any]:
         with spark_errors(self._frames.place, self._frames.present):
