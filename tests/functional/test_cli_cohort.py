@@ -132,17 +132,29 @@ def test_a_definition_that_cannot_be_read_says_where_and_has_no_counts(source, f
     assert summary(tmp_path)["broken"]["error"]["code"] == "query.malformed"
 
 
-def test_a_hostile_definition_is_refused_and_stops_no_other(source, folder, tmp_path):
+def test_a_hostile_definition_is_refused_and_stops_no_other(source, folder, tmp_path, capsys):
     for name, circe in (("ours", '"schema":"qundao.query/1",'), ("circe", "")):
         nested = '{"Groups":[' * 10_000 + "]}" * 10_000
         text = f'{{{circe}"AdditionalCriteria":{nested}}}'
         (folder / f"{name}.json").write_text(text, "utf-8")
-    sql = "x'; DROP TABLE person; --"
-    write(folder, "sql", Population(sql, RULED.concept_sets, RULED.entry))
-    assert run(source, tmp_path, *(folder / f"{n}.json" for n in ("ours", "circe", "sql"))) == 1
+    far = to_json(RULED) | {"collapse_days": 10**12}
+    sql = to_json(RULED) | {"name": "x'; DROP TABLE person; --"}
+    for name, body in (("far", far), ("sql", sql)):
+        (folder / f"{name}.json").write_text(json.dumps(body), "utf-8")
+    names = ("ours", "circe", "far", "sql", "ruled")
+    assert run(source, tmp_path, *(folder / f"{n}.json" for n in names)) == 1
     told = summary(tmp_path)
-    assert told["sql"]["rows"] > 0
+    assert told["ruled"]["error"] is None
     assert {told[n]["error"]["code"] for n in ("ours", "circe")} == {"query.too_large"}
+    assert (told["far"]["error"]["path"], told["far"]["error"]["received"]) == (
+        "$.collapse_days",
+        str(10**12),
+    )
+    refused = told["sql"]["error"]
+    assert (refused["code"], refused["path"]) == ("query.name_refused", "$.name")
+    assert refused["received"] == "; DROP"
+    assert main(["cohort", "validate", str(folder / "sql.json")]) == 1
+    assert "query.name_refused" in capsys.readouterr().err
 
 
 def test_inclusion_rules_have_their_attrition(source, folder, tmp_path):

@@ -294,3 +294,17 @@ def test_first_and_last_go_by_the_id_of_the_event_within_a_day(spec):
         for where in ({"limit": limit}, {"qualified_limit": limit}, {"included_limit": limit}):
             stay = asked(exit=FixedOffset(Anchor.END), **where)
             assert spec.cohort(stay) == {1: ["2020-06-01 … 2020-06-09"]}
+
+
+def test_exposures_that_are_equal_are_one_era_and_reach_no_further(spec):
+    equal = """
+    person_id | drug_exposure_id | drug_concept_id | drug_source_concept_id | drug_exposure_start_date | drug_exposure_end_date
+    1         | 1                | 30              | 30                     | 2020-02-01               | 2020-02-09
+    1         | 2                | 30              | 30                     | 2020-06-01               | 2020-06-09
+    1         | 3                | 30              | 30                     | 2020-02-01               | 2020-02-09
+    1         | 4                | 30              | 30                     | 2020-06-01               | 2020-06-09
+    """
+    spec.given(condition_occurrence=ONE, observation_period=OBSERVED, drug_exposure=equal)
+    first = Criterion(Domain.DRUG, "thirty")
+    stays = ["2020-02-01 … 2020-02-09", "2020-06-01 … 2020-06-09"]
+    assert spec.cohort(asked(first, exit=ContinuousExposure("thirty"))) == {1: stays}

@@ -220,7 +220,16 @@ def test_hostile_definitions_are_refused_in_bounded_time():
     assert problems(AdditionalCriteria=far) == {
         "$.AdditionalCriteria.CriteriaList[0].StartWindow.End.Days": str(10**12)
     }
-    for data in (nested(10_000), nested(60), "[" * 200_000, json.dumps([[0] * 400_000])):
+    crowd = json.dumps(definition(CensoringCriteria=[{"Death": {}}] * 1_001))
+    rules = [{"name": "same", "expression": near()}] * 20_000
+    for data in (
+        nested(10_000),
+        nested(60),
+        "[" * 200_000,
+        json.dumps([[0] * 400_000]),
+        crowd,
+        json.dumps(definition(InclusionRules=rules)),
+    ):
         with pytest.raises(QundaoError) as error:
             read_circe(data, "x")
         assert error.value.problems[0].code in ("query.too_large", "query.malformed")
@@ -233,17 +242,34 @@ def test_no_more_defects_are_told_than_somebody_could_read():
     assert len(where) < 400
 
 
-def test_sql_is_refused_where_a_number_or_a_word_is_asked_and_harmless_in_a_name():
+def test_sql_is_refused_in_names_and_where_a_number_or_a_word_is_asked():
     drop = "1); DROP TABLE person; --"
     assert problems(
         {"ConditionOccurrence": {"CodesetId": drop, "Age": {"Op": drop, "Value": 1}}},
         ExpressionLimit={"Type": drop},
+        ConceptSets=[*SETS, {"id": 2, "name": drop, "expression": {"items": []}}],
+        InclusionRules=[{"name": "a\x00b\n", "expression": near()}],
+        name=drop,
     ).keys() == {
+        "name",
+        "$.ConceptSets[2].name",
+        "$.InclusionRules[0].name",
         "$.PrimaryCriteria.CriteriaList[0].ConditionOccurrence.CodesetId",
         "$.PrimaryCriteria.CriteriaList[0].ConditionOccurrence.Age.Op",
         "$.ExpressionLimit.Type",
     }
-    assert read(name=drop).name == drop
+
+
+def test_a_name_twice_in_one_object_or_half_a_character_is_refused():
+    for part in ('{"Death": {}, "Death": {"First": true}}', '{"Death": {"\\ud800": 1}}'):
+        text = json.dumps(definition("here")).replace('"here"', part)
+        with pytest.raises(QundaoError) as error:
+            read_circe(text, "x")
+        assert (error.value.code, error.value.problems[0].where) == ("query.malformed", "$")
+        str(error.value).encode("utf-8")
+    assert problems({"Death": {"x\x1b[2J\u202e": 1}}).keys() == {
+        "$.PrimaryCriteria.CriteriaList[0].Death.x\\u001b[2J\\u202e"
+    }
 
 
 def test_what_circe_has_no_words_for_is_not_written():

@@ -47,6 +47,14 @@ def test_equal_steps_are_made_once():
     assert len(bodies) == len(set(bodies))
 
 
+def test_of_equal_stays_the_one_that_begins_an_era_is_numbered_first():
+    """Engines put equal rows in any order: numbered later, it would leave the rest outside."""
+    compiled = compile_query(new_users(1), schema_of())
+    (island,) = (w for w in compiled.find_all(exp.Window) if isinstance(w.this, exp.Sum))
+    last = island.args["order"].expressions[-1]
+    assert (last.this, last.args["desc"]) == (island.this.this, True)
+
+
 def test_text_from_a_definition_stays_text():
     hostile = "x' OR '1'='1"
     table = database({"adsl": "usubjid | trt01p\na | Placebo"}, models.cdisc("adam"))

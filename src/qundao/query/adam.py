@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from qundao.query.codes import invalid
 from qundao.query.measures import RESERVED, check_labels
+from qundao.query.names import check_plain
 from qundao.query.values import check_name, is_variable
 
 _TABLES = ("adsl", "adtte")
@@ -35,7 +36,7 @@ class AdamArm:
     values: tuple[str, ...]
 
     def __post_init__(self) -> None:
-        check_name("label", self.label)
+        check_plain("label", self.label)
         if not self.values:
             raise invalid("values", "[]", "至少一个治疗组", "at least one treatment")
 
@@ -48,7 +49,7 @@ class AdamPopulation:
     filters: tuple[Equals, ...] = ()
 
     def __post_init__(self) -> None:
-        check_name("name", self.name)
+        check_plain("name", self.name)
         check_filters(self.filters, ("adsl",))
 
 

@@ -11,6 +11,7 @@ import dataclasses
 import json
 import re
 import types
+from collections import Counter
 from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
@@ -19,7 +20,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from qundao.kernel.canonical import digest
 from qundao.kernel.errors import Problem, QundaoError, fail, problem
-from qundao.query.codes import MALFORMED, TOO_LARGE
+from qundao.query.codes import LONGEST_PATH, MALFORMED, TOO_LARGE, printable
 
 SCHEMA = "qundao.query/1"
 DEEPEST = 40
@@ -62,13 +63,36 @@ def _is_default(field: dataclasses.Field[Any], value: Any) -> bool:
 
 
 def parse(data: str | bytes) -> Any:
-    """Return the JSON value of a text. Raises `query.malformed` and `query.too_large`."""
+    """Return the JSON value of a text. Raises `query.malformed` and `query.too_large`.
+
+    Refused besides what is no JSON: a name twice in one object, of which readers would take one
+    or the other, and halves of characters (surrogates), which no file can hold.
+    """
     try:
-        return json.loads(data)
+        text = data if isinstance(data, str) else data.decode(json.detect_encoding(data))
+        value = json.loads(text, object_pairs_hook=_object_of)
+        _check_characters(text, value)
     except RecursionError:
         raise _too_large("nesting") from None
     except ValueError as error:
-        raise fail(MALFORMED, str(error), "$", required_zh="JSON", required_en="JSON") from None
+        received = printable(str(error))
+        raise fail(MALFORMED, received, "$", required_zh="JSON", required_en="JSON") from None
+    return value
+
+
+def _object_of(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        twice = Counter(name for name, _ in pairs).most_common(1)[0][0]
+        raise ValueError(f"{twice[:60]!a} twice in one object")
+    return found
+
+
+def _check_characters(text: str, value: Any) -> None:
+    """Raise ValueError if the text, or a text that it writes with escapes, is no Unicode."""
+    text.encode("utf-8")
+    if "\\u" in text:
+        json.dumps(value, ensure_ascii=False).encode("utf-8")
 
 
 def check_size(data: Any, deepest: int = DEEPEST, largest: int = LARGEST) -> None:
@@ -196,7 +220,8 @@ def _date(data: Any, path: str, problems: list[Problem]) -> Any:
 
 
 def _bad(problems: list[Problem], path: str, received: Any, zh: str, en: str) -> Any:
-    problems.append(problem(MALFORMED, received, path, required_zh=zh, required_en=en))
+    where = printable(path[:LONGEST_PATH])
+    problems.append(problem(MALFORMED, received, where, required_zh=zh, required_en=en))
     return _BAD
 
 
@@ -205,7 +230,7 @@ def _shown(data: Any) -> str:
     if isinstance(data, Mapping | list):
         return type(data).__name__
     text = json.dumps(data, ensure_ascii=False, default=str)
-    return text if len(text) <= 80 else text[:77] + "…"
+    return printable(text if len(text) <= 80 else text[:77] + "…")
 
 
 @cache

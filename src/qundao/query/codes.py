@@ -23,6 +23,12 @@ TOO_LARGE = declare(
     required=Words("{required_zh}", "{required_en}"),
     remedy=Words("拆分或简化定义", "split or simplify the definition"),
 )
+NAME_REFUSED = declare(
+    "query.name_refused",
+    title=Words("名称像程序，不像名称", "The name is a piece of a program, not a name"),
+    required=Words("{required_zh}", "{required_en}"),
+    remedy=Words("改用平常的文字作名称", "give it a name in plain words"),
+)
 SOURCE_LACKS = declare(
     "query.source_lacks",
     title=Words("数据源无法回答这一定义", "The source cannot answer this definition"),
@@ -51,3 +57,18 @@ TOO_FINE = declare(
 def invalid(where: str, received: object, zh: str, en: str, code: str = INVALID) -> QundaoError:
     """Return (to be raised) what is wrong at `where`, with the requirement in both languages."""
     return fail(code, received, where, required_zh=zh, required_en=en)
+
+
+LONGEST_PATH = 300
+"""The most characters that are told of a place in a document."""
+
+
+def printable(text: str) -> str:
+    """Return a text whose unprintable characters are written as their code points.
+
+    What is told of a definition reaches terminals and pages: none of it may move a cursor or
+    turn the direction of writing.
+    """
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)

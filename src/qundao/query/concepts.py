@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from qundao.query.codes import invalid
-from qundao.query.values import check_concept, check_name
+from qundao.query.names import check_plain
+from qundao.query.values import check_concept
 
 MOST_ITEMS = 20_000
 
@@ -34,7 +35,7 @@ class ConceptSet:
     items: tuple[ConceptItem, ...]
 
     def __post_init__(self) -> None:
-        check_name("name", self.name)
+        check_plain("name", self.name)
         if len(self.items) > MOST_ITEMS:
             raise invalid(
                 "items",

@@ -391,6 +391,17 @@ def nested(criterion: Criterion) -> Iterator[Criterion]:
     yield from criteria_in(criterion.near)
 
 
+def criterion_size(criterion: Criterion) -> int:
+    """Return how many things a criterion asks for: itself, its attributes, what must be near."""
+    return 1 + len(criterion.where) + (group_size(criterion.near) if criterion.near else 0)
+
+
+def group_size(group: Group) -> int:
+    """Return how many things a group asks for, at any depth."""
+    events = sum(criterion_size(near.criterion) for near in group.events)
+    return 1 + events + len(group.person) + sum(map(group_size, group.groups))
+
+
 def sets_of(criterion: Criterion) -> Iterator[str]:
     """Yield the names of the concept sets that a criterion itself asks for."""
     by_set = (a.concepts for a in criterion.where if isinstance(a, CodedBySet | PersonBySet))

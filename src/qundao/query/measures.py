@@ -9,8 +9,9 @@ from qundao.query.codes import invalid
 from qundao.query.concepts import ConceptSet, concept_set
 from qundao.query.criteria import Criterion, Window, nested
 from qundao.query.domains import Domain
+from qundao.query.names import check_plain
 from qundao.query.population import Population, check_concept_sets, concept_set_names
-from qundao.query.values import check_days, check_name, is_variable
+from qundao.query.values import check_days, is_variable
 
 MOST_ARMS = 20
 RESERVED = ("arm", "subject_id")
@@ -26,7 +27,7 @@ class Arm:
     population: Population
 
     def __post_init__(self) -> None:
-        check_name("label", self.label)
+        check_plain("label", self.label)
 
 
 class FollowUp(StrEnum):

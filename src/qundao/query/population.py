@@ -11,19 +11,25 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from qundao.query.codes import invalid
+from qundao.query.codes import TOO_LARGE, invalid
 from qundao.query.concepts import ConceptItem, ConceptSet
 from qundao.query.criteria import (
     Anchor,
     Criterion,
     Group,
     criteria_in,
+    criterion_size,
+    group_size,
     nested,
     person_sets,
     sets_of,
 )
 from qundao.query.domains import Domain
-from qundao.query.values import Period, check_days, check_name
+from qundao.query.names import check_plain
+from qundao.query.values import Period, check_days
+
+MOST_SETS, MOST_PARTS = 1_000, 1_000
+"""Published definitions have up to 39 concept sets and ask for up to 115 things."""
 
 
 class Limit(StrEnum):
@@ -67,7 +73,7 @@ class Rule:
     group: Group
 
     def __post_init__(self) -> None:
-        check_name("name", self.name)
+        check_plain("name", self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +133,12 @@ class Population:
     period: Period | None = None
 
     def __post_init__(self) -> None:
-        check_name("name", self.name)
+        check_plain("name", self.name)
         check_days("collapse_days", self.collapse_days, 0)
+        _check_most("concept_sets", len(self.concept_sets), MOST_SETS)
+        criteria = (*self.entry.criteria, *self.censoring)
+        size = sum(map(criterion_size, criteria)) + sum(map(group_size, self.groups))
+        _check_most("criteria", size, MOST_PARTS)
         check_concept_sets(self.concept_sets, self._named())
         if not isinstance(self.exit, FixedOffset) and self.entry.observation is None:
             raise invalid(
@@ -176,6 +186,11 @@ def check_concept_sets(sets: tuple[ConceptSet, ...], asked: set[str]) -> None:
     if missing:
         names = ", ".join(missing)
         raise invalid("concept_sets", names, "定义中有该概念集", "a concept set of that name")
+
+
+def _check_most(where: str, number: int, most: int) -> None:
+    if number > most:
+        raise invalid(where, number, f"至多 {most} 项", f"at most {most} parts", TOO_LARGE)
 
 
 def _check_unique(where: str, names: list[str]) -> None:

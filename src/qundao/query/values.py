@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from qundao.query.codes import invalid
+from qundao.query.codes import invalid, printable
 
 LONGEST_DAYS = 365_250
 """No window reaches further than a thousand years: published definitions write 99999 for ever."""
@@ -93,7 +93,7 @@ def check_name(where: str, text: str) -> None:
     if not 0 < len(text.strip()) <= LONGEST_TEXT or not text.isprintable():
         raise invalid(
             where,
-            text[:60],
+            printable(text[:60]),
             f"1 至 {LONGEST_TEXT} 个可见字符",
             f"1 to {LONGEST_TEXT} printable characters",
         )

@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from qundao.kernel.errors import Problem, QundaoError, problem
-from qundao.query.codes import MALFORMED
+from qundao.query.codes import LONGEST_PATH, MALFORMED, printable
 
 Notes = list[Problem]
 MOST_NOTES = 500
@@ -41,7 +41,12 @@ class Node:
         if len(self.notes) < MOST_NOTES:
             received = shown(self.value) if self else ""
             required = {"required_zh": zh, "required_en": en}
-            self.notes.append(problem(MALFORMED, received, self.path, **required))
+            self.notes.append(problem(MALFORMED, received, self.place, **required))
+
+    @property
+    def place(self) -> str:
+        """Return the path as it can be told."""
+        return printable(self.path[:LONGEST_PATH])
 
     def __getitem__(self, name: str) -> Node:
         """Return the place under a name of this object."""
@@ -60,7 +65,7 @@ class Node:
             return False
         for key in self.value if names is not None else ():
             if names is not None and plain(str(key)) not in names:
-                Node(self.value[key], f"{self.path}.{key}"[:300], self.notes).bad(
+                Node(self.value[key], f"{self.path}.{key}", self.notes).bad(
                     "Circe 在此处有的字段", "a field that Circe has here"
                 )
         return True
@@ -143,7 +148,7 @@ class Node:
         try:
             built = make()
         except QundaoError as error:
-            places = [f"{self.path} ({p.where})" for p in error.problems]
+            places = [f"{self.place} ({p.where})" for p in error.problems]
             self.notes += [replace(p, where=w) for p, w in zip(error.problems, places, strict=True)]
             return fallback
         return built if len(self.notes) == before else fallback
@@ -162,11 +167,11 @@ def names(*listed: str) -> frozenset[str]:
 def shown(value: Any) -> str:
     """Return a value for a message, cut to a readable length."""
     if isinstance(value, Mapping):
-        return "{" + ", ".join(str(k)[:30] for k in list(value)[:5]) + "}"
+        return printable("{" + ", ".join(str(k)[:30] for k in list(value)[:5]) + "}")
     if isinstance(value, list):
         return f"[{len(value)}]"
     text = json.dumps(value, ensure_ascii=False, default=str)
-    return text if len(text) <= 80 else text[:77] + "…"
+    return printable(text if len(text) <= 80 else text[:77] + "…")
 
 
 def _number(value: Any) -> float | None:

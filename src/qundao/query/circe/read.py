@@ -6,10 +6,10 @@ from collections.abc import Callable
 from functools import partial
 
 from qundao.kernel.errors import QundaoError
-from qundao.query.circe.node import Node, Notes, names
+from qundao.query.circe.node import MOST_NOTES, Node, Notes, names
 from qundao.query.circe.read_criteria import criterion, group
 from qundao.query.circe.read_fields import period
-from qundao.query.circe.sets import SetNames, distinct_names, read_sets, tidy
+from qundao.query.circe.sets import SetNames, distinct_names, read_sets, tidy, title
 from qundao.query.circe.words import LIMITS, OFFSET_FROM
 from qundao.query.codec import check_size, parse
 from qundao.query.codes import TOO_LARGE, invalid
@@ -48,7 +48,7 @@ def read_circe(data: bytes | str, name: str) -> Population:
     notes: Notes = []
     found = _population(Node(value, "$", notes), name)
     if notes:
-        raise QundaoError(*notes)
+        raise QundaoError(*notes[:MOST_NOTES])
     assert found is not None  # whatever prevents it leaves a note
     return found
 
@@ -62,7 +62,7 @@ def _population(node: Node, name: str) -> Population | None:
     asked = group(additional, sets) if additional else None
     make = partial(
         Population,
-        tidy(name) or "cohort",
+        tidy(title(Node(name, "name", node.notes))) or "cohort",
         sets.all,
         _entry(primary, sets),
         asked if asked is None or asked.parts else None,
@@ -102,8 +102,8 @@ def _entry(node: Node, sets: SetNames) -> Entry:
 
 def _rules(node: Node, sets: SetNames) -> tuple[Rule, ...]:
     nodes = list(node.items())
-    titles = distinct_names([n["name"].text("") for n in nodes], "rule")
-    return tuple(Rule(title, _rule(n, sets)) for n, title in zip(nodes, titles, strict=True))
+    named = distinct_names([title(n["name"]) for n in nodes], "rule")
+    return tuple(Rule(name, _rule(n, sets)) for n, name in zip(nodes, named, strict=True))
 
 
 def _rule(node: Node, sets: SetNames) -> Group:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 
+from qundao.kernel.errors import QundaoError
 from qundao.query.circe.node import Node
 from qundao.query.concepts import ConceptItem, ConceptSet
+from qundao.query.names import refuse_program
 from qundao.query.values import LONGEST_TEXT
 
 _MOST_CONCEPTS = 2**31 - 1
@@ -36,22 +39,22 @@ class SetNames:
 def read_sets(place: Node) -> SetNames:
     """Read all concept sets."""
     nodes = list(place.items())
-    titles = distinct_names([n["name"].text("") for n in nodes], "concept set")
+    names = distinct_names([title(n["name"]) for n in nodes], "concept set")
     found: dict[int, ConceptSet] = {}
-    for node, title in zip(nodes, titles, strict=True):
+    for node, name in zip(nodes, names, strict=True):
         if not node.object():
             continue
         number = node["id"].whole(lowest=0)
         if number in found:
             node["id"].bad("互不相同的编号", "numbers that differ")
-        found[number] = _concept_set(node, title)
+        found[number] = _concept_set(node, name)
     return SetNames(found)
 
 
-def _concept_set(node: Node, title: str) -> ConceptSet:
+def _concept_set(node: Node, name: str) -> ConceptSet:
     listed = node["expression"]["items"]
     items = tuple(_item(i) for i in listed.items(required=True))
-    return listed.made(lambda: ConceptSet(title, items), ConceptSet(title, ()))
+    return listed.made(lambda: ConceptSet(name, items), ConceptSet(name, ()))
 
 
 def _item(node: Node) -> ConceptItem:
@@ -64,22 +67,31 @@ def _item(node: Node) -> ConceptItem:
     )
 
 
+def title(place: Node) -> str:
+    """Return a name as it is written; note it if it is a piece of a program."""
+    text = place.text("")
+    try:
+        refuse_program(place.place, text)
+    except QundaoError as error:
+        place.notes += error.problems
+        return ""
+    return text
+
+
 def distinct_names(texts: Iterable[str], otherwise: str) -> list[str]:
     """Return names that can be printed and differ, as close to what is written as can be.
 
     Published definitions have names of several lines, and some names twice.
     """
-    taken: list[str] = []
-    known: set[str] = set()
+    taken: dict[str, None] = {}
+    times: Counter[str] = Counter()
     for i, text in enumerate(texts):
         name = base = tidy(text) or f"{otherwise} {i + 1}"
-        number = 2
-        while name in known:
-            name = f"{base[: LONGEST_TEXT - 8]} ({number})"
-            number += 1
-        known.add(name)
-        taken.append(name)
-    return taken
+        while name in taken:
+            times[base] += 1
+            name = f"{base[: LONGEST_TEXT - 8]} ({times[base] + 1})"
+        taken[name] = None
+    return list(taken)
 
 
 def tidy(text: str) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlglot import exp
 
 from qundao.query.compiler.plan import Plan
-from qundao.query.compiler.sql import add_days, as_date, ascending, col
+from qundao.query.compiler.sql import add_days, as_date, ascending, col, descending
 
 _C = "c"
 
@@ -40,13 +42,14 @@ def _islands(starts: str) -> exp.Select:
     """Return each stay with its island's number: a new one unless an earlier end reaches it."""
     touches = exp.GTE(this=col(_C, "before"), expression=col(_C, "start_date"))
     new = exp.Case().when(touches, exp.convert(0)).else_(exp.convert(1))
-    order = [col(_C, "start_date"), col(_C, "end_date")]
+    # Of equal rows one is new and the others touch it: it has to come first here too.
+    order = [col(_C, "start_date"), col(_C, "end_date"), descending(new)]
     island = _running(exp.Sum(this=new), order, last="CURRENT ROW")
     names = [col(_C, c) for c in ("person_id", "start_date", "padded_end")]
     return exp.select(*names, island.as_("island")).from_(exp.table_(starts, alias=_C))
 
 
-def _running(aggregate: exp.Expr, order: list[exp.Column], last: str) -> exp.Window:
+def _running(aggregate: exp.Expr, order: Sequence[exp.Expr], last: str) -> exp.Window:
     side, _, kind = last.rpartition(" ")
     spec = exp.WindowSpec(
         kind="ROWS",
