@@ -44,7 +44,7 @@ def _steps(query: exp.Query) -> list[exp.CTE]:
     return list(found[0].expressions) if plain else []
 
 
-def _renamed(query: exp.Expression, kept: Mapping[str, str]) -> None:
+def _renamed(query: exp.Expr, kept: Mapping[str, str]) -> None:
     """Point every table that is a kept step at its rows, in place."""
     for table in query.find_all(exp.Table):
         if not table.db and table.name in kept:
@@ -63,7 +63,7 @@ def _over(query: exp.Query, steps: Sequence[exp.CTE]) -> exp.Query:
     return whole
 
 
-def _reached(query: exp.Expression, steps: Mapping[str, exp.CTE]) -> Iterator[str]:
+def _reached(query: exp.Expr, steps: Mapping[str, exp.CTE]) -> Iterator[str]:
     for table in query.find_all(exp.Table):
         if table.name in steps:
             yield table.name
