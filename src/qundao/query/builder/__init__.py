@@ -21,8 +21,6 @@ Concept sets need not be listed: a population has those that its parts name.
 from __future__ import annotations
 
 from qundao.query.builder.asks import (
-    Ask,
-    Together,
     aged,
     all_of,
     any_of,
@@ -36,7 +34,6 @@ from qundao.query.builder.asks import (
     women,
 )
 from qundao.query.builder.events import (
-    Events,
     condition,
     condition_era,
     death,
@@ -55,6 +52,7 @@ from qundao.query.builder.events import (
     visit_detail,
 )
 from qundao.query.builder.people import People, people
+from qundao.query.builder.phrases import Ask, Events, Together
 
 __all__ = [
     "Ask",

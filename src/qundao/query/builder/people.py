@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date
 
-from qundao.query.builder.asks import Part, sets_of, together
-from qundao.query.builder.events import Events, Sets
+from qundao.query.builder.phrases import Events, Part, Sets, sets_of, together
 from qundao.query.codes import invalid
 from qundao.query.concepts import ConceptSet
 from qundao.query.criteria import Anchor, Criterion, Group
