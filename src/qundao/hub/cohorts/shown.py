@@ -18,7 +18,7 @@ from qundao.query.exploring import exploring_refusals
 from qundao.query.warnings import design_warnings
 from qundao.query.words import words
 
-MOST_SHOWN = 200
+MOST_SHOWN, MOST_TOLD = 200, 100
 TONES = {
     VersionState.KEPT: Tone.PLAIN,
     VersionState.PROPOSED: Tone.WAIT,
@@ -58,8 +58,8 @@ def view_of(population: Population) -> PopulationView:
     """Return what a page shows of a population."""
     return PopulationView(
         sentence(population),
-        design_warnings(population),
-        exploring_refusals(population),
+        design_warnings(population)[:MOST_TOLD],
+        exploring_refusals(population)[:MOST_TOLD],
         tuple(_sets(population)),
     )
 

@@ -1,0 +1,121 @@
+"""The builder's form and the population that it means: there and back, whatever is typed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from qundao.hub.cohorts.builder.make import make
+from qundao.hub.cohorts.builder.show import show
+from qundao.hub.cohorts.builder.tree import change, empty_form, read_form, whole
+from qundao.query import Counting, Domain, Mode, Op
+from qundao.query.reading import read_population
+from support.whole_language import WHOLE
+
+CASES = Path(__file__).resolve().parents[2] / ".." / "shared" / "cases"
+PLACES = (
+    "entry", "censoring", "rules", "additional.events", "additional.groups", "sets.0.items.0",
+    "rules.0.group.events", "rules.0.group.groups", "rules.0.group.groups.0.groups", "sets.0",
+    "entry.0", "rules.0", "sets", "nowhere.1", "entry.0.domain", "", "0.0",
+)  # fmt: skip
+ASKED = st.one_of(
+    st.builds(lambda w, p: f"{w}:{p}", st.sampled_from(("add", "remove")), st.sampled_from(PLACES)),
+    st.sampled_from(("set", "concept:0:192671", "concept:9:1", "number:0", "concept:0:x", "x")),
+)
+TYPED = st.sampled_from(("", "0", "1", "30", "-1", "x", "6.5", "nan", "1e400", "９", "8532", "s0"))
+NAMES = st.sampled_from(
+    ("name_zh", "prior", "exit", "exit_days", "exit_set", "collapse", "entry_limit", "sets.0.name",
+     "sets.0.items.0.id", "entry.0.domain", "entry.0.set", "entry.0.measure", "entry.0.op",
+     "entry.0.a", "entry.0.age_op", "entry.0.age_a", "rules.0.name", "rules.0.group.mode",
+     "rules.0.group.count", "rules.0.group.events.0.count", "rules.0.group.events.0.from",
+     "rules.0.group.events.0.counting", "additional.mode", "additional.events.0.to", "a.b.c", "0.1",
+     "entry", "entry.0", "entry.x.y", "sets.0.items.0.id.0")
+)  # fmt: skip
+CHOSEN = st.sampled_from(
+    [*(d.value for d in Domain), *(o.value for o in Op), *(m.value for m in Mode),
+     *(c.value for c in Counting), "fixed", "drug", "first", "all"]
+)  # fmt: skip
+
+
+@given(st.lists(ASKED, max_size=12), st.dictionaries(NAMES, st.one_of(TYPED, CHOSEN), max_size=15))
+def test_whatever_is_pressed_and_typed_the_form_stays_whole(asked: list[str], typed: dict) -> None:
+    form = empty_form()
+    for one in asked:
+        change(form, one)
+    assert whole(form) == form
+    sent = whole(read_form({**_fields(form), "name_zh": "x", **typed}))
+    made = make(sent)
+    assert all(p.where for p in made.problems)
+    if made.problems:
+        return
+    assert made.population is not None
+    shown = show(made.population)
+    assert shown.beyond == ()
+    assert make(shown.form).population == made.population
+
+
+def _fields(value: object, place: str = "") -> dict[str, str]:
+    """A form as a page sends it."""
+    if isinstance(value, dict):
+        pairs = value.items()
+    elif isinstance(value, list):
+        pairs = enumerate(value)  # type: ignore[assignment]
+    else:
+        return {place: str(value)}
+    found: dict[str, str] = {}
+    for name, part in pairs:
+        found |= _fields(part, f"{place}.{name}" if place else str(name))
+    return found
+
+
+def test_a_form_that_a_page_sends_is_the_form_that_it_was() -> None:
+    form = empty_form()
+    for one in ("set", "concept:0:192671", "add:rules", "add:rules.0.group.groups"):
+        change(form, one)
+    assert read_form(_fields(form)) == form
+
+
+def test_all_defects_are_told_at_their_fields_and_the_rest_is_still_said() -> None:
+    form = empty_form()
+    change(form, "add:rules")
+    form["name_zh"], form["prior"] = "x", "soon"
+    form["rules"][0]["name"] = "r"
+    form["rules"][0]["group"]["events"][0] |= {"count": "many", "from": "1e9"}
+    made = make(form)
+    assert [p.where for p in made.problems] == [
+        "prior", "rules.0.group.events.0.from", "rules.0.group.events.0.count", "rules.0",
+    ]  # fmt: skip
+    assert made.population is not None
+    assert made.population.rules == ()
+
+
+def test_what_the_form_has_no_place_for_is_named() -> None:
+    beyond = {w.en for w in show(WHOLE).beyond}
+    assert {"criteria about an event itself", "a calendar period"} <= beyond
+    assert all(w.zh for w in show(WHOLE).beyond)
+
+
+@pytest.mark.skipif(
+    not CASES.exists(), reason="reference definitions are not beside the repository"
+)
+def test_most_published_definitions_open_in_the_builder_exactly() -> None:
+    opened = 0
+    for file in sorted(CASES.rglob("*.json")):
+        try:
+            population = read_population(file.read_bytes(), file.stem)
+        except Exception:
+            continue  # not a definition
+        shown = show(population)
+        if not shown.beyond:
+            opened += 1
+            assert make(shown.form).population == population
+            assert make(replace_name(shown.form)).population == replace(population, name="x")
+    assert opened >= 170
+
+
+def replace_name(form: dict) -> dict:
+    return {**form, "name_zh": "x"}
