@@ -21,8 +21,8 @@ def run_definitions(
 
     Populations are swept together: the source is read once for all of them. What the sweep
     leaves (definitions over CDISC, or that the source lacks something for) has a query of its
-    own, and so has a population that comes alone: nothing is shared then. A problem of one
-    definition is in its result; raises `engines.*` only when the source itself is away (status
+    own, and so has a population that comes alone to a server. A problem of one definition is in
+    its result; raises `engines.*` only when the source itself is away (status
     503), since nothing that follows could be answered. `seconds` are those of a definition
     alone, without its share of the reading.
     """
@@ -41,8 +41,8 @@ def _sweep(engine: Engine, definitions: Sequence[Named]) -> tuple[Sweep, set[int
     """Return the sweep, and the places of the definitions that it takes."""
     found = {i: n.definition for i, n in enumerate(definitions)}
     populations = {i: d for i, d in found.items() if isinstance(d, Population)}
-    if len(populations) == 1:
-        populations = {}
+    if len(populations) == 1 and not engine.in_process:
+        populations = {}  # a server would have to send what it can tell by itself
     sweep = Sweep(engine, list(populations.values()))
     return sweep, {place for i, place in enumerate(populations) if i in sweep.fit}
 

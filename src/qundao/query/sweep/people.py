@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from qundao.query.sweep.days import BITS, NO_DAY, Days, Keys, keys
+from qundao.query.sweep.days import BITS, NO_DAY, Days, Keys, Mask, keys
 from qundao.query.sweep.fitness import UnfitError
 from qundao.query.sweep.reading import NO_ID, Raw
 
@@ -78,17 +78,20 @@ class Facts:
 
 
 class Periods:
-    """Observation periods in the order of person and start."""
+    """Observation periods in the order of person and start.
 
-    def __init__(self, people: People, raw: Raw) -> None:
-        whole = (raw["start_date"] != NO_DAY) & (raw["end_date"] != NO_DAY)
-        person = people.numbers(raw["person_id"][whole])
-        key = keys(person, raw["start_date"][whole])
+    asked: whose periods are looked at, by number.
+    """
+
+    def __init__(self, people: People, raw: Raw, asked: Mask) -> None:
+        person, start, end = people.numbers(raw["person_id"]), raw["start_date"], raw["end_date"]
+        kept = np.flatnonzero(asked[person] & (start != NO_DAY) & (end != NO_DAY))
+        person, key = person[kept], keys(person[kept], start[kept])
         order = np.argsort(key)  # periods that begin on one day overlap: their order is no matter
         self.key: Keys = key[order]
-        self.start: Days = raw["start_date"][whole][order]
-        self.end: Days = raw["end_date"][whole][order]
-        self._person = person[order]
+        self.start: Days = start[kept][order]
+        self.end: Days = end[kept][order]
+        self._person: Numbers = person[order]
 
     @cached_property
     def _overlapping(self) -> bool:

@@ -6,10 +6,13 @@ from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from qundao.query.criteria import Attribute, CodedBySet, Criterion, PersonBySet
 from qundao.query.domains import Domain, Link
 from qundao.query.population import Population
 from qundao.query.sweep.concept_ids import Ids
+from qundao.query.sweep.days import Mask
 from qundao.query.sweep.events import events_of
 from qundao.query.sweep.found import Found
 from qundao.query.sweep.people import Facts, People, Periods
@@ -47,7 +50,6 @@ class Slim:
     ) -> None:
         tables = [*raw.domains.values(), *raw.links.values(), raw.periods, raw.person]
         self.people = People([t["person_id"] for t in tables if "person_id" in t])
-        self.periods = Periods(self.people, raw.periods)
         self.facts = Facts(self.people, raw.person)
         self.links: Mapping[Link, LinkTable] = {
             link: LinkTable(self.people, t) for link, t in raw.links.items()
@@ -55,9 +57,17 @@ class Slim:
         self.domains: Mapping[Domain, EventTable] = {
             d: EventTable(self.people, t) for d, t in raw.domains.items()
         }
+        self.periods = Periods(self.people, raw.periods, self._with_events())
         self.sets = sets
         self._left = Counter(key_of(c, d.sets) for d in definitions for c in d.population.criteria)
         self._kept: dict[Key, Found] = {}
+
+    def _with_events(self) -> Mask:
+        """Return who has any event: nobody else's observation is looked at."""
+        found: Mask = np.zeros(self.people.size, np.bool_)
+        for table in self.domains.values():
+            found[table.columns["person"]] = True
+        return found
 
     def kept(self, criterion: Criterion, asking: Asking) -> Found:
         """Return a criterion's events; they are held until nobody asks for them again."""

@@ -45,10 +45,11 @@ class SlimSource:
         self._engine, self._needs, self._tell = engine, needs, tell
         self._held = ExitStack()
         self.unreadable: set[Domain] = set()
+        rows = {d: self._rows(exp.table_(DOMAINS[d].table)) for d in needs.domains}
         self._queries = {
-            d: domain_query(d, n, self._meant(d, n, ids)) for d, n in needs.domains.items()
+            d: domain_query(d, n, None if rows[d] <= _FEW_ROWS else _meant(n, ids))
+            for d, n in needs.domains.items()
         }
-        rows = {d: self._rows(exp.table_(DOMAINS[d].table)) for d in self._queries}
         self._spans: list[Span | None] = [None]
         if self._bytes(rows) > most_bytes:
             rows = {d: self._rows(q.subquery("q")) for d, q in self._queries.items()}
@@ -92,19 +93,6 @@ class SlimSource:
             self.unreadable.add(domain)
             return None
 
-    def _meant(
-        self, domain: Domain, needs: DomainNeeds, ids: Mapping[Items, Ids]
-    ) -> exp.Expr | None:
-        """Return the condition that a row's code is asked for; None where all rows are."""
-        if needs.every or self._rows(exp.table_(DOMAINS[domain].table)) <= _FEW_ROWS:
-            return None
-        wanted = (
-            (needs.values["concept_id"], needs.concepts),
-            (needs.values.get(SOURCE), needs.sources),
-        )
-        asked = [_among(v, sets, ids) for v, sets in wanted if sets and v is not None]
-        return exp.or_(*asked)
-
     def _bytes(self, rows: Mapping[Domain, int]) -> int:
         return sum(n * _VALUE_BYTES * len(self._needs.domains[d].values) for d, n in rows.items())
 
@@ -131,6 +119,17 @@ class SlimSource:
             kept = self._held.enter_context(self._engine.scratch(f"sweep_{domain}", query))
             names = [exp.column(n) for n in query.named_selects]
             self._queries[domain] = exp.select(*names).from_(kept)
+
+
+def _meant(needs: DomainNeeds, ids: Mapping[Items, Ids]) -> exp.Expr | None:
+    """Return the condition that a row's code is asked for; None where all rows are."""
+    if needs.every:
+        return None
+    wanted = (
+        (needs.values["concept_id"], needs.concepts),
+        (needs.values.get(SOURCE), needs.sources),
+    )
+    return exp.or_(*(_among(v, sets, ids) for v, sets in wanted if sets and v is not None))
 
 
 def _among(value: exp.Expr, sets: set[Items], ids: Mapping[Items, Ids]) -> exp.Expr:
