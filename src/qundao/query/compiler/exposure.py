@@ -7,7 +7,7 @@ from sqlglot import exp
 from qundao.query.compiler.concepts import concept_rows
 from qundao.query.compiler.eras import collapsed
 from qundao.query.compiler.plan import Plan
-from qundao.query.compiler.sql import add_days, as_date, both, col, in_rows, within
+from qundao.query.compiler.sql import add_days, as_date, both, col, in_rows, union_all, within
 from qundao.query.domains import DOMAINS, Domain
 from qundao.query.population import ContinuousExposure
 
@@ -18,8 +18,7 @@ _DRUG = DOMAINS[Domain.DRUG]
 def exposure_ends(plan: Plan, leaving: ContinuousExposure, index: str) -> exp.Select:
     """Return `person_id, event_id, end_date`: the end of each era that holds an event's start."""
     exposures = [_exposures(plan, leaving, str(c)) for c in (_DRUG.concept, _DRUG.source)]
-    # each once: islands are numbered in the order of start and end, which a tie would leave open
-    taken = plan.step("exposures", exp.union(*exposures, distinct=True, copy=False))
+    taken = plan.step("exposures", union_all(exposures))
     eras = plan.step("exposure_eras", collapsed(plan, taken, leaving.gap_days))
     inside = within(col(_I, "start_date"), col(_C, "start_date"), col(_C, "end_date"))
     return (
