@@ -89,8 +89,8 @@ def _arrow(fields: tuple[Field, ...], rows: list[dict[str, object]]) -> pa.Table
     return pa.Table.from_pylist(rows, schema=schema)
 
 
-def duckdb_engine(tables: Mapping[str, pa.Table]) -> DuckEngine:
-    """Return a sealed DuckDB engine over Arrow tables."""
+def duckdb_engine(tables: Mapping[str, pa.Table], change: str = "") -> DuckEngine:
+    """Return a sealed DuckDB engine over Arrow tables, after a statement that changes them."""
     folder = Path(mkdtemp(prefix="qundao-test-"))
     connection = connect(EngineOptions(memory_mb=512, threads=1), folder)
     connection.execute(";".join(_created(n, t) for n, t in tables.items())).fetchall()
@@ -99,6 +99,8 @@ def duckdb_engine(tables: Mapping[str, pa.Table]) -> DuckEngine:
             connection.register("given", table)
             connection.execute(f'INSERT INTO "{name}" SELECT * FROM given').fetchall()
             connection.unregister("given")
+    if change:
+        connection.execute(change).fetchall()
     seal(connection, ())
     return DuckEngine(connection, Source("test", "arrow", lambda: True), folder)
 

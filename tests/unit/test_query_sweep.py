@@ -25,6 +25,7 @@ from qundao.query import (
     Op,
     Rule,
     Window,
+    concept_set,
 )
 from qundao.query.batch import Named, run_alone, run_definitions
 from qundao.query.sweep import Sweep
@@ -220,9 +221,8 @@ def test_decimals_are_compared_as_the_engine_compares_them():
             Domain.MEASUREMENT, "ten", where=(Numeric("value_as_number", NumberRange(Op.GT, 13.7)),)
         )
     )
-    with duckdb_engine(tables) as engine:
-        view = 'CREATE OR REPLACE TABLE "measurement" AS SELECT * REPLACE (CAST(13.7 AS DECIMAL(18, 3)) AS value_as_number) FROM "measurement"'
-        engine._connection.execute(view).fetchall()
+    view = 'CREATE OR REPLACE TABLE "measurement" AS SELECT * REPLACE (CAST(13.7 AS DECIMAL(18, 3)) AS value_as_number) FROM "measurement"'
+    with duckdb_engine(tables, view) as engine:
         assert swept(engine, [above])[0].rows.num_rows == 0
         assert both_ways(engine, named([above, above]))[0][1] == "e3b0c44298fc1c14"
 
@@ -249,3 +249,38 @@ def test_nobody_has_the_columns_and_types_of_somebody():
         assert both_ways(engine, named())[0][1] == "e3b0c44298fc1c14"
         alone = run_alone(engine, Named("0", ASKED[0])).rows
     assert all(n.schema == alone.schema and n.num_rows == 0 for n in none)
+
+
+@pytest.mark.parametrize("op", [Op.LT, Op.EQ, Op.GTE])
+def test_floats_of_32_bits_are_compared_as_the_engine_compares_them(op):
+    given = rows()
+    given["measurement"] = [
+        {
+            "person_id": 1,
+            "measurement_id": 1,
+            "measurement_concept_id": 10,
+            "measurement_date": date(2020, 2, 1),
+            "value_as_number": 13.7,
+        }
+    ]
+    tables = arrow_tables(given, MODEL)
+    value = Numeric("value_as_number", NumberRange(op, 13.7))
+    asked = population(Criterion(Domain.MEASUREMENT, "ten", where=(value,)))
+    view = 'ALTER TABLE "measurement" ALTER COLUMN value_as_number TYPE FLOAT'
+    with duckdb_engine(tables, view) as engine:
+        assert swept(engine, [asked])[0] is not None
+        found = both_ways(engine, named([asked, asked]))
+    assert (found[0][1] == "e3b0c44298fc1c14") == (op is Op.LT)
+
+
+def test_an_unknown_cause_of_death_is_in_no_set():
+    given = rows()
+    given["death"] = [{"person_id": 1, "death_date": date(2020, 2, 1)}]
+    given["concept"].append({"concept_id": 0})
+    nothing = concept_set("none", 0, descendants=False)
+    of_none = population(Criterion(Domain.DEATH, "none"), sets=(nothing,))
+    of_any = population(Criterion(Domain.DEATH), sets=(nothing,))
+    with engine_over(given) as engine:
+        assert swept(engine, [of_none, of_any])[0] is None
+        found = both_ways(engine, named([of_none, of_any]))
+    assert [f[1] == "e3b0c44298fc1c14" for f in found] == [True, False]

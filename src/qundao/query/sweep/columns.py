@@ -37,7 +37,7 @@ def base_values(plan: Plan, domain: Domain) -> Values:
     return event_values(plan, DOMAINS[domain], TABLE)
 
 
-def criterion_values(criterion: Criterion) -> Values:
+def criterion_values(plan: Plan, criterion: Criterion) -> Values:
     """Return what a criterion looks at besides: its source code and its attributes."""
     table = DOMAINS[criterion.domain]
     found: Values = {}
@@ -45,13 +45,21 @@ def criterion_values(criterion: Criterion) -> Values:
         found[SOURCE] = col(TABLE, str(table.source))
     for attribute in criterion.where:
         if isinstance(attribute, OWN) and (name := value_name(attribute, table)) is not None:
-            found[name] = _number(name, next(iter(own_value(attribute, 0, table, TABLE).values())))
+            value = next(iter(own_value(attribute, 0, table, TABLE).values()))
+            found[name] = _number(plan, table, name, value)
     return found
 
 
-def _number(name: str, value: exp.Expr) -> exp.Expr:
+_SINGLE = "FLOAT"
+"""What DuckDB calls a float of 32 bits. It compares those as they are, other engines as doubles."""
+
+
+def _number(plan: Plan, table: DomainTable, name: str, value: exp.Expr) -> exp.Expr:
     """Return a measured number as a float, made by the engine: Arrow rounds decimals otherwise."""
-    return exp.cast(value, exp.DType.DOUBLE) if name.startswith("number:") else value
+    types = {c.name: c.type for c in plan.schema[table.table]}
+    single = isinstance(value, exp.Column) and types.get(value.name) == _SINGLE
+    double = name.startswith("number:") and not single
+    return exp.cast(value, exp.DType.DOUBLE) if double else value
 
 
 def value_name(attribute: OwnAttribute, table: DomainTable) -> str | None:
@@ -75,14 +83,14 @@ def link_of(attribute: OwnAttribute, table: DomainTable) -> Link | None:
     return None
 
 
-def counted_values(near: Near) -> Values:
+def counted_values(plan: Plan, near: Near) -> Values:
     """Return the value that is counted once, unless it is one of the six."""
     name, table = counted_name(near), DOMAINS[near.criterion.domain]
     if name is None or ":" not in name:
         return {}
     kind, field = name.split(":")
     columns = table.codes if kind == "id" else table.numbers
-    return {name: _number(name, col(TABLE, columns[field]))}
+    return {name: _number(plan, table, name, col(TABLE, columns[field]))}
 
 
 _OF_EVENT = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 import numpy as np
@@ -70,7 +70,7 @@ def _number_holds(table: DomainTable, found: Found, asked: Numeric) -> Mask:
         known: Mask = (found.end != NO_DAY) & (found.start != NO_DAY)
         return known & _compared(found.end - found.start, asked.range)
     values: Values = found.column(name)
-    return ~np.isnan(values) & _compared(values, asked.range)
+    return ~np.isnan(values) & _compared(values, asked.range, values.dtype.type)
 
 
 def _code_holds(asks: Asks, table: DomainTable, found: Found, asked: Coded | CodedBySet) -> Mask:
@@ -139,10 +139,12 @@ def _on(asks: Asks, asked: Dated | Aged, person: Numbers, day: Days) -> Mask:
     return held
 
 
-def _compared(values: Values, asked: NumberRange | DateRange) -> Mask:
-    low = _plain(asked.value)
+def _compared(
+    values: Values, asked: NumberRange | DateRange, as_type: Callable[[float], Any] = float
+) -> Mask:
+    low = as_type(_plain(asked.value))
     if asked.op.two_ended:
-        high = _plain(asked.extent)
+        high = as_type(_plain(asked.extent))
         inside: Mask = (values >= low) & (values <= high)
         return ~inside if asked.op is Op.NOT_BT else inside
     compared: Mask = _COMPARISONS[asked.op](values, low)

@@ -45,7 +45,11 @@ def _meant(source: Source, criterion: Criterion) -> Found:
     """Return the events whose codes are in the criterion's concept sets."""
     table = source.domains[criterion.domain]
     if criterion.concepts is not None:
-        at = table.coded("concept_id", source.set_ids(criterion.concepts))
+        wanted = source.set_ids(criterion.concepts)
+        blank = DOMAINS[criterion.domain].blank_concept
+        if blank is not None and blank in wanted:
+            raise UnfitError("the concept that stands for an empty one")
+        at = table.coded("concept_id", wanted)
         if criterion.source_concepts is not None:
             wanted = source.set_ids(criterion.source_concepts)
             at = at[np.isin(table.columns[SOURCE][at], wanted)]

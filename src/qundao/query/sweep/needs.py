@@ -78,7 +78,7 @@ def needs_of(population: Population, schema: Schema) -> Needs:
         found.criterion(criterion)
     for near in _nears(population):
         table = found.domain(near.criterion.domain)
-        table.values |= columns.counted_values(near)
+        table.values |= columns.counted_values(found.plan, near)
     for fact in _facts(population):
         found.fact(fact)
     if isinstance(population.exit, ContinuousExposure):
@@ -89,19 +89,19 @@ def needs_of(population: Population, schema: Schema) -> Needs:
 
 class _Walk:
     def __init__(self, plan: Plan, sets: dict[str, ConceptSet]) -> None:
-        self._plan, self._sets = plan, sets
+        self.plan, self._sets = plan, sets
         self.needs = Needs()
 
     def domain(self, domain: Domain) -> DomainNeeds:
         if domain not in self.needs.domains:
-            values = columns.base_values(self._plan, domain)
+            values = columns.base_values(self.plan, domain)
             self.needs.domains[domain] = DomainNeeds(values)
         return self.needs.domains[domain]
 
     def criterion(self, criterion: Criterion) -> None:
         columns.refuse_places(criterion)
         own = self.domain(criterion.domain)
-        own.values |= columns.criterion_values(criterion)
+        own.values |= columns.criterion_values(self.plan, criterion)
         if criterion.concepts is not None:
             own.concepts.add(self._set(criterion.concepts))
         elif criterion.source_concepts is not None:

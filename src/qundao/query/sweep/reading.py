@@ -144,12 +144,12 @@ def _whole(values: pa.ChunkedArray) -> pa.ChunkedArray:
 
 
 def _numbers(values: pa.ChunkedArray) -> Array:
-    plain = values.cast(pa.float64())
+    plain = values if values.type == pa.float32() else values.cast(pa.float64())
     found: Array = plain.fill_null(0.0).to_numpy()
-    if np.isnan(found).any():
-        found = np.where(np.isnan(found), np.inf, found)  # engines sort NaN above every number
-    if plain.null_count:
-        found = np.where(plain.is_null().to_numpy(), np.nan, found)
+    if plain.null_count or np.isnan(found).any():
+        found = found.copy()
+        found[np.isnan(found)] = np.inf  # engines sort NaN above every number
+        found[plain.is_null().to_numpy()] = np.nan
     return found
 
 
