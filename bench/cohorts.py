@@ -78,8 +78,6 @@ def run_one() -> Mapping[str, Measured]:
 
 
 def _names() -> list[str]:
-    if not DEFINITIONS.is_dir():
-        raise SystemExit(f"{DEFINITIONS} is required: the reference cases are not here")
     return [str(n) for n in sorted(int(p.stem) for p in DEFINITIONS.glob("*.json"))]
 
 

@@ -32,12 +32,18 @@ def gibleed(copies: int) -> Path:
     return folder
 
 
+class NotHere(Exception):  # noqa: N818 (it is no error to be without the reference cases)
+    """What a benchmark runs on is not on this machine."""
+
+
 def reference(copies: int) -> Path:
     """Return a folder with the reference cases' `omop-qsyn10k` `copies` times, on other days.
 
-    Made once, then kept; one copy is the database itself.
+    Made once, then kept; one copy is the database itself. Raises NotHere.
     """
     source = CASES / "omop-qsyn10k"
+    if not source.is_dir():
+        raise NotHere(f"{source} is required: the reference cases are not here")
     if copies == 1:
         return source
     folder = CACHE / f"qsyn10k-{copies}"
