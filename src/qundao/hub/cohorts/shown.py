@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from qundao.hub.cohorts.models import DefinitionVersion, VersionState
 from qundao.hub.pages.components import Tone
 from qundao.hub.vocabulary.models import Concept
-from qundao.hub.vocabulary.queries import concepts_named
+from qundao.hub.vocabulary.queries import concepts_named, nodes_holding
 from qundao.kernel.errors import Problem, QundaoError
 from qundao.kernel.words import Words
 from qundao.query import ConceptItem, Population
@@ -37,11 +37,12 @@ class ItemView:
 
 @dataclass(frozen=True, slots=True)
 class SetView:
-    """A concept set: its items (the first of many), and how many there are."""
+    """A concept set: its items (the first of many), how many there are, nodes that hold any."""
 
     name: str
     items: tuple[ItemView, ...]
     total: int
+    nodes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +79,10 @@ def _middle(lines: list[str], sets: int) -> list[str]:
 def _sets(population: Population) -> Iterable[SetView]:
     asked = (i.concept_id for s in population.concept_sets for i in s.items[:MOST_SHOWN])
     known = concepts_named(asked)
+    nodes = nodes_holding(population.concept_sets)
     for one in population.concept_sets:
         items = tuple(ItemView(i, known.get(i.concept_id)) for i in one.items[:MOST_SHOWN])
-        yield SetView(one.name, items, len(one.items))
+        yield SetView(one.name, items, len(one.items), nodes[one.name])
 
 
 def circe_text(version: DefinitionVersion) -> str:

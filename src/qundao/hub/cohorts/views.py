@@ -17,6 +17,7 @@ from qundao.hub.cohorts.shown import TONES, circe_text, has_circe, view_of
 from qundao.hub.common.actors import Actor
 from qundao.hub.common.pagination import paginate
 from qundao.hub.pages.view import actor_of, attempt, for_roles, given, show
+from qundao.hub.vocabulary.queries import abilities
 from qundao.kernel.errors import Problem
 from qundao.kernel.roles import Role
 from qundao.kernel.words import Words
@@ -74,6 +75,7 @@ def _cohort(
         lines=queries.difference(before, found, reader) if before else (),
         beyond=show_in_builder(population).beyond,
         has_circe=has_circe(found),
+        abilities=abilities(population),
         own=_owns(actor, held) and not held.retired_at,
         writes=_writes(actor),
         may_retire=(_owns(actor, held) or actor.has(Role.OPERATOR)) and not held.retired_at,

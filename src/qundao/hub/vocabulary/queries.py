@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -10,7 +11,7 @@ from django.db.models import Count, Max, Q, QuerySet
 from qundao.catalogue.search import terms
 from qundao.hub.nodes.models import Node
 from qundao.hub.vocabulary.models import Concept, Holding, VocabularyReport
-from qundao.query import Definition, check
+from qundao.query import ConceptSet, Definition, check
 from qundao.query.engine import Column
 from qundao.study import StudyProtocol
 
@@ -91,6 +92,43 @@ def unanswerable(protocol: StudyProtocol | None) -> list[tuple[str, tuple[str, .
             names = _lacks(planned.spec.source, report.tables)
             found.setdefault(report.accession, set()).update(names)
     return [(a, tuple(sorted(names))) for a, names in sorted(found.items()) if names]
+
+
+@dataclass(frozen=True, slots=True)
+class Ability:
+    """Whether a dataset can answer a definition, by what its node told: what it lacks."""
+
+    report: VocabularyReport
+    lacks: tuple[str, ...]
+
+
+def abilities(definition: Definition, most: int = 100) -> list[Ability]:
+    """Return for each dataset that told of its tables what it lacks for a definition."""
+    known: dict[str, tuple[str, ...]] = {}
+    found = []
+    for report in reports().filter(model__startswith="omop")[:most]:
+        told = json.dumps(report.tables, sort_keys=True)
+        if told not in known:
+            known[told] = tuple(_lacks(definition, report.tables))
+        found.append(Ability(report, known[told]))
+    return found
+
+
+def nodes_holding(sets: Iterable[ConceptSet], most: int = 200) -> dict[str, int]:
+    """Return for each concept set how many nodes told of a concept that it names."""
+    wanted = {s.name: {i.concept_id for i in s.items[:most] if not i.excluded} for s in sets}
+    ids = sorted(set().union(*wanted.values())) if wanted else []
+    holders: dict[int, set[str]] = {}
+    for start in range(0, len(ids), 500):
+        rows = Holding.objects.filter(
+            concept__in=ids[start : start + 500], report__dataset__withdrawn_at=None
+        ).exclude(report__dataset__node__state=Node.State.REVOKED)
+        for concept, node in rows.values_list("concept", "report__dataset__node"):
+            holders.setdefault(concept, set()).add(node)
+    return {
+        name: len(set().union(*(holders.get(c, set()) for c in held)))
+        for name, held in wanted.items()
+    }
 
 
 def _lacks(definition: Definition, tables: dict[str, list[str]]) -> list[str]:

@@ -78,7 +78,7 @@ class _Maker:
         entry = self._entry()
         name = form["name_zh"] or form["name_en"]
         if not name:
-            self._bad("name_zh", "", "名称", "a name")
+            self._bad("name_zh", "", "填写一个名称", "a name to be filled in")
         rules = tuple(self._rules())
         additional = self._group(form["additional"], "additional")
         leaving = self._exit()

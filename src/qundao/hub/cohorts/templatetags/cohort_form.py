@@ -8,8 +8,10 @@ from typing import Any
 from django import template
 
 from qundao.hub.cohorts.builder.choices import Choices, has_unit, measures_of
+from qundao.hub.cohorts.builder.places import place_words
 from qundao.hub.pages.templatetags.qd import language
 from qundao.kernel.errors import Problem
+from qundao.kernel.words import Words
 
 register = template.Library()
 _PLAIN = {"kind": "text", "hint": "", "choices": (), "live": False}
@@ -25,6 +27,12 @@ def dot(place: str, part: Any) -> str:
 def slug(place: str) -> str:
     """Return a place as part of an element's id."""
     return place.replace(".", "-")
+
+
+@register.filter
+def place(where: str) -> Words:
+    """Return what a place in the form or in a definition is called."""
+    return place_words(where)
 
 
 @register.filter

@@ -249,7 +249,12 @@ def survival(figure: plot.Figure) -> dict[str, Any]:
 
 
 def anchor(where: str) -> str:
-    """Return the id of the form field that a problem's place names: `plan.purpose` → id_purpose."""
+    """Return the id of the form field that a problem's place names: `plan.purpose` → id_purpose.
+
+    A path within a document (`$.entry`) is no field: it is shown as it is.
+    """
+    if where.startswith("$"):
+        return ""
     name = where.rpartition(".")[2].partition("[")[0]
     return f"id_{name}" if name.isidentifier() else ""
 
