@@ -12,11 +12,13 @@ from qundao.catalogue.vocabulary import read_vocabulary
 from qundao.engines import model_version, open_engine
 from qundao.kernel.ids import new_id
 from qundao.models.omop import omop
-from qundao.node import agent, commands, explore_book
+from qundao.node import agent, commands, datasets, explore_book
 from qundao.node.answerable import cannot_answer
+from qundao.node.datasets import Version
 from qundao.node.link import Link
 from qundao.node.office import open_office
-from qundao.node.vocabulary import told_of
+from qundao.node.profile import Profiler
+from qundao.node.vocabulary import is_whole, told_of
 from qundao.protocol.messages import ExploreAnswer, ExploreTask, RegisterDataset, ReportVocabulary
 from qundao.query import (
     AnyPrior,
@@ -86,19 +88,21 @@ def test_the_site_decides_on_names_and_on_telling_at_all(whole, monkeypatch) -> 
 
 
 @pytest.fixture
-def scene(tmp_path):
+def scene(tmp_path, whole):
     """A node at a tiny hub, with one OMOP dataset registered."""
-
-    def connected(dsn: str):
-        commands.init(tmp_path / "node", hub_url=hub.url, code=hub.code)
-        commands.connect(tmp_path / "node", name="ehr", dsn=dsn, about=ABOUT)
-        office = open_office(tmp_path / "node")
-        with office.store.read() as tx:
-            (version,) = agent.datasets.all_versions(tx)
-        return hub, office, version
-
     with running(TinyHub()) as hub:
-        yield connected
+        commands.init(tmp_path / "node", hub_url=hub.url, code=hub.code)
+        commands.connect(tmp_path / "node", name="ehr", dsn=whole, about=ABOUT)
+        yield hub, open_office(tmp_path / "node")
+
+
+def registered(dsn: str) -> Version:
+    """A version as registering would keep it, without the checks of quality."""
+    with open_engine(dsn) as engine:
+        model = model_version(engine)
+        body = {"profile": Profiler(engine, model, 10).run()}
+        held = Version("m", "ehr", dsn, str(model), "", body, {}, "", "QD000001.1", [])
+        return replace(held, whole=is_whole(engine))
 
 
 def lacking(dsn: str, version, definition) -> list[str]:
@@ -108,9 +112,8 @@ def lacking(dsn: str, version, definition) -> list[str]:
     return [p.received for p in found]
 
 
-def test_what_is_missing_is_named_and_nothing_about_people(scene, whole) -> None:
-    hub, _, version = scene(whole)
-    assert [m.type for m in hub.delivered.values()] == [RegisterDataset.type, ReportVocabulary.type]
+def test_what_is_missing_is_named_and_nothing_about_people(whole) -> None:
+    version = registered(whole)
     assert version.whole
     assert lacking(whole, version, people(Domain.CONDITION, COMMON)) == []
     assert lacking(whole, version, people(Domain.CONDITION, MISSING)) == ["wanted"]
@@ -124,10 +127,8 @@ def test_what_is_missing_is_named_and_nothing_about_people(scene, whole) -> None
     assert found == ["device_exposure", "specimen"]
 
 
-def test_a_source_without_a_table_says_so_and_a_trimmed_vocabulary_says_nothing(
-    scene, poor
-) -> None:
-    _, _, version = scene(poor)
+def test_a_source_without_a_table_says_so_and_a_trimmed_vocabulary_says_nothing(poor) -> None:
+    version = registered(poor)
     assert not version.whole
     assert lacking(poor, version, people(Domain.CONDITION, MISSING)) == []
     found = lacking(poor, version, people(Domain.VISIT_DETAIL, COMMON))
@@ -139,6 +140,12 @@ def test_a_source_without_a_table_says_so_and_a_trimmed_vocabulary_says_nothing(
 
 
 # --- exploring a population ------------------------------------------------------------------
+
+
+def kept_as_whole(office) -> bool:
+    with office.store.read() as tx:
+        (version,) = datasets.all_versions(tx)
+    return version.whole
 
 
 def ask(hub: TinyHub, office, version: str, definition: Population) -> dict[str, Any]:
@@ -158,8 +165,11 @@ def codes(answer: dict[str, Any]) -> list[str]:
     return [p["code"] for p in answer["problems"]]
 
 
-def test_a_population_is_counted_only_where_the_steward_says_so_and_coarsely(scene, whole) -> None:
-    hub, office, _ = scene(whole)
+def test_a_population_is_counted_only_where_the_steward_says_so_and_coarsely(scene) -> None:
+    hub, office = scene
+    sent = [m.type for m in hub.delivered.values()]
+    assert sent == [RegisterDataset.type, ReportVocabulary.type]
+    assert kept_as_whole(office)
     asked = people(Domain.CONDITION, COMMON)
     accession = commands.status(office.folder.root)["datasets"][0]["accession"]
     assert codes(ask(hub, office, accession, asked)) == ["node.cohorts_closed"]
