@@ -18,7 +18,6 @@ from qundao.node import (
     outbox,
     peers,
     people,
-    permit_book,
     permits,
     register,
     switch,
@@ -129,7 +128,7 @@ def approve(dir: Path, *, permit: str, steward: str, document: str) -> dict[str,
     held = permits.approve(office, permit=permit, steward=steward, document=document)
     _deliver(office)
     fingerprints = {entry.node: peers.fingerprint(entry) for entry in held.permit.roster}
-    return permit_json(held) | {"fingerprints": fingerprints}
+    return held.to_json() | {"fingerprints": fingerprints}
 
 
 def decline(dir: Path, *, permit: str, steward: str, reason: str) -> dict[str, Any]:  # noqa: A002
@@ -137,7 +136,7 @@ def decline(dir: Path, *, permit: str, steward: str, reason: str) -> dict[str, A
     office = _open(dir)
     held = permits.decline(office, permit=permit, steward=steward, reason=reason)
     _deliver(office)
-    return permit_json(held)
+    return held.to_json()
 
 
 def stop(dir: Path, *, who: str, why: str) -> dict[str, Any]:  # noqa: A002
@@ -180,19 +179,6 @@ def version_json(version: Version) -> dict[str, Any]:
         "score": version.body["scorecard"]["total"],
         "registered_at": version.created_at,
         "problems": version.problems,
-    }
-
-
-def permit_json(held: permit_book.Held) -> dict[str, Any]:
-    """Return a permit in short."""
-    return {
-        "permit": held.id,
-        "state": held.state,
-        "steward": held.steward,
-        "document": held.document,
-        "reason": held.reason,
-        "decided_at": held.decided_at,
-        "digest": held.signed.digest,
     }
 
 

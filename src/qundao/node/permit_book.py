@@ -36,6 +36,18 @@ class Held:
         """Return the permit that the bytes hold."""
         return self.signed.permit
 
+    def to_json(self) -> dict[str, Any]:
+        """Return the permit in short."""
+        return {
+            "permit": self.id,
+            "state": self.state,
+            "steward": self.steward,
+            "document": self.document,
+            "reason": self.reason,
+            "decided_at": self.decided_at,
+            "digest": self.signed.digest,
+        }
+
     def record(self, runs_used: int) -> NodeRecord:
         """Return what the node's check needs."""
         return NodeRecord(

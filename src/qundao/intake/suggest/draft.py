@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 
 from qundao.intake import codes
-from qundao.intake.profile_result import IntakeProfile, TableProfile
+from qundao.intake.profile_result import IntakeProfile
+from qundao.intake.suggest.draft_parts import Draft, DraftRule, DraftSource
 from qundao.intake.suggest.draft_text import written
 from qundao.intake.suggest.fields import of_standard, plan_of, sources_of
 from qundao.intake.suggest.filling import Source, filled, filled_text, lists_in
@@ -19,49 +19,6 @@ from qundao.kernel.errors import fail
 from qundao.models import Model, ModelVersion, Table, model_of
 
 TARGETS = ("omop 5.3", "omop 5.4", "cdisc")
-
-
-@dataclass(frozen=True, slots=True)
-class DraftRule:
-    """A rule of the draft: as in a mapping, each field with the candidate that it was taken from.
-
-    `lacking` are required fields for which nothing was found: such a rule is only told of.
-    """
-
-    target: str
-    source: str
-    fields: Mapping[str, Candidate]
-    groups: tuple[Group, ...] = ()
-    where: str = ""
-    reject: tuple[tuple[str, str], ...] = ()
-    one_per: tuple[str, ...] = ()
-    lacking: tuple[str, ...] = ()
-
-
-@dataclass
-class DraftSource:
-    """A source of the draft: the profiled tables that have the same columns, the first in full."""
-
-    name: str
-    source: Source
-    tables: list[TableProfile] = field(default_factory=list)
-
-    @property
-    def files(self) -> list[str]:
-        """Return the names of the profiled tables."""
-        return [t.name for t in self.tables]
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """A whole draft, before it is written down. `unknown` are tables of no known kind."""
-
-    name: str
-    target: str
-    sources: tuple[DraftSource, ...]
-    rules: tuple[DraftRule, ...]
-    lists: tuple[str, ...]
-    unknown: tuple[TableProfile, ...]
 
 
 def draft_mapping(profiles: IntakeProfile, target: str, name: str) -> str:

@@ -9,9 +9,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from pathlib import PurePath
-from typing import TYPE_CHECKING
 
 from qundao.intake.profile_result import TableProfile
+from qundao.intake.suggest.draft_parts import Draft, DraftRule, DraftSource
 from qundao.intake.suggest.filling import PERSON, Source
 from qundao.intake.suggest.identity import identifying
 from qundao.intake.suggest.reasons import Because, percent
@@ -19,9 +19,6 @@ from qundao.intake.suggest.result import Candidate
 from qundao.intake.suggest.roles import Match
 from qundao.intake.suggest.rules import ListPlan, lists
 from qundao.intake.suggest.unfolding import Group
-
-if TYPE_CHECKING:
-    from qundao.intake.suggest.draft import Draft, DraftRule, DraftSource
 
 MARK = "【改】[ADAPT]"
 _BLOCK_PLAIN = re.compile(r"[^\W_][^:#]*")

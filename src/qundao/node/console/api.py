@@ -22,7 +22,7 @@ from starlette.routing import BaseRoute, Route
 
 from qundao.kernel.errors import QundaoError, fail
 from qundao.kernel.words import as_language
-from qundao.node import commands, gate_log, permits, switch
+from qundao.node import gate_log, permits, switch
 from qundao.node.codes import DECISION_INCOMPLETE, NOT_SIGNED_IN
 from qundao.node.console.desk import Desk
 from qundao.node.console.permit_view import permit_view
@@ -115,12 +115,12 @@ def _switch(desk: Desk, given: dict[str, Any]) -> dict[str, Any]:
 
 def _approve(desk: Desk, given: dict[str, Any]) -> dict[str, Any]:
     named = {name: _text(given, name) for name in ("permit", "steward", "document")}
-    return commands.permit_json(permits.approve(desk.office, **named))
+    return permits.approve(desk.office, **named).to_json()
 
 
 def _decline(desk: Desk, given: dict[str, Any]) -> dict[str, Any]:
     named = {name: _text(given, name) for name in ("permit", "steward", "reason")}
-    return commands.permit_json(permits.decline(desk.office, **named))
+    return permits.decline(desk.office, **named).to_json()
 
 
 def _left(desk: Desk) -> list[dict[str, Any]]:
