@@ -34,6 +34,7 @@ def paths(made: Finished) -> dict[str, list[str]]:
             "/explore/",
             "/cohorts/",
             "/cohorts/?q=bleeding",
+            "/vocabulary/?q=gastro",
             "/cohorts/upload/",
             f"/cohorts/{made.cohort}/",
             f"/cohorts/{made.cohort}/upload/",

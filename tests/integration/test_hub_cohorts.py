@@ -6,6 +6,8 @@ import json
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 
 from qundao.hub.cohorts import queries
 from qundao.hub.cohorts.models import DefinitionVersion
@@ -191,3 +193,30 @@ def test_only_a_released_version_is_explored_and_the_nodes_are_sent_what_counts(
     assert ask.refused("post", "/explore/questions", 422, cohort=kept["id"]) == [
         "cohorts.not_countable"
     ]
+
+
+def test_the_pages_take_an_upload_and_say_what_a_node_lacks(story: Story, client: Client) -> None:
+    client.force_login(story["a"].researcher.user)
+    file = SimpleUploadedFile("bleeding.json", json.dumps(circe()).encode())
+    answer = client.post("/cohorts/upload/", {"file": file})
+    assert answer.status_code == 302
+    (kept,) = DefinitionVersion.objects.all()
+    assert kept.definition.name_zh == "bleeding"  # without a name, the file's
+    assert answer.headers["location"] == f"/cohorts/{kept.definition_id}/1/"
+    download = client.get(f"/cohorts/{kept.definition_id}/1/circe/")
+    assert json.loads(download.content) == circe()
+    story["a"].researcher.post(f"/cohorts/{kept.definition_id}/1/propose")
+    story.reviewers[0].post(f"/cohorts/{kept.definition_id}/1/decision", release=True)
+    asked = client.post("/explore/", {"cohort": kept.id})
+    assert asked.status_code == 302
+    (sent,) = story["h1"].node.received(ExploreTask)
+    told = problem(CANNOT_ANSWER, "visit_detail", "source", zh="表 visit_detail", en="a table x")
+    story["h1"].node.deliver(
+        ExploreAnswer(task=sent["task"], count=None, epsilon=0, spent=0, withheld=None,
+                      problems=(told.to_json(),))
+    )  # fmt: skip
+    page = client.get(asked.headers["location"]).content.decode()
+    assert "：缺表 visit_detail" in page
+    assert "“出血”的诊断记录" in page
+    foreign = client.get(f"/cohorts/drafts/{'x' * 10}/")
+    assert foreign.status_code == 404

@@ -14,6 +14,8 @@ from qundao.hub.applications.shown import work_item
 from qundao.hub.auditlog import queries as audit
 from qundao.hub.auditlog.heads import latest_head
 from qundao.hub.catalogue import queries as catalogue
+from qundao.hub.cohorts import queries as cohorts
+from qundao.hub.cohorts.models import DefinitionVersion
 from qundao.hub.common.actors import Actor
 from qundao.hub.explore import queries as explore
 from qundao.hub.ledger import queries as ledger
@@ -80,7 +82,22 @@ def reviewer(actor: Actor) -> dict[str, Any]:
     return {
         "reviews": [work_item(a) for a in waiting[:MOST]],
         "outputs": [_output_item(o) for o in studies.outputs_to_review(actor)[:MOST]],
+        "cohorts": [
+            _cohort_item(v)
+            for v in cohorts.proposed_versions()[:MOST]
+            if v.definition.organisation_id != actor.organisation
+        ],
     }
+
+
+def _cohort_item(version: DefinitionVersion) -> WorkItem:
+    return WorkItem(
+        title=version.words,
+        url=reverse("cohort_version", args=[version.definition_id, version.number]),
+        state=Words("待放行试算", "waits for release"),
+        turn=Role.REVIEWER.words,
+        note=version.definition.organisation.words,
+    )
 
 
 def _output_item(output: Output) -> WorkItem:

@@ -13,6 +13,7 @@ let at = "";
 document.body.addEventListener("htmx:beforeRequest", (event) => {
   if (!renewing(event)) return;
   at = document.activeElement?.id ?? "";
+  window.htmx.trigger("#words", "htmx:abort"); // it would keep the form of before
   still(true);
 });
 document.body.addEventListener("htmx:afterRequest", (event) => {
