@@ -9,6 +9,7 @@ import pytest
 from qundao.hub.applications.designs import cohorts as compare
 from qundao.hub.catalogue.queries import version
 from qundao.hub.cohorts import queries
+from qundao.hub.ledger.queries import balance, broken_laws
 from qundao.hub.studies.models import Task
 from qundao.hub.vocabulary.queries import unanswerable
 from qundao.kernel.errors import QundaoError, problem
@@ -101,6 +102,22 @@ def test_a_node_that_cannot_answer_is_left_out_and_named_and_is_no_zero(story: S
     assert "1 nodes took part" in notes
     totals = [row for table in output["result"]["tables"] for row in table["rows"]]
     assert any(PERSONS in row for row in totals)
+
+
+def test_who_answered_nothing_is_not_paid(story: Story) -> None:
+    study = begun(story, *HOSPITALS)
+    price = balance(story["a"].id).held
+    for here, there in zip(*(tasks(story[k]) for k in HOSPITALS), strict=True):
+        refuse(story["h1"], here, LACKS)
+        answer(story["h2"], there)
+    before = {k: balance(story[k].id).spendable for k in HOSPITALS}
+    told = story.reviewers[0].get(f"/studies/{study['id']}")
+    story.reviewers[0].post(f"/studies/outputs/{shown(told)[0]['id']}/decision", release=True)
+    earned = {k: balance(story[k].id).spendable - before[k] for k in HOSPITALS}
+    assert earned["h1"] == 0
+    assert earned["h2"] > 0
+    assert 0 < balance(story["a"].id).held < price
+    assert broken_laws() == ()
 
 
 def test_another_refusal_still_ends_the_round(story: Story) -> None:
