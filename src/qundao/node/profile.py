@@ -18,6 +18,7 @@ from qundao.catalogue.bands import band
 from qundao.catalogue.profile import LONGEST_VALUE, Profile, threshold_problems
 from qundao.kernel.errors import raise_if
 from qundao.models import ModelVersion
+from qundao.node.licences import names_told
 from qundao.node.profile_facts import DOMAINS, PERSONS, SUBJECT
 from qundao.query.engine import Engine, Progress
 
@@ -139,13 +140,18 @@ class Profiler:
             yield told | ({"label": label} if label else {})
 
     def _labels(self, name: str, values: list[Any]) -> dict[Any, str]:
-        """Return the concepts' names, where the source has a vocabulary."""
+        """Return the concepts' names, where the source has a vocabulary that may be told of."""
         if not name.endswith("_concept_id") or "concept" not in self.engine.schema or not values:
             return {}
         wanted = _column("concept_id").isin(*values)
-        query = exp.select("concept_id", "concept_name").from_(_table("concept")).where(wanted)
-        rows = self.engine.records(query)
-        return {r["concept_id"]: str(r["concept_name"])[:LONGEST_VALUE] for r in rows}
+        columns = ("concept_id", "concept_name", "vocabulary_id")
+        query = exp.select(*columns).from_(_table("concept")).where(wanted)
+        permitted = names_told()
+        return {
+            r["concept_id"]: str(r["concept_name"])[:LONGEST_VALUE]
+            for r in self.engine.records(query)
+            if r["vocabulary_id"] in permitted
+        }
 
     def _domains(self) -> Iterator[dict[str, Any]]:
         for domain in DOMAINS[self.model.standard]:

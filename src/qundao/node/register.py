@@ -112,7 +112,8 @@ def examine(
         profile = Profiler(engine, version, least).run(progress)
         told, whole = vocabulary.told_of(engine, version, least), vocabulary.is_whole(engine)
     findings = report.to_json() | {
-        "examples": {check: list(keys) for check, keys in report.examples().items()}
+        "examples": {check: list(keys) for check, keys in report.examples().items()},
+        "vocabulary": vocabulary.summary(told, whole=whole),
     }
     return Examined(str(version), profile, report.card(), findings, told, whole)
 

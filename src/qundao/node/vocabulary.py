@@ -2,7 +2,7 @@
 
 Told of are concepts that at least `least` people hold, those that stand above them (these
 without people: they follow from the others), the releases, and which tables and columns of the
-standard model are there. Names only of vocabularies that may be told; see `FREE_NAMES`.
+standard model are there. Names only of vocabularies that may be told; see `node.licences`.
 """
 
 from __future__ import annotations
@@ -18,20 +18,10 @@ from qundao.catalogue.bands import band
 from qundao.catalogue.vocabulary import LONGEST, MOST_CONCEPTS, SCHEMA, read_vocabulary
 from qundao.models import ModelVersion, model_of
 from qundao.node import environment
+from qundao.node.licences import names_told
 from qundao.query.domains import DOMAINS
 from qundao.query.engine import Engine
 
-FREE_NAMES = frozenset(
-    (
-        "Cohort", "Concept Class", "Condition Type", "Cost", "Currency", "CVX", "Death Type",
-        "Device Type", "Domain", "Drug Type", "Ethnicity", "Gender", "HCPCS", "ICD10CM",
-        "ICD10PCS", "ICD9CM", "ICD9Proc", "LOINC", "Meas Type", "Medicare Specialty", "NDC",
-        "None", "Note Type", "Obs Period Type", "Observation Type", "OMOP Extension",
-        "Procedure Type", "Race", "Relationship", "RxNorm", "RxNorm Extension", "SPL",
-        "Type Concept", "UCUM", "Visit", "Visit Type", "Vocabulary",
-    )
-)  # fmt: skip
-"""Vocabularies of public bodies and of OMOP itself, whose licences let names be passed on."""
 MOST_USED = MOST_CONCEPTS // 2
 WHOLE = 10
 """A vocabulary is whole that holds at least this many times the concepts in use."""
@@ -49,10 +39,17 @@ def told_of(engine: Engine, model: ModelVersion, least: int) -> dict[str, Any] |
     wanted = environment.VOCABULARY.value(os.environ)
     if not wanted or model.standard != "omop" or "concept" not in engine.schema:
         return None
-    names = FREE_NAMES | set(environment.VOCABULARY_NAMES.value(os.environ))
-    told = _Teller(engine, model, least, names).tell()
+    told = _Teller(engine, model, least, names_told()).tell()
     read_vocabulary(told, least)
     return told
+
+
+def summary(told: Mapping[str, Any] | None, *, whole: bool) -> dict[str, Any] | None:
+    """Return what the steward sees of what was told: concepts, how many with names."""
+    if told is None:
+        return None
+    named = sum("name" in c for c in told["concepts"])
+    return {"concepts": len(told["concepts"]), "named": named, "whole": whole}
 
 
 def is_whole(engine: Engine) -> bool:

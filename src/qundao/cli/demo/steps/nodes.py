@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -89,6 +90,10 @@ def start_node(stage: Stage, member: Member) -> None:
     stage.processes[f"node-{member.key}"].wait_until(console.exists)
 
 
+_PERMITTED = {"QUNDAO_NODE_VOCABULARY_NAMES": "SNOMED"}
+"""The demo's hospital data bring these names with them (Eunomia, Apache-2.0)."""
+
+
 def node_command(stage: Stage, member: Member, *arguments: str) -> dict[str, Any]:
     """Run `qundao node …` in a member's folder and return what it prints."""
     command, *rest = arguments
@@ -99,6 +104,7 @@ def node_command(stage: Stage, member: Member, *arguments: str) -> dict[str, Any
         text=True,
         check=False,
         timeout=300,
+        env={**os.environ, **_PERMITTED},
     )
     if done.returncode:
         where = f"qundao node {command} ({member.key})"
