@@ -3,6 +3,7 @@
 # ruff: noqa: E501 (tables are wide)
 from __future__ import annotations
 
+import json
 from datetime import date
 
 import pytest
@@ -35,6 +36,7 @@ from qundao.query import (
     Window,
     concept_set,
 )
+from qundao.query.circe import read_circe
 from support.populations import condition, population
 
 OBSERVED = """
@@ -111,6 +113,37 @@ def test_rows_of_an_event_in_two_observation_periods_are_counted_together(spec):
     assert spec.cohort(asked(every, limit=Limit.FIRST)) == {}
     counted = condition(near=Group(Mode.ANY, (Near(condition(), Window(0, 0), count=2),)))
     assert spec.cohort(asked(counted, limit=Limit.FIRST)) == FOUND
+
+
+def test_in_two_observation_periods_what_counts_rows_and_what_does_not(spec):
+    """Person 1 is in two periods at once; 2 is not. Both have one event, which stands near itself."""
+    overlapping = OBSERVED.rstrip() + "\n    1 | 2 | 2020-05-01 | 2020-08-01"
+    overlapping += "\n    2 | 3 | 2020-01-01 | 2020-12-31\n"
+    events = ONE.rstrip() + "\n    2 | 3 | 10 | 2020-06-01 | 2020-06-05 | |\n"
+    person = """
+    person_id | gender_concept_id | year_of_birth | race_concept_id
+    1         | 8507              | 1980          | 20
+    2         | 8507              | 1980          | 20
+    """
+    spec.given(condition_occurrence=events, observation_period=overlapping, person=person)
+    itself = Near(condition(), Window(0, 0), Counting.AT_MOST, 3)
+    male, twenty, thirty = (
+        PersonCoded(field, (concept,))
+        for field, concept in (
+            (PersonField.GENDER, 8507),
+            (PersonField.RACE, 20),
+            (PersonField.RACE, 30),
+        )
+    )
+    both, wrong = (Group(Mode.ALL, person=(male, race)) for race in (twenty, thirty))
+    for group, people in (
+        (Group(Mode.ANY, (itself,)), [2]),
+        (Group(Mode.ANY, groups=(both,)), [1, 2]),
+        (Group(Mode.ANY, groups=(wrong,)), []),
+        (Group(Mode.AT_LEAST, groups=(Group(Mode.ALL),), count=4), [1]),
+    ):
+        entry = condition(near=group)
+        assert sorted(spec.cohort(asked(entry, limit=Limit.FIRST))) == people
 
 
 def test_a_visit_without_an_end_has_none(spec):
@@ -308,3 +341,24 @@ def test_exposures_that_are_equal_are_one_era_and_reach_no_further(spec):
     first = Criterion(Domain.DRUG, "thirty")
     stays = ["2020-02-01 … 2020-02-09", "2020-06-01 … 2020-06-09"]
     assert spec.cohort(asked(first, exit=ContinuousExposure("thirty"))) == {1: stays}
+
+
+def test_the_first_payer_plan_period_is_that_of_any_payer(spec):
+    """Unlike other concepts, Circe's payers are looked at after "first"."""
+    periods = """
+    person_id | payer_plan_period_id | payer_concept_id | payer_plan_period_start_date | payer_plan_period_end_date
+    1         | 1                    | 20               | 2020-02-01                   | 2020-03-31
+    1         | 2                    | 30               | 2020-04-01                   | 2020-12-31
+    """
+    spec.given(payer_plan_period=periods, observation_period=OBSERVED)
+    of_thirty = {"PayerPlanPeriod": {"PayerConcept": 0, "First": True}}
+    for first, found in ((True, {}), (False, {1: ["2020-04-01 … 2020-12-31"]})):
+        of_thirty["PayerPlanPeriod"]["First"] = first
+        definition = {
+            "ConceptSets": [THIRTY],
+            "PrimaryCriteria": {"CriteriaList": [of_thirty], "ObservationWindow": {}},
+        }
+        assert spec.cohort(read_circe(json.dumps(definition), "payers")) == found
+
+
+THIRTY = {"id": 0, "name": "thirty", "expression": {"items": [{"concept": {"CONCEPT_ID": 30}}]}}

@@ -336,6 +336,15 @@ class Near:
                 f"something that {self.criterion.domain} has",
             )
 
+    @property
+    def counts_rows(self) -> bool:
+        """Tell whether an event in several observation periods counts what it finds in each.
+
+        Circe does so where at most a number of events is asked for.
+        """
+        at_most = self.counting is Counting.AT_MOST and self.count > 0
+        return at_most and self.distinct is Distinct.EVENT
+
 
 class Mode(StrEnum):
     """How many parts of a group must hold."""
@@ -368,6 +377,15 @@ class Group:
             )
         if self.count is not None and not 0 <= self.count <= 100_000:
             raise invalid("count", self.count, "0 至 100000", "0 to 100000")
+
+    @property
+    def facts_of_one(self) -> tuple[Demographic, ...]:
+        """Return the facts of a group that asks for several and for nothing else.
+
+        Within another group they are looked at together, as Circe does with those of one entry.
+        """
+        alone = self.mode is Mode.ALL and not self.events and not self.groups
+        return self.person if alone and len(self.person) > 1 else ()
 
     @property
     def parts(self) -> tuple[Near | Demographic | Group, ...]:

@@ -323,6 +323,8 @@ DOMAINS: Mapping[Domain, DomainTable] = {
         codes={
             n: f"{n}_concept_id"
             for n in (
+                "payer",
+                "payer_source",
                 "plan",
                 "sponsor",
                 "stop_reason",

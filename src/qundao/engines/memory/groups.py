@@ -63,7 +63,7 @@ def holding(ctx: Context, group: Group, index: list[Event]) -> set[Key]:
     return {
         key
         for key, events in rows.items()
-        if _enough(len(events) * sum(key in p for p in parts), group)
+        if _enough(len(events) * sum(p.get(key, 0) for p in parts), group)
     }
 
 
@@ -81,19 +81,36 @@ def _enough(held: int, group: Group) -> bool:
 
 def _part(
     ctx: Context, part: Near | Demographic | Group, rows: Mapping[Key, list[Event]]
-) -> set[Key]:
+) -> dict[Key, int]:
+    """Return how often each event that has the part counts: once, but for an empty group."""
     match part:
         case Near():
             events = events_of(ctx, part.criterion, part.distinct)
-            return {k for k, own in rows.items() if _near_holds(part, own, events)}
+            return {k: 1 for k, own in rows.items() if _near_holds(part, own, events)}
+        case Group() if not part.parts:
+            return {k: len(own) for k, own in rows.items()}
+        case Group() if part.facts_of_one:
+            return _facts_hold(ctx, part.facts_of_one, rows)
         case Group():
-            return holding(ctx, part, [e for own in rows.values() for e in own])
+            index = [e for own in rows.values() for e in own]
+            return dict.fromkeys(holding(ctx, part, index), 1)
         case _:
-            return {k for k, own in rows.items() if any(person_holds(ctx, part, e) for e in own)}
+            return _facts_hold(ctx, (part,), rows)
+
+
+def _facts_hold(
+    ctx: Context, facts: tuple[Demographic, ...], rows: Mapping[Key, list[Event]]
+) -> dict[Key, int]:
+    return {
+        k: 1
+        for k, own in rows.items()
+        if any(all(person_holds(ctx, f, e) for f in facts) for e in own)
+    }
 
 
 def _near_holds(near: Near, index: list[Event], events: list[Event]) -> bool:
     found = _number(near.distinct, [e for i in index for e in events if _beside(near, i, e)])
+    found *= len(index) if near.counts_rows else 1
     match near.counting:
         case Counting.AT_LEAST:
             return found >= near.count

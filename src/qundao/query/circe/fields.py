@@ -2,8 +2,10 @@
 
 Where the reference's SQL contradicts the name of a field, the name counts: a drug exposure's
 `OccurrenceEndDate` (there compared with the start), a drug era's `GapDays` (there with the
-bounds of `EraLength`), concept sets of race and ethnicity (there compared with gender). A visit
-detail's `Age` is that at its end, as there.
+bounds of `EraLength`), concept sets of race and ethnicity (there compared with gender), date
+adjustments of specimens (there passed over) and of deaths (there always from the start, to the
+day after), lists of concepts of visit details (there only sets). A visit detail's `Age` is that
+at its end, as there.
 """
 
 from __future__ import annotations
@@ -316,6 +318,9 @@ _KINDS = (
         (
             *_SPAN,
             _GENDER,
+            # No concept set of the criterion: "first" comes before both, as in the reference.
+            SetOf("PayerConcept", "payer"),
+            SetOf("PayerSourceConcept", "payer_source"),
             SetOf("PlanConcept", "plan"),
             SetOf("SponsorConcept", "sponsor"),
             SetOf("StopReasonConcept", "stop_reason"),
@@ -323,8 +328,7 @@ _KINDS = (
             SetOf("SponsorSourceConcept", "sponsor_source"),
             SetOf("StopReasonSourceConcept", "stop_reason_source"),
         ),
-        codeset="PayerConcept",
-        source="PayerSourceConcept",
+        codeset=None,
         period=True,
     ),
     Kind(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from qundao.query.circe.fields import (
@@ -12,6 +12,7 @@ from qundao.query.circe.fields import (
     Age,
     Codes,
     Field,
+    Kind,
     Number,
     SetOf,
     Text,
@@ -61,7 +62,7 @@ def criterion(asked: Criterion, numbers: Numbers) -> Json:
     """Return a criterion under the name of its kind."""
     kind = BY_DOMAIN[asked.domain]
     body: Json = {}
-    for key, name in ((kind.codeset, asked.concepts), (kind.source, asked.source_concepts)):
+    for key, name in _sets(asked, kind):
         if name is not None and key is None:
             raise invalid("concepts", name, f"{kind.name} 没有概念集", f"none, for {kind.name}")
         if name is not None and key is not None:
@@ -78,6 +79,18 @@ def criterion(asked: Criterion, numbers: Numbers) -> Json:
         days = {"StartDate": asked.within.first, "EndDate": asked.within.last}
         body["UserDefinedPeriod"] = {k: d.isoformat() for k, d in days.items() if d is not None}
     return {kind.name: body}
+
+
+def _sets(asked: Criterion, kind: Kind) -> Iterator[tuple[str | None, str | None]]:
+    """Yield the field for each concept set of a criterion, and the set's name.
+
+    Those of payers are attributes to Circe, before which "first" comes.
+    """
+    own, source = kind.codeset, kind.source
+    if asked.domain is Domain.PAYER_PLAN_PERIOD and not asked.first:
+        own, source = "PayerConcept", "PayerSourceConcept"
+    yield own, asked.concepts
+    yield source, asked.source_concepts
 
 
 def _put(body: Json, fields: Json) -> None:

@@ -98,23 +98,29 @@ def _part(plan: Plan, part: Near | Demographic | Group, index: str) -> exp.Selec
     match part:
         case Near():
             return _near(plan, part, index)
+        case Group() if not part.parts:
+            return _keys().from_(exp.table_(index, alias=_I))  # each row counts, as in Circe
+        case Group() if part.facts_of_one:
+            return _person(plan, part.facts_of_one, index)
         case Group():
             step = plan.step("group", passing(plan, part, index))
             return exp.select("person_id", "event_id").from_(exp.table_(step))
         case _:
-            return _person(plan, part, index)
+            return _person(plan, (part,), index)
 
 
-def _person(plan: Plan, asked: Demographic, index: str) -> exp.Select:
+def _person(plan: Plan, facts: tuple[Demographic, ...], index: str) -> exp.Select:
     query = _keys().from_(exp.table_(index, alias=_I)).distinct()
-    if not isinstance(asked, Dated):
+    if not all(isinstance(f, Dated) for f in facts):
         on = col(_P, "person_id").eq(col(_I, "person_id"))
         query = query.join(exp.table_("person", alias=_P), on=on)
-    return query.where(person_holds(plan, asked, _I, _P))
+    return query.where(both([person_holds(plan, f, _I, _P) for f in facts]))
 
 
 def _near(plan: Plan, near: Near, index: str) -> exp.Select:
     events = plan.step("events", qualified_events(plan, near.criterion, near.distinct))
+    if near.counts_rows:
+        return _at_most(plan, near, index, events)
     none_counts = near.counting is Counting.AT_MOST or near.count == 0
     return (
         _keys()
@@ -126,6 +132,21 @@ def _near(plan: Plan, near: Near, index: str) -> exp.Select:
         )
         .group_by(*[k.copy() for k in KEYS])
         .having(_counted(near))
+    )
+
+
+def _at_most(plan: Plan, near: Near, index: str, events: str) -> exp.Select:
+    """Count what stands beside any row of an event once for each of its rows, as Circe does."""
+    beside = _keys().from_(exp.table_(index, alias=_I))
+    beside = beside.join(exp.table_(events, alias=_A), on=both(_beside(near)))
+    step = plan.step("beside", beside)
+    counted = exp.Count(this=col(_A, "person_id"))
+    return (
+        _keys()
+        .from_(exp.table_(index, alias=_I))
+        .join(exp.table_(step, alias=_A), on=same_event(_A, _I), join_type="left")
+        .group_by(*[k.copy() for k in KEYS])
+        .having(exp.LTE(this=counted, expression=exp.convert(near.count)))
     )
 
 

@@ -42,12 +42,13 @@ def qualified_events(asked: Asked, criterion: Criterion) -> Found:
 
 def passing(asked: Asked, group: Group, index: Index) -> Mask:
     """Return which index rows' events have what a group asks for."""
-    held = np.zeros(len(index), np.intp)
     if not group.parts:
         return np.ones(len(index), np.bool_)
-    for part in group.parts:
-        held += _part(asked, part, index)
     rows = index.together(np.ones(len(index), np.intp))
+    held = np.zeros(len(index), np.intp)
+    for part in group.parts:
+        empty = isinstance(part, Group) and not part.parts  # each row counts, as in Circe
+        held += rows if empty else _part(asked, part, index)
     return _enough(held * rows, group)
 
 
@@ -69,8 +70,16 @@ def _part(asked: Asked, part: Near | Demographic | Group, index: Index) -> Mask:
     match part:
         case Near():
             return near_holds(part, index, qualified_events(asked, part.criterion))
+        case Group() if part.facts_of_one:
+            return _facts_hold(asked, part.facts_of_one, index)
         case Group():
             return passing(asked, part, index)
         case _:
-            held = person_holds(asked, part, index.person, index.start, index.end)
-            return index.anywhere(held)
+            return _facts_hold(asked, (part,), index)
+
+
+def _facts_hold(asked: Asked, facts: tuple[Demographic, ...], index: Index) -> Mask:
+    held = np.ones(len(index), np.bool_)
+    for fact in facts:
+        held &= person_holds(asked, fact, index.person, index.start, index.end)
+    return index.anywhere(held)

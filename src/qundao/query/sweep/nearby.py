@@ -39,6 +39,8 @@ def near_holds(near: Near, index: Index, found: Found) -> Mask:
         counts = index.together(_paired(near, index, found, first, last))
     else:
         counts = index.together(counts)
+    if near.counts_rows:
+        counts = counts * index.together(np.ones(len(index), np.intp))
     held: Mask = _COMPARISONS[near.counting](counts, near.count)
     return held
 

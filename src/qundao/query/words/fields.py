@@ -39,6 +39,8 @@ FIELDS = {
     "visit": Words("就诊类型", "kind of visit"),
     "provider_specialty": Words("医师专科", "provider's specialty"),
     "place_of_service": Words("就诊场所", "place of service"),
+    "payer": Words("支付方", "payer"),
+    "payer_source": Words("支付方源代码", "payer's source code"),
     "plan": Words("参保计划", "plan"),
     "sponsor": Words("资助方", "sponsor"),
     "plan_source": Words("参保计划源代码", "plan's source code"),
