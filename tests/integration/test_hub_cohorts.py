@@ -197,14 +197,18 @@ def test_only_a_released_version_is_explored_and_the_nodes_are_sent_what_counts(
 
 def test_the_pages_take_an_upload_and_say_what_a_node_lacks(story: Story, client: Client) -> None:
     client.force_login(story["a"].researcher.user)
-    file = SimpleUploadedFile("bleeding.json", json.dumps(circe()).encode())
+    named = circe()
+    named["ConceptSets"][0]["expression"]["items"][0]["concept"]["CONCEPT_NAME"] = "GI <bleed>"
+    file = SimpleUploadedFile("bleeding.json", json.dumps(named).encode())
     answer = client.post("/cohorts/upload/", {"file": file})
     assert answer.status_code == 302
     (kept,) = DefinitionVersion.objects.all()
     assert kept.definition.name_zh == "bleeding"  # without a name, the file's
     assert answer.headers["location"] == f"/cohorts/{kept.definition_id}/1/"
     download = client.get(f"/cohorts/{kept.definition_id}/1/circe/")
-    assert json.loads(download.content) == circe()
+    assert json.loads(download.content) == named
+    shown = client.get(f"/cohorts/{kept.definition_id}/").content.decode()
+    assert "GI &lt;bleed&gt;" in shown
     story["a"].researcher.post(f"/cohorts/{kept.definition_id}/1/propose")
     story.reviewers[0].post(f"/cohorts/{kept.definition_id}/1/decision", release=True)
     asked = client.post("/explore/", {"cohort": kept.id})

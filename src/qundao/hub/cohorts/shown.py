@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from qundao.hub.cohorts.models import DefinitionVersion, VersionState
 from qundao.hub.pages.components import Tone
@@ -19,6 +20,7 @@ from qundao.query.warnings import design_warnings
 from qundao.query.words import words
 
 MOST_SHOWN, MOST_TOLD = 200, 100
+_LEVELS, _LONGEST_NAME = 6, 255
 TONES = {
     VersionState.KEPT: Tone.PLAIN,
     VersionState.PROPOSED: Tone.WAIT,
@@ -29,10 +31,16 @@ TONES = {
 
 @dataclass(frozen=True, slots=True)
 class ItemView:
-    """One concept of a set, with its name where some node has told of it."""
+    """One concept of a set, with its name: as nodes told it, else as the upload has it."""
 
     item: ConceptItem
     concept: Concept | None
+    uploaded: str = ""
+
+    @property
+    def name(self) -> str:
+        """Return the name, empty where nobody gave one."""
+        return self.concept.title if self.concept else self.uploaded
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +63,13 @@ class PopulationView:
     sets: tuple[SetView, ...]
 
 
-def view_of(population: Population) -> PopulationView:
-    """Return what a page shows of a population."""
+def view_of(population: Population, circe: str = "") -> PopulationView:
+    """Return what a page shows of a population; `circe` is the text that it was read from."""
     return PopulationView(
         sentence(population),
         design_warnings(population)[:MOST_TOLD],
         exploring_refusals(population)[:MOST_TOLD],
-        tuple(_sets(population)),
+        tuple(_sets(population, uploaded_names(circe))),
     )
 
 
@@ -76,12 +84,36 @@ def _middle(lines: list[str], sets: int) -> list[str]:
     return lines[1 : len(lines) - sets]
 
 
-def _sets(population: Population) -> Iterable[SetView]:
+def uploaded_names(circe: str) -> dict[int, str]:
+    """Return the names that a Circe text gives to its concepts; they mean nothing to anything."""
+    found: dict[int, str] = {}
+    level: list[Any] = [json.loads(circe).get("ConceptSets") if circe else None]
+    for _ in range(_LEVELS):
+        level = [child for value in level for child in _children(value)]
+        for value in level:
+            if isinstance(value, dict):
+                named = {str(k).upper(): v for k, v in value.items()}
+                number, name = named.get("CONCEPT_ID"), named.get("CONCEPT_NAME")
+                if isinstance(number, int) and isinstance(name, str):
+                    found[number] = name[:_LONGEST_NAME]
+    return found
+
+
+def _children(value: Any) -> list[Any]:
+    if isinstance(value, dict):
+        return list(value.values())
+    return value if isinstance(value, list) else []
+
+
+def _sets(population: Population, uploaded: Mapping[int, str]) -> Iterable[SetView]:
     asked = (i.concept_id for s in population.concept_sets for i in s.items[:MOST_SHOWN])
     known = concepts_named(asked)
     nodes = nodes_holding(population.concept_sets)
     for one in population.concept_sets:
-        items = tuple(ItemView(i, known.get(i.concept_id)) for i in one.items[:MOST_SHOWN])
+        items = tuple(
+            ItemView(i, known.get(i.concept_id), uploaded.get(i.concept_id, ""))
+            for i in one.items[:MOST_SHOWN]
+        )
         yield SetView(one.name, items, len(one.items), nodes[one.name])
 
 

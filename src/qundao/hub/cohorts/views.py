@@ -66,7 +66,7 @@ def _cohort(
         problems,
         v=found,
         held=held,
-        view=view_of(population),
+        view=view_of(population, found.circe),
         state=state,
         tone=TONES[state],
         decisions=found.decisions.select_related("by"),

@@ -33,8 +33,8 @@ def search_concepts(query: str, most: int = MOST_FOUND) -> list[Found]:
     A number finds the concept of that id first.
     """
     wanted = terms(query)
-    if not wanted:
-        return []
+    if not wanted or (len(query.strip()) == 1 and query.strip().isascii()):
+        return []  # a single letter is in nearly every name
     rows = Concept.objects.all()
     for term in wanted:
         rows = rows.filter(search_text__contains=term)
