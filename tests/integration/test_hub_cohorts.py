@@ -209,6 +209,8 @@ def test_the_pages_take_an_upload_and_say_what_a_node_lacks(story: Story, client
     assert json.loads(download.content) == named
     shown = client.get(f"/cohorts/{kept.definition_id}/").content.decode()
     assert "GI &lt;bleed&gt;" in shown
+    opened = client.post(f"/cohorts/{kept.definition_id}/1/open/", follow=True)
+    assert "GI &lt;bleed&gt;" in opened.content.decode()
     story["a"].researcher.post(f"/cohorts/{kept.definition_id}/1/propose")
     story.reviewers[0].post(f"/cohorts/{kept.definition_id}/1/decision", release=True)
     asked = client.post("/explore/", {"cohort": kept.id})

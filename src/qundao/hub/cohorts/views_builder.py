@@ -13,9 +13,9 @@ from qundao.hub.cohorts import actions, queries
 from qundao.hub.cohorts.builder import choices
 from qundao.hub.cohorts.builder.make import Made, make
 from qundao.hub.cohorts.builder.show import show as as_form
-from qundao.hub.cohorts.builder.tree import Tree, change, empty_form, read_form, whole
+from qundao.hub.cohorts.builder.tree import LONGEST, Tree, change, empty_form, read_form, whole
 from qundao.hub.cohorts.models import BuilderDraft, DefinitionVersion
-from qundao.hub.cohorts.shown import sentence
+from qundao.hub.cohorts.shown import sentence, uploaded_names
 from qundao.hub.pages.view import actor_of, attempt, for_roles, show
 from qundao.hub.vocabulary.queries import concepts_named, reports, search_concepts
 from qundao.kernel.errors import Problem, raise_if
@@ -44,6 +44,9 @@ def open_in(request: HttpRequest, cohort_id: str, number: int) -> HttpResponseBa
     actor, held = actor_of(request), found.definition
     own = actor.organisation == held.organisation_id and not held.retired_at
     form = shown.form | {"name_zh": found.population.name, "name_en": held.name_en}
+    names = uploaded_names(found.circe)
+    for item in (i for one in form["sets"] for i in one["items"]):
+        item["label"] = names.get(int(item["id"]), "")[:LONGEST]
     made = actions.start_draft(
         actor=actor, form=form, definition=held if own else None, based_on=number if own else 0
     )
