@@ -90,12 +90,12 @@ class Matching:
                 yield Difference("value", wanted.table, wanted.number, name, *texts)
 
     def _surplus(self) -> Iterator[Difference]:
+        """Yield the rows that nobody expects, in the order of their words: files are in none."""
         for table, rows in self.found.items():
             told = [n for w in self.wanted if w.table == table for n in w.row.fields]
             names = dict.fromkeys(told or (n for row in rows for n in row))
-            for i in self._left(table):
-                words = _words({n: rows[i].get(n) for n in names})
-                yield Difference("surplus", table, 0, "", "", words)
+            left = (_words({n: rows[i].get(n) for n in names}) for i in self._left(table))
+            yield from (Difference("surplus", table, 0, "", "", words) for words in sorted(left))
 
     def _all(self) -> bool:
         """Try to place every row, going back where a choice leads nowhere."""

@@ -36,6 +36,9 @@ from qundao.intake.units import UNIT_NOT_CONVERTIBLE, UNIT_UNKNOWN
 from qundao.models import Kind, Table
 
 _UNFOLDED, _TO_63_BITS = "_each", 65
+_FEW = 16
+"""Codes of a list that are sooner compared one by one than joined."""
+
 _UNIT_REASONS = (UNIT_UNKNOWN, UNIT_NOT_CONVERTIBLE)
 _READ_AS = {
     Kind.INTEGER: "whole",
@@ -48,14 +51,13 @@ _READ_AS = {
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """A list of codes that the candidates looked up, and the column that tells of it.
+    """A list of codes that the candidates look up, and the query for what they look up in it.
 
-    The column is NULL where there was nothing to look up, empty where the list has the code, and
-    else the code.
+    It gives each `code`, known or not, and how many candidates have it (`n`).
     """
 
     codes: str
-    column: str
+    query: exp.Select
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +114,7 @@ class _Compiler:
     lists: Mapping[str, CodeList]
     others: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     joins: dict[str, tuple[str, list[exp.Expr], exp.Expr]] = field(default_factory=dict)
-    looked: dict[str, tuple[str, exp.Expr]] = field(default_factory=dict)
+    looked: dict[tuple[str, str], exp.Expr] = field(default_factory=dict)
 
     def compile(self) -> Candidates:
         assert self.table is not None
@@ -126,14 +128,13 @@ class _Compiler:
             faults.append(described(self._node(reject.when).value, reject.because, "", exp.null()))
         faults += [self._several(join) for join in self.rule.joins if not join.first]
         where = self._node(self.rule.where).value if self.rule.where else None
-        looked = tuple(self._looked(i, alias) for i, alias in enumerate(self.looked))
+        looked = tuple(self._looked(name, text, where) for (name, _), text in self.looked.items())
         told = [
             exp.column(FILE, table=ROW),
             exp.column(PLACE, table=ROW),
             self._item().as_(ITEM),
             *columns,
             listed(faults).as_(FAULTS, copy=False),
-            *(column for _, column in looked),
             *self._measured(),
         ]
         once = Once()
@@ -141,18 +142,29 @@ class _Compiler:
         query = self._joined(query.from_(self._rows(once.levels), copy=False))
         each = len(self.rule.each) or 1
         if where is None:
-            return Candidates(query, tuple(told for told, _ in looked), each, None)
+            return Candidates(query, looked, each, None)
         meant = exp.func("COALESCE", where, exp.false())
         every = exp.select(exp.Count(this=exp.Star())).from_(self._rows(), copy=False)
         left_out = self._joined(every).where(exp.not_(meant.copy()), copy=False)
         query = query.where(meant, copy=False)
-        return Candidates(query, tuple(told for told, _ in looked), each, left_out)
+        return Candidates(query, looked, each, left_out)
 
-    def _joined(self, query: exp.Select) -> exp.Select:
+    def _joined(self, query: exp.Select, *needed: exp.Expr) -> exp.Select:
+        """Join what is looked up; where it is told what for, only what that needs."""
+        wanted = self._aliases(needed) if needed else self.joins.keys()
         for alias, (name, _, on) in self.joins.items():
+            if alias not in wanted:
+                continue
             named = exp.to_table(name, quoted=True).as_(alias)
             query = query.join(named, on=on.copy(), join_type="left", copy=False)
         return query
+
+    def _aliases(self, needed: Sequence[exp.Expr]) -> set[str]:
+        """Return the joined relations that values are read from, and those that these need."""
+        own = {c.table for e in needed for c in e.find_all(exp.Column)} & self.joins.keys()
+        further = [self.joins[alias][2] for alias in own]
+        known = {c.table for e in further for c in e.find_all(exp.Column)} & self.joins.keys()
+        return own | self._aliases([*needed, *further]) if known - own else own
 
     def identifiers(self, call: Call) -> exp.Select:
         text = self.joined_text(call.args).as_("identifier")
@@ -239,19 +251,23 @@ class _Compiler:
         assert isinstance(call.args[0], Name)
         codes = self.lists[call.args[0].name]
         text = self.joined_text(call.args[1:])
-        alias = self._join(f"codes_{codes.name}", ["code"], [text])
-        self.looked[alias] = (codes.name, text)
-        value: exp.Expr = exp.column("value", table=alias)
-        kind = kind_of(codes)
+        self.looked[codes.name, text.sql()] = text
+        value, kind = self._listed(codes, text), kind_of(codes)
+        there = exp.not_(exp.Is(this=text.copy(), expression=exp.null()))
         if codes.otherwise is not None:
             value = exp.func("COALESCE", value, exp.convert(alike(codes, codes.otherwise)))
-            there = exp.not_(exp.Is(this=text.copy(), expression=exp.null()))
             return Computed(exp.Case().when(there, value), kind)
-        unknown = exp.and_(
-            exp.not_(exp.Is(this=text.copy(), expression=exp.null())),
-            exp.Is(this=exp.column("code", table=alias), expression=exp.null()),
-        )
+        unknown = exp.and_(there, exp.Is(this=value.copy(), expression=exp.null()))
         return Computed(value, kind, (Fault("not_in_list", text.copy(), unknown),))
+
+    def _listed(self, codes: CodeList, text: exp.Expr) -> exp.Expr:
+        """Return what a list has for a text: a few codes are gone through, more are joined."""
+        if not 0 < len(codes.codes) <= _FEW:
+            return exp.column("value", table=self._join(f"codes_{codes.name}", ["code"], [text]))
+        value = exp.Case(this=text.copy())
+        for code, held in codes.codes.items():
+            value = value.when(exp.Literal.string(code), exp.convert(alike(codes, held)))
+        return value
 
     def _person(self, call: Call) -> Computed:
         text = self.joined_text(call.args)
@@ -326,12 +342,12 @@ class _Compiler:
         texts = (as_text(self._node(node)) for node in (told.unit, told.of))
         return [v.as_(name) for v, name in zip((value, *texts), MEASURED, strict=True)]
 
-    def _looked(self, number: int, alias: str) -> tuple[Looked, exp.Expr]:
-        codes, text = self.looked[alias]
-        told = Looked(codes, f"_unmapped_{number}")
-        known = exp.not_(exp.Is(this=exp.column("code", table=alias), expression=exp.null()))
-        column = exp.Case().when(known, exp.Literal.string("")).else_(text.copy())
-        return told, column.as_(told.column)
+    def _looked(self, codes: str, text: exp.Expr, where: exp.Expr | None) -> Looked:
+        there = exp.not_(exp.Is(this=text.copy(), expression=exp.null()))
+        meant = exp.and_(there, where.copy()) if where else there
+        told = [text.copy().as_("code"), exp.Count(this=exp.Star()).as_("n")]
+        rows = exp.select(*told).from_(self._rows(), copy=False)
+        return Looked(codes, self._joined(rows, meant).where(meant).group_by("1"))
 
     def _item(self) -> exp.Expr:
         if not self.rule.each:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+import os
+import shutil
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -15,24 +17,21 @@ from sqlglot import exp
 from qundao.intake.load.account import Coverage
 from qundao.intake.load.base import Base, kept
 from qundao.intake.load.feeding import common_schema
-from qundao.intake.load.layout import CHUNK, FILE, TYPES
+from qundao.intake.load.layout import ARROW_TYPES, CHUNK, FILE, TYPES
+from qundao.intake.load.lineage import Origin
 from qundao.intake.load.plans import Planned, moment_in, planned
 from qundao.intake.load.sources import FileRead, SourceFile
+from qundao.intake.load.straight import Straight, goes_straight, straight_on
 from qundao.intake.load.work_database import WorkDatabase
 from qundao.intake.mapping.columns import columns_named, columns_needed
 from qundao.intake.mapping.document import Mapping as Document
-from qundao.models import Kind, Model, Table
+from qundao.models import Model, Table
+
+_UNMAPPED = 1_000
+"""Codes of a list that an account tells of."""
 
 TARGET, NEW = "target_", "new_"
 """What a table holds: all that is loaded and kept, and what the rules of this load loaded."""
-
-_ARROW_TYPES = {
-    Kind.INTEGER: pa.int64(),
-    Kind.NUMBER: pa.float64(),
-    Kind.TEXT: pa.string(),
-    Kind.DATE: pa.date32(),
-    Kind.DATETIME: pa.timestamp("us"),
-}
 
 
 class Desk(WorkDatabase):
@@ -46,18 +45,23 @@ class Desk(WorkDatabase):
         self,
         database: duckdb.DuckDBPyConnection,
         mapping: Document,
+        place: Path,
         draft: Path,
         files: Sequence[SourceFile],
+        pool: ThreadPoolExecutor,
         base: Base | None = None,
     ) -> None:
         super().__init__(database)
         self.mapping, self.draft, self.files, self.base = mapping, draft, files, base
+        self._place, self._pool = place, pool
         for name in ("tables", "lineage"):
             (draft / name).mkdir()
         self.schemas = {name: self._schema(name) for name in mapping.sources}
         self.types = {name: self._types(name) for name in mapping.sources}
         self.plans: Sequence[Planned] = ()
         self.newest: Mapping[str, str] = {}
+        self.straight: dict[int, Straight] = {}
+        self.written: dict[str, Path] = {}
 
     def plan(self, mapping: Document, model: Model) -> None:
         """Plan the rules of a mapping whose fields are all told."""
@@ -72,6 +76,19 @@ class Desk(WorkDatabase):
             if rule.newer
         }
         self.schemas = {name: self._needed(name) for name in self.schemas}
+
+    def go_straight(self) -> None:
+        """Open what rules write straight, where no version is added to, from where it had got."""
+        self.straight = {
+            plan.number: straight_on(plan, self._place, self, self._pool)
+            for plan in self.plans
+            if self.base is None and goes_straight(plan, self.plans)
+        }
+
+    def origin(self, file: SourceFile) -> Origin:
+        """Return what the lineage of a file's rows has in common."""
+        mapping = f"{self.mapping.name}@{self.mapping.version}"
+        return Origin(file.rule.name, file.name, mapping)
 
     def files_read(self) -> tuple[FileRead, ...]:
         """Return what became of each file that was loaded."""
@@ -103,28 +120,18 @@ class Desk(WorkDatabase):
 
     def coverage(self) -> tuple[Coverage, ...]:
         """Return how far each list of codes reaches, its unmapped codes most frequent first."""
-        self.rows("CREATE OR REPLACE TEMP TABLE covered (list TEXT, code TEXT, n BIGINT)")
-        for plan in self.plans:
-            for looked in plan.looked:
-                self.rows(
-                    f"INSERT INTO covered SELECT '{looked.codes}', {looked.column}, count(*) "  # noqa: S608
-                    f"FROM {plan.candidates} WHERE {looked.column} IS NOT NULL GROUP BY ALL"
-                )
-        found = self.rows(
-            "SELECT list, sum(n), sum(n) FILTER (code = '') FROM covered GROUP BY list"
+        return tuple(self._coverage(name) for name in sorted(self.mapping.codes))
+
+    def _coverage(self, name: str) -> Coverage:
+        known = f'code IN (SELECT code FROM "codes_{name}")'  # noqa: S608
+        told = self.rows(
+            f"SELECT code, sum(n) AS n, {known} FROM looked_up WHERE list = ? "  # noqa: S608
+            "GROUP BY code ORDER BY n DESC, code",
+            name,
         )
-        rows = {name: (int(n), int(known or 0)) for name, n, known in found}
-        unmapped: dict[str, list[tuple[str, int]]] = defaultdict(list)
-        for name, code, n in self.rows(
-            "SELECT list, code, sum(n) AS n FROM covered WHERE code <> '' GROUP BY 1, 2 "
-            "QUALIFY row_number() OVER (PARTITION BY list ORDER BY sum(n) DESC, code) <= 1000 "
-            "ORDER BY list, n DESC, code"
-        ):
-            unmapped[name].append((code, int(n)))
-        return tuple(
-            Coverage(name, *rows.get(name, (0, 0)), tuple(unmapped[name]))
-            for name in sorted(self.mapping.codes)
-        )
+        every, mapped = (sum(int(n) for _, n, k in told if k or not only) for only in (False, True))
+        unmapped = [(code, int(n)) for code, n, is_known in told if not is_known]
+        return Coverage(name, every, mapped, tuple(unmapped[:_UNMAPPED]))
 
     def write_rejects(self) -> None:
         """Write all rejects, what readers could not read among them."""
@@ -140,7 +147,10 @@ class Desk(WorkDatabase):
         rows: dict[str, int] = {}
         for table in model.tables:
             name = self.draft / "tables" / f"{table.name}.parquet"
-            if table.name in filled:
+            if table.name in self.written:
+                _same_file(self.written[table.name], name)
+                rows[table.name] = pq.read_metadata(name).num_rows
+            elif table.name in filled:
                 target = exp.to_table(f"{TARGET}{table.name}", quoted=True)
                 rows[table.name] = self.copy_to(exp.select("*").from_(target), name)
             else:
@@ -189,11 +199,22 @@ class Desk(WorkDatabase):
             counted.from_(stays.subquery("k"))
         )
 
-    def write_lineage(self, table: Table, lineage: exp.Select) -> None:
+    def show_file(self, table: Table, file: Path) -> None:
+        """Let a table show the rows of a file, which is then the table's own."""
+        given = [exp.Literal.string(str(file))]
+        rows = exp.Table(this=exp.Anonymous(this="read_parquet", expressions=given))
+        self.show(table, exp.select(exp.Star()).from_(rows))
+        self.written[table.name] = file
+
+    def write_lineage(self, table: Table, lineage: exp.Select | Path) -> None:
         """Write where the rows of one rule came from: a part of the table's lineage."""
         folder = self.draft / "lineage" / table.name
         folder.mkdir(exist_ok=True)
-        self.copy_to(lineage, folder / f"{len(list(folder.iterdir()))}.parquet")
+        file = folder / f"{len(list(folder.iterdir()))}.parquet"
+        if isinstance(lineage, Path):
+            _same_file(lineage, file)
+        else:
+            self.copy_to(lineage, file)
 
     def given(self) -> set[str]:
         """Return the target tables that the files of a source, or a vocabulary, were meant for."""
@@ -243,8 +264,16 @@ class Desk(WorkDatabase):
         return dict(zip(self.schemas[source].names, told, strict=True))
 
 
+def _same_file(file: Path, name: Path) -> None:
+    """Let a file be known by another name too; on another disk, copy it."""
+    try:
+        os.link(file, name)
+    except OSError:
+        shutil.copyfile(file, name)
+
+
 def _no_rows(table: Table) -> pa.Table:
-    return pa.schema([(f.name, _ARROW_TYPES[f.kind]) for f in table.fields]).empty_table()
+    return pa.schema([(f.name, ARROW_TYPES[f.kind]) for f in table.fields]).empty_table()
 
 
 def _harmless() -> exp.Select:

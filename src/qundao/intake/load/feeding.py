@@ -5,9 +5,11 @@ A load that was interrupted is fed from where it had got to.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pyarrow as pa
@@ -24,6 +26,7 @@ DEFECTS = 65_536
 """As many make a chunk too, its rows few or none: a damaged file may have nothing else."""
 
 _PLACE_BYTES, _OFFSET_BYTES = 8, 4
+_AHEAD = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,25 +41,54 @@ class Chunk:
     whole_bytes: int
 
 
-def feed(
-    file: SourceFile, schema: pa.Schema, after_rows: int = 0, after_defects: int = 0
-) -> Iterator[Chunk]:
-    """Yield a file's rows in `schema` (with file number and place), the next chunk read ahead.
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A file whose rows are wanted in a schema, but for what a load has taken in of it already."""
 
-    Rows and defects that an interrupted load has taken in already are left out.
+    file: SourceFile
+    schema: pa.Schema
+    after_rows: int = 0
+    after_defects: int = 0
+
+
+def feed(file: SourceFile, schema: pa.Schema) -> Iterator[Chunk]:
+    """Yield a file's rows in `schema` (with file number and place), the next chunk read ahead."""
+    yield from next(feeds([Wanted(file, schema)]))
+
+
+def feeds(wanted: Sequence[Wanted]) -> Iterator[Iterator[Chunk]]:
+    """Yield the chunks of each file, which are to be taken to the end before the next file's.
+
+    What comes next is read ahead, be it of the next file.
     """
-    chunks = _chunks(file, schema, after_rows, after_defects)
+    coming = _ahead(_all_chunks(wanted))
+    for _ in wanted:
+        yield iter(partial(next, coming), None)
+
+
+def _ahead(chunks: Iterator[Chunk | None]) -> Iterator[Chunk | None]:
+    """Yield the same, the next ones made meanwhile in a thread of their own."""
+
+    def following() -> tuple[Chunk | None] | None:
+        return next(((chunk,) for chunk in chunks), None)
+
     with ThreadPoolExecutor(1, thread_name_prefix="feeding") as pool:
-        coming = pool.submit(next, chunks, None)
-        while (chunk := coming.result()) is not None:
-            coming = pool.submit(next, chunks, None)
-            yield chunk
+        coming = deque(pool.submit(following) for _ in range(_AHEAD))
+        while (one := coming.popleft().result()) is not None:
+            coming.append(pool.submit(following))
+            yield one[0]
 
 
-def _chunks(
-    file: SourceFile, schema: pa.Schema, after_rows: int, after_defects: int
-) -> Iterator[Chunk]:
-    found = _Defects(after_defects)
+def _all_chunks(wanted: Iterable[Wanted]) -> Iterator[Chunk | None]:
+    """Yield the chunks of all files, None behind those of each."""
+    for one in wanted:
+        yield from _chunks(one)
+        yield None
+
+
+def _chunks(wanted: Wanted) -> Iterator[Chunk]:
+    file, schema, after_rows = wanted.file, wanted.schema, wanted.after_rows
+    found = _Defects(wanted.after_defects)
     held: list[pa.RecordBatch] = []
     rows = size = 0
     with opened(file) as reader:

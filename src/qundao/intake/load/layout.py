@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+import pyarrow as pa
+
 from qundao.intake.mapping.sections import fold
 from qundao.models import Kind
 
@@ -41,3 +43,12 @@ TYPES = {
     Kind.DATETIME: "TIMESTAMP",
 }
 """The type of a target's column by the kind that its model declares."""
+
+ARROW_TYPES = {
+    Kind.INTEGER: pa.int64(),
+    Kind.NUMBER: pa.float64(),
+    Kind.TEXT: pa.string(),
+    Kind.DATE: pa.date32(),
+    Kind.DATETIME: pa.timestamp("us"),
+}
+"""The same outside the database."""

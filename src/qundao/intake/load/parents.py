@@ -6,7 +6,7 @@ without (its visit) stays, points nowhere, and is told of.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from sqlglot import exp
 
@@ -23,12 +23,7 @@ _NO_PARENT = "no_parent"
 def check_parents(desk: Desk, plan: Planned) -> Mapping[str, int]:
     """Mark or empty what points nowhere; return how many sound rows were emptied, by field."""
     emptied: dict[str, int] = {}
-    filled = desk.filled() - {plan.table.name}
-    for given in plan.rule.fields:
-        declared = plan.table[given.name]
-        if declared.foreign is None or declared.foreign.table not in filled:
-            continue
-        orphan = _orphan(declared)
+    for declared, orphan in orphans(desk, plan):
         lost = exp.select(exp.Count(this=exp.Star())).from_(plan.candidates).where(orphan)
         if not desk.count(lost):
             continue
@@ -37,6 +32,15 @@ def check_parents(desk: Desk, plan: Planned) -> Mapping[str, int]:
         else:
             emptied[declared.name] = _empty(desk, plan, declared, orphan)
     return {name: n for name, n in emptied.items() if n}
+
+
+def orphans(desk: Desk, plan: Planned) -> Iterator[tuple[Field, exp.Expr]]:
+    """Yield the fields that point at rows of tables loaded so far, and whether one is not there."""
+    filled = desk.filled() - {plan.table.name}
+    for given in plan.rule.fields:
+        declared = plan.table[given.name]
+        if declared.foreign is not None and declared.foreign.table in filled:
+            yield declared, _orphan(declared)
 
 
 def parents_first(rules: Sequence[TableRule], model: Model) -> Sequence[TableRule]:

@@ -14,6 +14,8 @@ import pyarrow.compute as pc
 from qundao.intake.mapping.written import BLANKS
 
 _BLANK_BYTES = [sign.encode("utf-8") for sign in BLANKS]
+_HIGHEST = max(sign[0] for sign in _BLANK_BYTES if len(sign) == 1)
+_LOWEST_FOREIGN = 0x80
 _Bytes = npt.NDArray[np.uint8]
 _Truths = npt.NDArray[np.bool_]
 
@@ -36,16 +38,25 @@ def plain(column: pa.Array) -> pa.Array:
     offsets, data = _parts(column)
     starts, ends = offsets[:-1], offsets[1:]
     filled = ends > starts
-    if _may_have_blanks(data, starts[filled], ends[filled] - 1):
+    all_filled = bool(filled.all())
+    if not all_filled:
+        starts, ends = starts[filled], ends[filled]
+    held = data[offsets[0] : offsets[-1]]
+    if _has_blank_bytes(held) and _may_have_blanks(data, starts, ends - 1):
         trimmed = pc.utf8_trim(column, characters=BLANKS)
         return pc.if_else(pc.equal(trimmed, ""), pa.scalar(None, pa.string()), trimmed)
-    return column if filled.all() else _without_empty(column, filled)
+    return column if all_filled else _without_empty(column, filled)
 
 
 def _parts(column: pa.Array) -> tuple[npt.NDArray[np.int32], _Bytes]:
     _, offsets, data = column.buffers()
     held = np.frombuffer(offsets, np.int32)[column.offset : column.offset + len(column) + 1]
     return held, np.frombuffer(data, np.uint8) if data else np.empty(0, np.uint8)
+
+
+def _has_blank_bytes(data: _Bytes) -> bool:
+    """Tell whether any byte may be of a blank: those of other signs lie between two bounds."""
+    return bool(len(data) and (data.min() <= _HIGHEST or data.max() >= _LOWEST_FOREIGN))
 
 
 def _may_have_blanks(

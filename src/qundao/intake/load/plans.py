@@ -9,7 +9,6 @@ from sqlglot import exp
 
 from qundao.intake.load.compile import (
     Candidates,
-    Looked,
     candidates,
     identifiers,
     people,
@@ -30,14 +29,15 @@ class Planned:
     """A rule of the mapping, the table that it fills, and the queries over a chunk of its source.
 
     `query` gives the candidates, `left_out` counts rows that are not meant, `people` give the
-    identifiers and `units` the units that are looked up; a row of the source makes `each`.
+    identifiers and `units` the units that are looked up, `looked` what is looked up in each list of
+    codes; a row of the source makes `each`.
     """
 
     number: int
     rule: TableRule
     table: Table
     query: str
-    looked: tuple[Looked, ...]
+    looked: tuple[tuple[str, str], ...]
     each: int
     left_out: str
     people: tuple[str, ...]
@@ -61,7 +61,7 @@ def planned(
         rule,
         table,
         found.query.sql(_DIALECT),
-        found.looked,
+        tuple((looked.codes, looked.query.sql(_DIALECT)) for looked in found.looked),
         found.each,
         found.left_out.sql(_DIALECT) if found.left_out else "",
         tuple(dict.fromkeys(named)),

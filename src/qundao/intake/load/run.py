@@ -21,7 +21,7 @@ from qundao.intake.load.base import Base, base_of, newer_only, target_of, to_add
 from qundao.intake.load.codelists import filled
 from qundao.intake.load.derived import derive
 from qundao.intake.load.desk import Desk
-from qundao.intake.load.feeding import Chunk, feed
+from qundao.intake.load.feeding import Chunk, Wanted, feeds
 from qundao.intake.load.identity import Identity
 from qundao.intake.load.joining import joined_first
 from qundao.intake.load.layout import is_own
@@ -46,7 +46,7 @@ TAKEN = declare_fault_point("intake.load.after_chunk")
 READ = declare_fault_point("intake.load.read")
 FILLED = declare_fault_point("intake.load.before_version")
 
-_WORKED_AS = 2
+_WORKED_AS = 3
 """Raised when the work database changes its form, so that an older one is not gone on with."""
 _SMALL = 2 * 2**30
 """Bytes of sources up to which the work database takes no time to compress what it holds."""
@@ -185,8 +185,11 @@ class _Work:
     @contextmanager
     def desk(self, place: Path, draft: Path) -> Iterator[Desk]:
         """Yield a desk with everything that candidates are made of. Raises `intake.*`."""
-        with self._connection(place) as database:
-            desk = Desk(database, self._mapping, draft, self._files, self._base)
+        with (
+            self._connection(place) as database,
+            ThreadPoolExecutor(self._threads, thread_name_prefix="writing") as pool,
+        ):
+            desk = Desk(database, self._mapping, place, draft, self._files, pool, self._base)
             complete = with_same_fields(self._mapping, desk.types)
             _check_columns(complete, desk.types)
             desk.plan(complete, self._model)
@@ -196,11 +199,15 @@ class _Work:
         """Read what is not read yet of every file."""
         taking = Taking(desk, self._identity)
         taking.prepare()
-        for source in joined_first(self._mapping.sources, desk.mapping):
+        order = joined_first(self._mapping.sources, desk.mapping)
+        files = sorted(self._files, key=lambda file: order.index(file.rule.name))
+        wanted = taking.wanted(files)
+        coming = feeds(wanted)
+        for source in order:
             taking.put_together(source)
-            for file in self._files:
-                if file.rule.name == source:
-                    self._read(taking, file, desk.schemas[source])
+            for one in wanted:
+                if one.file.rule.name == source:
+                    self._read(taking, one, next(coming))
         fault_point(READ)
         taking.fill_vault()
 
@@ -238,14 +245,12 @@ class _Work:
             self._identity.decided(),
         )
 
-    def _read(self, taking: Taking, file: SourceFile, schema: pa.Schema) -> None:
+    def _read(self, taking: Taking, wanted: Wanted, chunks: Iterator[Chunk]) -> None:
         """Take in what is not taken in yet of a file."""
-        rows, defects, done = taking.read_so_far(file)
-        if done:
-            return
+        file, rows = wanted.file, wanted.after_rows
         with ThreadPoolExecutor(1, thread_name_prefix="digest") as pool:
             digest = pool.submit(digest_of, file)
-            for chunk in feed(file, schema, rows, defects):
+            for chunk in chunks:
                 taking.take(file, chunk)
                 rows += chunk.rows.num_rows
                 self._progress(file.shown, rows, _expected(file, chunk))
@@ -255,6 +260,7 @@ class _Work:
     @contextmanager
     def _connection(self, place: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         """Yield the work database, on disk."""
+        pa.set_memory_pool(pa.system_memory_pool())  # the default one gives pages back too soon
         with work_database(place, self._memory_mb, self._threads) as connection:
             if sum(f.bytes for f in self._files) <= _SMALL:
                 connection.execute("SET force_compression = 'uncompressed'")

@@ -15,24 +15,28 @@ from sqlglot import exp
 from qundao.intake.load.account import TableAccount
 from qundao.intake.load.desk import NEW, Desk
 from qundao.intake.load.layout import FAULTS, FILE, ITEM, TYPES
+from qundao.intake.load.lineage import LOADED, is_numbered, key_of, told_key
 from qundao.intake.load.parents import check_parents
 from qundao.intake.load.plans import Planned
+from qundao.intake.load.sifting import sifted
+from qundao.intake.load.slices import SLICE, encoded
+from qundao.intake.load.straight import Straight
 from qundao.intake.load.wrong_units import find_wrong_units
-from qundao.intake.mapping.document import TableRule
 from qundao.intake.source import PLACE
 from qundao.intake.units import WRONG_UNIT
 from qundao.models import Field, Kind, Table
 
 _FATE, _ROW = "_fate", "_row"
-_LOADED, _MERGED, _REPEATED, _FAULTY = "loaded", "merged", "key_repeated", "faulty"
+_MERGED, _REPEATED, _FAULTY = "merged", "key_repeated", "faulty"
 _IN_MEMORY = 32_000_000
 """Keys that are looked at in memory for repetitions, 16 bytes each."""
 
 
 def load_table(desk: Desk, plan: Planned) -> TableAccount:
     """Load a rule's rows into `target_<table>` and return what became of each candidate."""
+    written = sifted(desk, plan)
     emptied = check_parents(desk, plan)
-    table = _Loading(desk, plan)
+    table = _Loading(desk, plan, written)
     table.sort_out()
     doubtful = find_wrong_units(desk, plan, table.fates)
     table.tell_rejects()
@@ -45,11 +49,12 @@ def load_table(desk: Desk, plan: Planned) -> TableAccount:
 class _Loading:
     """One rule's candidates on their way into the target."""
 
-    def __init__(self, desk: Desk, plan: Planned) -> None:
-        self._desk, self._plan = desk, plan
+    def __init__(self, desk: Desk, plan: Planned, written: Straight | None) -> None:
+        self._desk, self._plan, self._written = desk, plan, written
         self._key = key_of(plan.rule, plan.table)
         self.fates = f"fates_{plan.number}"
         self._sorted = 0
+        self._straight = sum(written.rows) if written else 0
 
     def sort_out(self) -> None:
         """Find the sound rows that are not loaded, and why: few, where an export is sound."""
@@ -69,14 +74,22 @@ class _Loading:
     def show(self) -> None:
         """Let the target show the rows that are loaded, after those of earlier rules."""
         given = {f.name for f in self._plan.rule.fields}
-        fields = [_shown(f, given) for f in self._plan.table.fields]
-        self._desk.show(self._plan.table, self._loaded(*fields))
+        loaded = self._loaded(*(_shown(f, given) for f in self._plan.table.fields))
+        if self._written is None:
+            self._desk.show(self._plan.table, loaded)
+        else:
+            file = self._written.table
+            file.append([encoded(rows) for rows in self._desk.batches(loaded, SLICE)])
+            file.finish()
+            self._desk.show_file(self._plan.table, file.path)
 
     def write_lineage(self) -> None:
         """Write where each row that was loaded or merged came from."""
+        if self._written is not None:
+            self._desk.write_lineage(self._plan.table, self._written.lineage.path)
         mapping = f"{self._desk.mapping.name}@{self._desk.mapping.version}"
         told = [
-            _told_key(self._plan).as_("key"),
+            told_key(self._plan).as_("key"),
             self._fate().as_("fate"),
             exp.Literal.string(self._plan.rule.source).as_("source"),
             self._desk.file_name().as_("file"),
@@ -134,7 +147,7 @@ class _Loading:
             left_out,
             faulty + fates.get(_REPEATED, 0),
             fates.get(_MERGED, 0),
-            self._desk.count(self._loaded(exp.Count(this=exp.Star()))),
+            self._desk.count(self._loaded(exp.Count(this=exp.Star()))) + self._straight,
             told,
             emptied,
             {WRONG_UNIT: doubtful} if doubtful else {},
@@ -159,7 +172,7 @@ class _Loading:
         return rows.join(fates, on=same, join_type="left")
 
     def _fate(self) -> exp.Expr:
-        loaded = exp.Literal.string(_LOADED)
+        loaded = exp.Literal.string(LOADED)
         return (
             exp.func("COALESCE", exp.column(_FATE, table="f"), loaded) if self._sorted else loaded
         )
@@ -244,53 +257,17 @@ def _content(plan: Planned) -> exp.Expr:
     return exp.Anonymous(this="row", expressions=fields)
 
 
-def key_of(rule: TableRule, table: Table) -> tuple[str, ...]:
-    """Return the fields by which rows are one: as told, else the model's key where all is given."""
-    if rule.one_per:
-        return tuple(k.lower() for k in rule.one_per)
-    given = {f.name for f in rule.fields}
-    return table.keys if table.keys and set(table.keys) <= given else ()
-
-
-def lineage_key(rule: TableRule, table: Table) -> tuple[str, ...]:
-    """Return the fields by whose values the lineage names a row.
-
-    That is the model's number of the row where it numbers rows (the lineage's key is then a number,
-    else text with a blank between fields), else what makes a row one.
-    """
-    given = {f.name for f in rule.fields}
-    own = table.keys[:1]
-    wanted = own if _is_numbered(table) else key_of(rule, table) or own
-    return tuple(k for k in wanted if k in given)
-
-
 def keep_lineage(desk: Desk, table: Table) -> None:
     """Write the lineage of the rows that stay of the version that the load adds to."""
     told = desk.base.lineage(table) if desk.base and table.name in desk.base.tables else None
     if told is None:
         return
     rows = exp.select(exp.Star()).from_(told)
-    if _is_numbered(table) and f"{NEW}{table.name}" in desk.views:
+    if is_numbered(table) and f"{NEW}{table.name}" in desk.views:
         key = exp.column(table.keys[0], quoted=True)
         new = exp.select(key).from_(exp.to_table(f"{NEW}{table.name}", quoted=True))
         rows = rows.where(exp.not_(exp.In(this=exp.column("key"), query=new.subquery())))
     desk.write_lineage(table, rows)
-
-
-def _told_key(plan: Planned) -> exp.Expr:
-    """Return what a row is known by in its lineage."""
-    fields = lineage_key(plan.rule, plan.table)
-    if _is_numbered(plan.table):
-        known = exp.column(fields[0], quoted=True) if fields else exp.null()
-        return exp.cast(known, "BIGINT")
-    parts = [exp.cast(exp.column(k, quoted=True), "TEXT") for k in fields]
-    if not parts:
-        return exp.Literal.string("")
-    return exp.Anonymous(this="concat_ws", expressions=[exp.Literal.string(" "), *parts])
-
-
-def _is_numbered(table: Table) -> bool:
-    return len(table.keys) == 1 and table[table.keys[0]].kind is Kind.INTEGER
 
 
 def _shown(field: Field, given: Collection[str]) -> exp.Expr:

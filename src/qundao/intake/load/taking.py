@@ -6,19 +6,20 @@ is killed goes on with the next chunk.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import pyarrow as pa
 from sqlglot import exp
 
 from qundao.intake.load.codelists import alike, kind_of
 from qundao.intake.load.desk import Desk
-from qundao.intake.load.feeding import Chunk, whole
+from qundao.intake.load.feeding import Chunk, Wanted, whole
 from qundao.intake.load.identity import Identity
 from qundao.intake.load.joining import all_joined, held_name, joined_name
 from qundao.intake.load.layout import CHUNK, PSEUDONYMS, UNIT_KEY, UNITS
 from qundao.intake.load.plans import Planned
 from qundao.intake.load.sources import SourceFile
+from qundao.intake.load.straight import WRITTEN
 from qundao.intake.mapping.document import CodeList, SourceRule
 from qundao.intake.units import UnitRow, as_arrow, unit_table
 
@@ -36,6 +37,8 @@ _TABLES = (
     f"{UNITS} (unit TEXT, target TEXT, substance TEXT, ucum TEXT, factor DOUBLE, shift DOUBLE, "
     "fault TEXT)",
     "put_together (name TEXT)",
+    "looked_up (list TEXT, code TEXT, n BIGINT)",
+    WRITTEN,
     "newest (source TEXT, moment TIMESTAMP)",
 )
 
@@ -49,8 +52,11 @@ class Taking:
 
     def prepare(self) -> None:
         """Make the tables that chunks go to, unless an interrupted load has made them."""
-        if "reading" in self._desk.names():
-            return
+        if "reading" not in self._desk.names():
+            self._make_tables()
+        self._desk.go_straight()
+
+    def _make_tables(self) -> None:
         with self._desk.whole():
             for listed in self._desk.mapping.codes.values():
                 self._add_list(listed)
@@ -61,12 +67,17 @@ class Taking:
                 with self._desk.beside(CHUNK, self._nothing(plan.rule.source)):
                     self._desk.rows(f"CREATE TABLE {plan.candidates} AS {plan.query}")
 
-    def read_so_far(self, file: SourceFile) -> tuple[int, int, bool]:
-        """Return the rows and defects taken in of a file, and whether that is all of it."""
-        told = f"SELECT sum(rows), sum(defects) FROM reading WHERE file = {file.number}"  # noqa: S608
-        ((rows, defects),) = self._desk.rows(told)
-        done = self._desk.rows(f"SELECT 1 FROM finished WHERE file = {file.number}")  # noqa: S608
-        return int(rows or 0), int(defects or 0), bool(done)
+    def wanted(self, files: Iterable[SourceFile]) -> Sequence[Wanted]:
+        """Return what is not taken in yet of files, in their order."""
+        told = "SELECT file, sum(rows)::BIGINT, sum(defects)::BIGINT FROM reading GROUP BY file"
+        taken = {file: counts for file, *counts in self._desk.rows(told)}
+        done = set(self._desk.column("SELECT file FROM finished"))
+        schemas = self._desk.schemas
+        return [
+            Wanted(f, schemas[f.rule.name], *taken.get(f.number, ()))
+            for f in files
+            if f.number not in done
+        ]
 
     def take(self, file: SourceFile, chunk: Chunk) -> None:
         """Take a chunk in, whole or not at all: its candidates, its names, its defects."""
@@ -82,7 +93,7 @@ class Taking:
         self._name_people(file.rule.name, own)
         self._know_units(own)
         for plan in own:
-            self._take_candidates(plan, chunk.rows.num_rows)
+            self._take_candidates(plan, file, chunk.rows.num_rows)
         self._note_defects(file, chunk)
         self._note_newest(file.rule)
 
@@ -131,9 +142,15 @@ class Taking:
                     self._desk.create(joined.held, exp.select(exp.Star()).from_(rows.copy()))
                 self._desk.create(joined.name, joined.query(rows))
 
-    def _take_candidates(self, plan: Planned, rows: int) -> None:
+    def _take_candidates(self, plan: Planned, file: SourceFile, rows: int) -> None:
         left_out = self._desk.count(plan.left_out) if plan.left_out else 0
-        self._desk.rows(f"INSERT INTO {plan.candidates} {plan.query}")
+        straight = self._desk.straight.get(plan.number)
+        if straight is None:
+            self._desk.rows(f"INSERT INTO {plan.candidates} {plan.query}")
+        else:
+            straight.take(self._desk, file.number, self._desk.origin(file))
+        for listed, query in plan.looked:
+            self._desk.rows(f"INSERT INTO looked_up SELECT ?, * FROM ({query})", listed)  # noqa: S608
         counts = (plan.number, rows * plan.each, left_out)
         self._desk.rows("INSERT INTO counted VALUES (?, ?, ?)", *counts)
 
@@ -172,12 +189,11 @@ class Taking:
         )
         if not self._desk.count(f"SELECT count(*) {new}"):
             return  # mostly so, and told apart in half the time
-        found = self._desk.column(f"SELECT DISTINCT identifier {new}")
-        for start in range(0, len(found), _BATCH):
-            batch = found[start : start + _BATCH]
-            made = pa.array([self._identity.person(text) for text in batch], pa.int64())
-            rows = pa.table({"identifier": pa.array(batch, pa.string()), "pseudonym": made})
-            self._desk.add(PSEUDONYMS, rows, into=True)
+        found = self._desk.arrow(f"SELECT DISTINCT identifier {new}")
+        for batch in found.to_batches(_BATCH):
+            made = self._identity.persons(batch["identifier"].to_pylist())
+            rows = {"identifier": batch["identifier"], "pseudonym": pa.array(made, pa.int64())}
+            self._desk.add(PSEUDONYMS, pa.table(rows), into=True)
 
     def _know_units(self, plans: Sequence[Planned]) -> None:
         """Look up every unit in hand that is not known yet, with what it is to be turned into."""
@@ -190,7 +206,8 @@ class Taking:
         rows = as_arrow(UnitRow, unit_table(self._desk.rows(new)))
         if rows.num_rows:
             names = [*UNIT_KEY, "ucum", "factor", "offset", "fault"]
-            self._desk.add(UNITS, rows.select(names), into=True)
+            held = rows.select(names).rename_columns({"offset": "shift"})
+            self._desk.add(UNITS, held, into=True)
 
     def _note_names(self, person: str, columns: Sequence[str]) -> None:
         for column in columns:

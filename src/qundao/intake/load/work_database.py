@@ -61,6 +61,15 @@ class WorkDatabase:
         found: Mapping[str, Any] = self._database.execute(query.sql(_DIALECT)).fetchnumpy()
         return found
 
+    def arrow(self, query: str) -> pa.Table:
+        """Run a query and return its rows as they are held in memory."""
+        return self._database.sql(query).to_arrow_table()
+
+    def batches(self, query: exp.Query, rows: int) -> Iterator[pa.Table]:
+        """Run a query and yield its rows, about so many at a time."""
+        for batch in self._database.sql(query.sql(_DIALECT)).to_arrow_reader(rows):
+            yield pa.Table.from_batches([batch])
+
     def described(self, query: exp.Query) -> Iterator[dict[str, Any]]:
         """Run a query and yield its rows, by column."""
         cursor = self._database.execute(query.sql(_DIALECT))
@@ -92,7 +101,7 @@ class WorkDatabase:
     def add(self, name: str, rows: pa.Table, *, into: bool = False) -> None:
         """Make a table of rows, or put them into one that is there."""
         table = exp.to_table(name, quoted=True).sql(_DIALECT)
-        verb = "INSERT INTO {} FROM added" if into else "CREATE TABLE {} AS FROM added"
+        verb = "INSERT INTO {} BY NAME FROM added" if into else "CREATE TABLE {} AS FROM added"
         with self.beside("added", rows):
             self.rows(verb.format(table))
 

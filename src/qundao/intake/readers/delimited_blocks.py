@@ -49,6 +49,27 @@ def read_block(data: bytes, grammar: Grammar, *, final: bool, line: int = 1) -> 
     """
     if len(data) > grammar.field_bytes or b"\0" in data or data.startswith(codecs.BOM_UTF8):
         return None
+    return _by_line(data, grammar, line, final=final) or _with_quotes(
+        data, grammar, line, final=final
+    )
+
+
+def _by_line(data: bytes, grammar: Grammar, line: int, *, final: bool) -> Block | None:
+    """Read text in which each line is a record, or return None where one might not be.
+
+    Empty lines are none, which shows by their number.
+    """
+    used = data.rfind(b"\n") + 1
+    if not used or (final and used < len(data)) or (grammar.quote and grammar.quote in data):
+        return None
+    if b"\r" in data and data.count(b"\r") != data.count(b"\r\n"):
+        return None
+    lines = data.count(b"\n")
+    columns = _columns(data[:used], grammar, lines)
+    return Block(columns, np.arange(line, line + lines), used, lines) if columns else None
+
+
+def _with_quotes(data: bytes, grammar: Grammar, line: int, *, final: bool) -> Block | None:
     records = _records(data, grammar, final=final)
     if records is None:
         return None
@@ -130,7 +151,11 @@ def _columns(data: bytes, grammar: Grammar, rows: int) -> list[pa.Array] | None:
         table = _parsed(data, delimiter.decode(), grammar)
     except pa.ArrowInvalid:
         return None
-    return [c.combine_chunks() for c in table.columns] if len(table) == rows else None
+    return [_whole(c) for c in table.columns] if len(table) == rows else None
+
+
+def _whole(column: pa.ChunkedArray) -> pa.Array:
+    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
 
 
 def _parsed(data: bytes, delimiter: str, grammar: Grammar) -> pa.Table:

@@ -12,7 +12,8 @@ _LARGEST = 64 * 2**20
 def gathered(batches: Iterator[pa.RecordBatch], rows: int) -> Iterator[pa.RecordBatch]:
     """Yield the same rows in the same order, `rows` to a batch, fewer where they are large.
 
-    Small batches are joined until they are enough; the last may be smaller. An empty one ends what
+    Small batches are joined until they are enough; one of half as many rows is, and the last may be
+    smaller. An empty one ends what
     is held and is passed on: much may have been reported meanwhile that is to be let go of.
     """
     held: list[pa.RecordBatch] = []
@@ -22,6 +23,9 @@ def gathered(batches: Iterator[pa.RecordBatch], rows: int) -> Iterator[pa.Record
             yield from _split(held, rows) if held else ()
             yield batch
             held, count, size = [], 0, 0
+            continue
+        if not held and rows <= 2 * len(batch) <= 2 * rows:
+            yield batch
             continue
         held.append(batch)
         count, size = count + len(batch), size + batch.nbytes

@@ -12,7 +12,7 @@ from typing import Any
 
 import duckdb
 
-from qundao.intake.load.tables import lineage_key
+from qundao.intake.load.lineage import lineage_key
 from qundao.intake.mapping.document import TableRule
 from qundao.intake.suggest.compare_result import Place, RowExample, TableComparison
 from qundao.models import Table

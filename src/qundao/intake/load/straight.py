@@ -1,0 +1,144 @@
+"""The straight way of a rule's rows: from the chunk into the target's file, and no table between.
+
+Most rules fill a table alone, and most rows of an export are sound. Such rows are written as the
+table and its lineage while the export is read, row for row in one order; rows with faults go among
+the rule's candidates, as all rows of other rules do. What only the whole can tell (a parent that
+was not loaded, a key that came twice) is sifted out again before the table is shown (`sifting`).
+
+What has been written is told in the work database, in the same transaction as the reading: a load
+that is killed goes on behind the last chunk that is told of.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import astuple, dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from qundao.intake.load.layout import ARROW_TYPES, FAULTS, FILE, ITEM
+from qundao.intake.load.lineage import KEY, Origin, key_of, told_key
+from qundao.intake.load.parquet_footer import Part
+from qundao.intake.load.plans import Planned
+from qundao.intake.load.slices import SLICE, GrowingFile, Slice, encoded
+from qundao.intake.load.work_database import WorkDatabase
+from qundao.intake.source import PLACE
+from qundao.models import Kind
+
+WRITTEN = (
+    "written (rule INTEGER, file INTEGER, rows BIGINT, "
+    "table_begin BIGINT, table_bytes BIGINT, table_footer BLOB, "
+    "lineage_begin BIGINT, lineage_bytes BIGINT, lineage_footer BLOB)"
+)
+"""What a load's database tells of the slices that are written."""
+
+PLACES = {"place": "DELTA_BINARY_PACKED"}
+"""How the places of a lineage are encoded: each is mostly the next line."""
+
+
+def goes_straight(plan: Planned, plans: Sequence[Planned]) -> bool:
+    """Tell whether a rule's sound rows can be written as they come.
+
+    They cannot where other rules fill the same table, where wrong units are told by all values, or
+    where rows are made one by other than a whole number.
+    """
+    alone = sum(other.table.name == plan.table.name for other in plans) == 1
+    return alone and plan.rule.units is None and bool(not plan.rule.one_per or number_key(plan))
+
+
+def number_key(plan: Planned) -> str:
+    """Return the whole number by which rows are one; empty where that is something else."""
+    fields = [plan.table[name] for name in key_of(plan.rule, plan.table)]
+    return fields[0].name if len(fields) == 1 and fields[0].kind is Kind.INTEGER else ""
+
+
+@dataclass
+class Straight:
+    """A rule's table and its lineage on their way, row for row in the same order.
+
+    Each slice has its number of rows, and the number of the file that they came from.
+    """
+
+    plan: Planned
+    table: GrowingFile
+    lineage: GrowingFile
+    pool: ThreadPoolExecutor
+    files: list[int] = field(default_factory=list)
+    rows: list[int] = field(default_factory=list)
+
+    def take(self, database: WorkDatabase, file: int, origin: Origin) -> None:
+        """Take the chunk in hand, in a transaction: sound rows are written, others candidates."""
+        found = database.arrow(self._query())
+        sound = found
+        if found[FAULTS].null_count < len(found):
+            sound = found.filter(pc.is_null(found[FAULTS]))
+            self._put_by(database, found.filter(pc.is_valid(found[FAULTS])))
+        if self.plan.rule.one_per and _has_twins(sound[number_key(self.plan)]):
+            self._put_by(database, sound)
+        else:
+            self._write(database, sound, file, origin)
+
+    def put(
+        self, tables: Sequence[Part], lineages: Sequence[Part], files: list[int], rows: list[int]
+    ) -> Sequence[tuple[Slice, Slice]]:
+        """Append encoded slices; return where each lies in both files."""
+        self.files += files
+        self.rows += rows
+        return list(zip(self.table.append(tables), self.lineage.append(lineages), strict=True))
+
+    def finish(self) -> None:
+        """Make both files readable."""
+        self.table.finish()
+        self.lineage.finish()
+
+    def declared(self, rows: pa.Table) -> pa.Table:
+        """Return rows as the target declares them; fields that no rule gives are empty."""
+        types = {f.name: ARROW_TYPES[f.kind] for f in self.plan.table.fields}
+        given = set(rows.column_names)
+        return pa.table(
+            {n: rows[n] if n in given else pa.nulls(len(rows), t) for n, t in types.items()}
+        )
+
+    def _query(self) -> str:
+        """Return the query over a chunk: what is written, and what is at fault with it."""
+        fields = ", ".join(f'"{f.name}"' for f in self.plan.rule.fields)
+        key = told_key(self.plan).sql("duckdb")
+        told = f"{FILE}, {PLACE}, {ITEM}, {fields}, {FAULTS}, {key} AS {KEY}"
+        return f"SELECT {told} FROM ({self.plan.query})"  # noqa: S608
+
+    def _put_by(self, database: WorkDatabase, rows: pa.Table) -> None:
+        """Put rows among the rule's candidates."""
+        database.add(self.plan.candidates, rows.drop_columns(KEY), into=True)
+
+    def _write(self, database: WorkDatabase, rows: pa.Table, file: int, origin: Origin) -> None:
+        slices = [rows.slice(at, SLICE) for at in range(0, len(rows), SLICE)]
+        tables = self.pool.map(lambda part: encoded(self.declared(part)), slices)
+        lineages = self.pool.map(lambda part: encoded(origin.lineage(part), PLACES), slices)
+        counts = list(map(len, slices))
+        lying = self.put(list(tables), list(lineages), [file] * len(slices), counts)
+        for count, (table, lineage) in zip(counts, lying, strict=True):
+            told = (self.plan.number, file, count, *astuple(table), *astuple(lineage))
+            database.rows("INSERT INTO written VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", *told)
+
+
+def straight_on(
+    plan: Planned, folder: Path, database: WorkDatabase, pool: ThreadPoolExecutor
+) -> Straight:
+    """Return what is written of a rule so far, cut back to what the database tells of."""
+    told = database.rows(
+        "SELECT * EXCLUDE (rule) FROM written WHERE rule = ? ORDER BY table_begin", plan.number
+    )
+    stem = folder / f"straight_{plan.number}"
+    table = GrowingFile(stem.with_suffix(".table.parquet"), [Slice(*t[2:5]) for t in told])
+    lineage = GrowingFile(stem.with_suffix(".lineage.parquet"), [Slice(*t[5:]) for t in told])
+    return Straight(plan, table, lineage, pool, [t[0] for t in told], [t[1] for t in told])
+
+
+def _has_twins(numbers: pa.ChunkedArray) -> bool:
+    """Tell whether a number comes twice."""
+    ordered = np.sort(numbers.drop_null().to_numpy())
+    return bool((ordered[1:] == ordered[:-1]).any())
