@@ -43,12 +43,21 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A file whose rows are wanted in a schema, but for what a load has taken in of it already."""
+    """A file whose rows are wanted in a schema, but for what a load has taken in of it already.
+
+    A row becomes `each` at most: the more, the fewer rows a chunk has.
+    """
 
     file: SourceFile
     schema: pa.Schema
     after_rows: int = 0
     after_defects: int = 0
+    each: int = 1
+
+    @property
+    def most_rows(self) -> int:
+        """Return how many rows a chunk may have."""
+        return min(ROWS, max(BATCH, ROWS // self.each))
 
 
 def feed(file: SourceFile, schema: pa.Schema) -> Iterator[Chunk]:
@@ -98,7 +107,7 @@ def _chunks(wanted: Wanted) -> Iterator[Chunk]:
             if skipped < len(batch):
                 held.append(_fitting(batch.slice(skipped), schema, file.number))
                 rows, size = rows + len(held[-1]), size + _written_bytes(batch)
-            if rows >= ROWS or size >= BYTES or len(found.held) >= DEFECTS:
+            if rows >= wanted.most_rows or size >= BYTES or len(found.held) >= DEFECTS:
                 yield Chunk(pa.Table.from_batches(held, whole(schema)), found.taken(), size)
                 held, rows, size = [], 0, 0
     if held or found.held:

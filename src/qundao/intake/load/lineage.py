@@ -14,7 +14,9 @@ from qundao.intake.mapping.document import TableRule
 from qundao.intake.source import PLACE
 from qundao.models import Kind, Table
 
-KEY = "key"
+KEY = "_told_key"
+"""What a row is known by, as a column of rows that are about to be written."""
+
 LOADED = "loaded"
 
 
@@ -66,7 +68,7 @@ class Origin:
     def lineage(self, rows: pa.Table) -> pa.Table:
         """Return the lineage of loaded rows, which tell their key, place and item."""
         columns = {
-            KEY: rows[KEY],
+            "key": rows[KEY],
             "fate": _constant(LOADED, len(rows)),
             "source": _constant(self.source, len(rows)),
             "file": _constant(self.file, len(rows)),

@@ -18,6 +18,7 @@ from qundao.intake.load.compile import (
 from qundao.intake.load.layout import Types
 from qundao.intake.load.values import typed
 from qundao.intake.mapping.document import CodeList, TableRule
+from qundao.intake.mapping.expression import Call, Node
 from qundao.intake.mapping.functions import FUNCTIONS
 from qundao.models import Table
 
@@ -44,6 +45,16 @@ class Planned:
     units: tuple[str, ...]
 
     @property
+    def persons(self) -> tuple[str, ...]:
+        """Return the fields that are persons as they are looked up, by name."""
+        return tuple(f.name for f in self.rule.fields if _is_person(f.value))
+
+    @property
+    def shows_persons(self) -> bool:
+        """Tell whether each person that is looked up stands in a field of its own."""
+        return len(self.persons) == sum(1 for _ in people(self.rule))
+
+    @property
     def candidates(self) -> str:
         """Return the name of the table of its candidates."""
         return f"candidates_{self.number}"
@@ -67,6 +78,10 @@ def planned(
         tuple(dict.fromkeys(named)),
         tuple(dict.fromkeys(read)),
     )
+
+
+def _is_person(value: Node) -> bool:
+    return isinstance(value, Call) and value.name == "person"
 
 
 def moment_in(column: str, types: Mapping[str, str]) -> str:

@@ -22,10 +22,9 @@ from qundao.intake.load.lineage import key_of
 from qundao.intake.load.parents import orphans
 from qundao.intake.load.plans import Planned
 from qundao.intake.load.slices import GrowingFile, encoded
-from qundao.intake.load.straight import PLACES, Straight, number_key
+from qundao.intake.load.straight import NTH, PLACES, Straight, number_key
 from qundao.intake.source import PLACE
 
-_NTH = "file_row_number"
 _IN_MEMORY = 32_000_000
 """Keys that are looked at in memory for repetitions, 8 bytes each."""
 
@@ -99,13 +98,13 @@ def _astray(desk: Desk, straight: Straight) -> _Numbers:
         reasons.append(_is_twin(straight, keys))
     if not reasons:
         return np.empty(0, np.int64)
-    query = exp.select(_NTH).from_(_written(straight)).where(exp.or_(*reasons))
-    found: _Numbers = np.ma.getdata(desk.arrays(query)[_NTH])
+    query = exp.select(NTH).from_(_written(straight)).where(exp.or_(*reasons))
+    found: _Numbers = np.ma.getdata(desk.arrays(query)[NTH])
     return found
 
 
 def _written(straight: Straight) -> exp.Expr:
-    numbered = exp.PropertyEQ(this=exp.to_identifier(_NTH), expression=exp.true())
+    numbered = exp.PropertyEQ(this=exp.to_identifier(NTH), expression=exp.true())
     given = [exp.Literal.string(str(straight.table.path)), numbered]
     return exp.Table(this=exp.Anonymous(this="read_parquet", expressions=given))
 

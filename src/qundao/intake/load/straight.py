@@ -29,6 +29,9 @@ from qundao.intake.load.work_database import WorkDatabase
 from qundao.intake.source import PLACE
 from qundao.models import Kind
 
+NTH = "file_row_number"
+"""The column that numbers the rows of a Parquet file as it is read."""
+
 WRITTEN = (
     "written (rule INTEGER, file INTEGER, rows BIGINT, "
     "table_begin BIGINT, table_bytes BIGINT, table_footer BLOB, "
@@ -47,7 +50,8 @@ def goes_straight(plan: Planned, plans: Sequence[Planned]) -> bool:
     where rows are made one by other than a whole number.
     """
     alone = sum(other.table.name == plan.table.name for other in plans) == 1
-    return alone and plan.rule.units is None and bool(not plan.rule.one_per or number_key(plan))
+    numbered = bool(not plan.rule.one_per or number_key(plan))
+    return alone and numbered and plan.rule.units is None and NTH not in plan.table
 
 
 def number_key(plan: Planned) -> str:
@@ -70,9 +74,16 @@ class Straight:
     files: list[int] = field(default_factory=list)
     rows: list[int] = field(default_factory=list)
 
-    def take(self, database: WorkDatabase, file: int, origin: Origin) -> None:
-        """Take the chunk in hand, in a transaction: sound rows are written, others candidates."""
-        found = database.arrow(self._query())
+    def look(self, database: WorkDatabase) -> pa.Table:
+        """Return the rows that the chunk in hand becomes, and what is at fault with each."""
+        return database.arrow(self._query())
+
+    def knows_all(self, found: pa.Table) -> bool:
+        """Tell whether nobody is without a pseudonym in the rows that the chunk becomes."""
+        return not any(found[name].null_count for name in self.plan.persons)
+
+    def take(self, database: WorkDatabase, found: pa.Table, file: int, origin: Origin) -> None:
+        """Take what the chunk becomes, in a transaction: sound rows are written, others put by."""
         sound = found
         if found[FAULTS].null_count < len(found):
             sound = found.filter(pc.is_null(found[FAULTS]))

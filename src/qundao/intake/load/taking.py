@@ -70,11 +70,13 @@ class Taking:
     def wanted(self, files: Iterable[SourceFile]) -> Sequence[Wanted]:
         """Return what is not taken in yet of files, in their order."""
         told = "SELECT file, sum(rows)::BIGINT, sum(defects)::BIGINT FROM reading GROUP BY file"
-        taken = {file: counts for file, *counts in self._desk.rows(told)}
+        taken = {file: (rows, defects) for file, rows, defects in self._desk.rows(told)}
         done = set(self._desk.column("SELECT file FROM finished"))
-        schemas = self._desk.schemas
+        schemas, each = self._desk.schemas, dict[str, int]()
+        for plan in self._desk.plans:
+            each[plan.rule.source] = max(plan.each, each.get(plan.rule.source, 1))
         return [
-            Wanted(f, schemas[f.rule.name], *taken.get(f.number, ()))
+            Wanted(f, schemas[f.rule.name], *taken.get(f.number, (0, 0)), each.get(f.rule.name, 1))
             for f in files
             if f.number not in done
         ]
@@ -90,12 +92,20 @@ class Taking:
 
     def _take_rows(self, file: SourceFile, chunk: Chunk) -> None:
         own = [p for p in self._desk.plans if p.rule.source == file.rule.name]
-        self._name_people(file.rule.name, own)
         self._know_units(own)
+        if not self._shows_persons(file.rule.name, own):
+            self._name_people(file.rule.name, own)
         for plan in own:
-            self._take_candidates(plan, file, chunk.rows.num_rows)
+            self._take_candidates(plan, file, own)
+            self._count(plan, chunk.rows.num_rows)
         self._note_defects(file, chunk)
         self._note_newest(file.rule)
+
+    def _shows_persons(self, source: str, plans: Sequence[Planned]) -> bool:
+        """Tell whether rows that are looked at before people are named show who is not."""
+        kept = any(rule.source == source for rule in self._desk.mapping.identity)
+        named = [p for p in plans if p.people]
+        return not kept and all(p.number in self._desk.straight and p.shows_persons for p in named)
 
     def finish(self, file: SourceFile, digest: str) -> None:
         """Put down that a file is read to its end."""
@@ -142,17 +152,23 @@ class Taking:
                     self._desk.create(joined.held, exp.select(exp.Star()).from_(rows.copy()))
                 self._desk.create(joined.name, joined.query(rows))
 
-    def _take_candidates(self, plan: Planned, file: SourceFile, rows: int) -> None:
-        left_out = self._desk.count(plan.left_out) if plan.left_out else 0
+    def _take_candidates(self, plan: Planned, file: SourceFile, others: Sequence[Planned]) -> None:
         straight = self._desk.straight.get(plan.number)
         if straight is None:
             self._desk.rows(f"INSERT INTO {plan.candidates} {plan.query}")
-        else:
-            straight.take(self._desk, file.number, self._desk.origin(file))
-        for listed, query in plan.looked:
-            self._desk.rows(f"INSERT INTO looked_up SELECT ?, * FROM ({query})", listed)  # noqa: S608
+            return
+        found = straight.look(self._desk)
+        if not straight.knows_all(found) and self._name_people(file.rule.name, others):
+            found = straight.look(self._desk)
+        straight.take(self._desk, found, file.number, self._desk.origin(file))
+
+    def _count(self, plan: Planned, rows: int) -> None:
+        """Count candidates, those that are left out, and the codes that are looked up."""
+        left_out = self._desk.count(plan.left_out) if plan.left_out else 0
         counts = (plan.number, rows * plan.each, left_out)
         self._desk.rows("INSERT INTO counted VALUES (?, ?, ?)", *counts)
+        for listed, query in plan.looked:
+            self._desk.rows(f"INSERT INTO looked_up SELECT ?, * FROM ({query})", listed)  # noqa: S608
 
     def _note_reading(self, file: SourceFile, chunk: Chunk) -> None:
         broken = sum(not d.column for d in chunk.defects)
@@ -174,26 +190,30 @@ class Taking:
                 rule.name,
             )
 
-    def _name_people(self, source: str, plans: Sequence[Planned]) -> None:
-        """Make a pseudonym of every identifier in hand that has none yet, and note their names."""
+    def _name_people(self, source: str, plans: Sequence[Planned]) -> bool:
+        """Make a pseudonym of every identifier in hand that has none yet, and note their names.
+
+        Tell whether there was any.
+        """
         wanted = [query for plan in plans for query in plan.people]
         for rule in self._desk.mapping.identity:
             if rule.source == source:
                 wanted.append(_identified(rule.person).sql("duckdb"))
                 self._note_names(rule.person, rule.vault)
         if not wanted:
-            return
+            return False
         every = " UNION ALL ".join(dict.fromkeys(wanted))
         new = (
             f"FROM ({every}) ANTI JOIN {PSEUDONYMS} USING (identifier) WHERE identifier IS NOT NULL"
         )
         if not self._desk.count(f"SELECT count(*) {new}"):
-            return  # mostly so, and told apart in half the time
+            return False  # mostly so, and told apart in half the time
         found = self._desk.arrow(f"SELECT DISTINCT identifier {new}")
         for batch in found.to_batches(_BATCH):
             made = self._identity.persons(batch["identifier"].to_pylist())
             rows = {"identifier": batch["identifier"], "pseudonym": pa.array(made, pa.int64())}
             self._desk.add(PSEUDONYMS, pa.table(rows), into=True)
+        return True
 
     def _know_units(self, plans: Sequence[Planned]) -> None:
         """Look up every unit in hand that is not known yet, with what it is to be turned into."""
