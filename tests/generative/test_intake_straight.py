@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 import duckdb
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -78,7 +77,7 @@ HEADERS = ("who,born", "number,who", *["number,who,visit,item,day,value"] * 2)
 
 
 @given(tables=st.tuples(PATIENTS, VISITS, RESULTS, RESULTS), rows=st.integers(1, 9))
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
 def test_both_ways_come_to_the_same(tmp_path_factory, monkeypatch, tables, rows):
     folder = tmp_path_factory.mktemp("straight")
     for name, header, lines in zip(PATHS, HEADERS, tables, strict=True):

@@ -260,6 +260,7 @@ load(read_mapping((export / "m.yaml").read_text(), "m.yaml"), export, node)
     ("point", "taken"),
     [
         ("intake.load.after_chunk@1", 2),
+        ("intake.load.in_chunk@3", 4),
         ("intake.load.after_chunk@3", 6),
         ("intake.load.after_chunk@4", 8),
         ("intake.load.read", 12),

@@ -61,7 +61,7 @@ def _moments(schema: pa.Schema) -> dict[str, str]:
 
 
 def _is_text(type_: pa.DataType) -> bool:
-    return pa.types.is_string(type_) or pa.types.is_dictionary(type_)
+    return bool(pa.types.is_string(type_) or pa.types.is_dictionary(type_))
 
 
 def _of_few_values(column: pa.ChunkedArray) -> bool:

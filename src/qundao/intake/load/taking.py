@@ -22,6 +22,9 @@ from qundao.intake.load.sources import SourceFile
 from qundao.intake.load.straight import WRITTEN
 from qundao.intake.mapping.document import CodeList, SourceRule
 from qundao.intake.units import UnitRow, as_arrow, unit_table
+from qundao.kernel.faults import declare_fault_point, fault_point
+
+IN_CHUNK = declare_fault_point("intake.load.in_chunk")
 
 _BATCH = 65_536
 _ARROW = {"integer": pa.int64(), "number": pa.float64(), "text": pa.string()}
@@ -89,6 +92,7 @@ class Taking:
             if not file.joined_only:
                 self._take_rows(file, chunk)
             self._note_reading(file, chunk)
+            fault_point(IN_CHUNK)
 
     def _take_rows(self, file: SourceFile, chunk: Chunk) -> None:
         own = [p for p in self._desk.plans if p.rule.source == file.rule.name]
@@ -102,7 +106,12 @@ class Taking:
         self._note_newest(file.rule)
 
     def _shows_persons(self, source: str, plans: Sequence[Planned]) -> bool:
-        """Tell whether rows that are looked at before people are named show who is not."""
+        """Tell whether rows may be looked at first and show who has no pseudonym yet.
+
+        Where nobody has one, people are named first.
+        """
+        if not self._desk.column(f"SELECT 1 FROM {PSEUDONYMS} LIMIT 1"):
+            return False
         kept = any(rule.source == source for rule in self._desk.mapping.identity)
         named = [p for p in plans if p.people]
         return not kept and all(p.number in self._desk.straight and p.shows_persons for p in named)
