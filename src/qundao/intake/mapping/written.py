@@ -23,7 +23,10 @@ _DAYS = ("%Y-%m-%d", "%Y%m%d")
 _TIMES = ("", " %H:%M:%S", " %H:%M", " %H:%M:%S.%f", "T%H:%M:%S", "T%H:%M", "T%H:%M:%S.%f")
 _MOMENTS = (*(f"{_DAYS[0]}{t}" for t in _TIMES), *(f"%Y%m%d{t}" for t in ("", "%H%M%S", "%H%M")))
 _USUAL = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d", "%Y-%m-%d %H:%M")
-_YEAR_1000, _YEAR_9999, _EPOCH = "1000-01-01", "9999-12-31 23:59:59", "1970-01-01"
+_YEAR_1000, _YEAR_9999 = "1000-01-01", "9999-12-31 23:59:59"
+_WORDS = ("1900-01-01", "1970-01-01")
+"""What DuckDB takes the words epoch and infinity for, whatever the format: then it is looked at."""
+
 _SERIAL = r"^[1-9][0-9]{4}(\.[0-9]+)?$"
 _YEAR = "([1-9][0-9]{3}|0[1-9][0-9]{2}|00[1-9][0-9]|000[1-9])"
 _LOOKS_LIKE_A_DAY = (
@@ -96,11 +99,11 @@ def moment_of(text: exp.Expr) -> exp.Expr:
     serial = epoch + exp.Anonymous(this="to_seconds", expressions=[seconds])
     usual = exp.Array(expressions=[exp.Literal.string(f) for f in _USUAL])
     at_once = _costly(exp.Anonymous(this="try_strptime", expressions=[text.copy(), usual]))
-    first, last, epoch_ = (
-        exp.cast(exp.Literal.string(at), "TIMESTAMP") for at in (_YEAR_1000, _YEAR_9999, _EPOCH)
+    first, last, *words = (
+        exp.cast(exp.Literal.string(at), "TIMESTAMP") for at in (_YEAR_1000, _YEAR_9999, *_WORDS)
     )
-    # DuckDB takes the words epoch and infinity for moments, whatever the format.
-    surely = exp.and_(at_once.copy().between(first, last), at_once.copy().neq(epoch_))
+    within = at_once.copy().between(first, last)
+    surely = exp.and_(within, *(at_once.copy().neq(word) for word in words))
     return _costly(
         exp.Case()
         .when(surely, at_once)
