@@ -134,6 +134,8 @@ def _settings(options: EngineOptions) -> Mapping[str, str]:
         "spark.local.dir": str(folder),
         "spark.sql.warehouse.dir": str(folder / "warehouse"),
         "spark.sql.shuffle.partitions": str(2 * options.threads),
+        # A union that promises its parts' partitions breaks where a kept step is joined with it.
+        "spark.sql.unionOutputPartitioning": "false",
         "spark.sql.ansi.enabled": "true",
         "spark.sql.timestampType": "TIMESTAMP_NTZ",
         "spark.sql.session.timeZone": "UTC",
