@@ -42,7 +42,6 @@ from qundao.kernel.errors import problem, raise_if
 from qundao.kernel.faults import declare_fault_point, fault_point
 from qundao.models import model_to_json
 
-TAKEN = declare_fault_point("intake.load.after_chunk")
 READ = declare_fault_point("intake.load.read")
 FILLED = declare_fault_point("intake.load.before_version")
 
@@ -254,7 +253,6 @@ class _Work:
                 taking.take(file, chunk)
                 rows += chunk.rows.num_rows
                 self._progress(file.shown, rows, _expected(file, chunk))
-                fault_point(TAKEN)
             taking.finish(file, digest.result())
 
     @contextmanager

@@ -77,13 +77,14 @@ class GrowingFile:
     """A Parquet file on its way: the slices it has, in their order."""
 
     def __init__(self, path: Path, slices: Sequence[Slice] = ()) -> None:
-        self.path, self.slices = path, list(slices)
+        self.path, self.slices, self._finished = path, list(slices), 0
         if not slices:
             path.write_bytes(MAGIC)
 
     def append(self, parts: Sequence[Part]) -> Sequence[Slice]:
         """Append encoded rows; they are on the disk when this returns."""
         new: list[Slice] = []
+        self._finished = 0
         with self._at_end() as file:
             for one in parts:
                 new.append(Slice(file.tell(), len(one.body), one.footer))
@@ -104,8 +105,11 @@ class GrowingFile:
 
         It has a slice at least: nothing else tells its columns.
         """
+        if self._finished == len(self.slices):
+            return
         with self._at_end() as file:
             file.write(joined([(s.footer, s.begin) for s in self.slices]))
+        self._finished = len(self.slices)
 
     def _at_end(self) -> BinaryIO:
         """Open the file behind its last slice: what lies there belongs to no slice."""

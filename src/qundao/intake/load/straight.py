@@ -6,13 +6,14 @@ the rule's candidates, as all rows of other rules do. What only the whole can te
 was not loaded, a key that came twice) is sifted out again before the table is shown (`sifting`).
 
 What has been written is told in the work database, in the same transaction as the reading: a load
-that is killed goes on behind the last chunk that is told of.
+that is killed goes on behind the last chunk that is told of. While a chunk is written, the next one
+is looked at.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import astuple, dataclass, field
 from pathlib import Path
 
@@ -73,6 +74,7 @@ class Straight:
     pool: ThreadPoolExecutor
     files: list[int] = field(default_factory=list)
     rows: list[int] = field(default_factory=list)
+    _begun: tuple[int, list[int], Future[Sequence[tuple[Slice, Slice]]]] | None = None
 
     def look(self, database: WorkDatabase) -> pa.Table:
         """Return the rows that the chunk in hand becomes, and what is at fault with each."""
@@ -83,7 +85,7 @@ class Straight:
         return not any(found[name].null_count for name in self.plan.persons)
 
     def take(self, database: WorkDatabase, found: pa.Table, file: int, origin: Origin) -> None:
-        """Take what the chunk becomes, in a transaction: sound rows are written, others put by."""
+        """Take what the chunk becomes: sound rows begin to be written, others are put by."""
         sound = found
         if found[FAULTS].null_count < len(found):
             sound = found.filter(pc.is_null(found[FAULTS]))
@@ -91,7 +93,17 @@ class Straight:
         if self.plan.rule.one_per and _has_twins(sound[number_key(self.plan)]):
             self._put_by(database, sound)
         else:
-            self._write(database, sound, file, origin)
+            self._begin(sound, file, origin)
+
+    def settle(self, database: WorkDatabase) -> None:
+        """Wait until what was begun is on the disk, and tell the database of it."""
+        if self._begun is None:
+            return
+        file, counts, lying = self._begun
+        self._begun = None
+        for count, (table, lineage) in zip(counts, lying.result(), strict=True):
+            told = (self.plan.number, file, count, *astuple(table), *astuple(lineage))
+            database.rows("INSERT INTO written VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", *told)
 
     def put(
         self, tables: Sequence[Part], lineages: Sequence[Part], files: list[int], rows: list[int]
@@ -125,15 +137,16 @@ class Straight:
         """Put rows among the rule's candidates."""
         database.add(self.plan.candidates, rows.drop_columns(KEY), into=True)
 
-    def _write(self, database: WorkDatabase, rows: pa.Table, file: int, origin: Origin) -> None:
+    def _begin(self, rows: pa.Table, file: int, origin: Origin) -> None:
         slices = [rows.slice(at, SLICE) for at in range(0, len(rows), SLICE)]
         tables = self.pool.map(lambda part: encoded(self.declared(part)), slices)
         lineages = self.pool.map(lambda part: encoded(origin.lineage(part), PLACES), slices)
         counts = list(map(len, slices))
-        lying = self.put(list(tables), list(lineages), [file] * len(slices), counts)
-        for count, (table, lineage) in zip(counts, lying, strict=True):
-            told = (self.plan.number, file, count, *astuple(table), *astuple(lineage))
-            database.rows("INSERT INTO written VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", *told)
+
+        def append() -> Sequence[tuple[Slice, Slice]]:
+            return self.put(list(tables), list(lineages), [file] * len(slices), counts)
+
+        self._begun = file, counts, self.pool.submit(append)  # the last in its line
 
 
 def straight_on(

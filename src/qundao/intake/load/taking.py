@@ -1,12 +1,12 @@
 """Takes chunks of sources in: candidates of every rule, names, units, defects, all or nothing.
 
-What was counted of a chunk and how far its file is read are written with it, so that a load that
-is killed goes on with the next chunk.
+What was counted of a chunk and how far its file is read are written with it, in one transaction, so
+that a load that is killed goes on with the next chunk.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import pyarrow as pa
 from sqlglot import exp
@@ -25,6 +25,7 @@ from qundao.intake.units import UnitRow, as_arrow, unit_table
 from qundao.kernel.faults import declare_fault_point, fault_point
 
 IN_CHUNK = declare_fault_point("intake.load.in_chunk")
+TAKEN = declare_fault_point("intake.load.after_chunk")
 
 _BATCH = 65_536
 _ARROW = {"integer": pa.int64(), "number": pa.float64(), "text": pa.string()}
@@ -52,6 +53,7 @@ class Taking:
     def __init__(self, desk: Desk, identity: Identity) -> None:
         self._desk, self._identity = desk, identity
         self._joined = all_joined(desk.mapping)
+        self._taken = False
 
     def prepare(self) -> None:
         """Make the tables that chunks go to, unless an interrupted load has made them."""
@@ -85,22 +87,60 @@ class Taking:
         ]
 
     def take(self, file: SourceFile, chunk: Chunk) -> None:
-        """Take a chunk in, whole or not at all: its candidates, its names, its defects."""
-        with self._desk.beside(CHUNK, chunk.rows), self._desk.whole():
+        """Take a chunk in: its candidates, its names, its defects; `settle` makes it last.
+
+        It is looked at while the one before is still being written.
+        """
+        with self._desk.beside(CHUNK, chunk.rows):
+            own = [p for p in self._desk.plans if p.rule.source == file.rule.name]
+            found = {} if file.joined_only else self._look(file, own)
+            self.settle()
+            self._desk.rows("BEGIN")
+            self._taken = True
             if held_name(file.rule.name) in {joined.held for joined in self._joined}:
                 self._desk.rows(f'INSERT INTO "{held_name(file.rule.name)}" FROM {CHUNK}')
             if not file.joined_only:
-                self._take_rows(file, chunk)
+                self._take_rows(file, chunk, own, found)
             self._note_reading(file, chunk)
-            fault_point(IN_CHUNK)
 
-    def _take_rows(self, file: SourceFile, chunk: Chunk) -> None:
-        own = [p for p in self._desk.plans if p.rule.source == file.rule.name]
-        self._know_units(own)
-        if not self._shows_persons(file.rule.name, own):
-            self._name_people(file.rule.name, own)
-        for plan in own:
-            self._take_candidates(plan, file, own)
+    def settle(self) -> None:
+        """Let the chunk that was taken last be whole: until then it is not there at all."""
+        if not self._taken:
+            return
+        for straight in self._desk.straight.values():
+            straight.settle(self._desk)
+        fault_point(IN_CHUNK)
+        self._desk.rows("COMMIT")
+        self._taken = False
+        fault_point(TAKEN)
+
+    def _look(self, file: SourceFile, plans: Sequence[Planned]) -> Mapping[int, pa.Table]:
+        """Look up people and units, and return by rule what the chunk becomes straight."""
+        self._know_units(plans)
+        if not self._shows_persons(file.rule.name, plans):
+            self._name_people(file.rule.name, plans)
+        found: dict[int, pa.Table] = {}
+        for number in (p.number for p in plans if p.number in self._desk.straight):
+            straight = self._desk.straight[number]
+            found[number] = straight.look(self._desk)
+            unnamed = not straight.knows_all(found[number])
+            if unnamed and self._name_people(file.rule.name, plans):
+                found[number] = straight.look(self._desk)
+        return found
+
+    def _take_rows(
+        self,
+        file: SourceFile,
+        chunk: Chunk,
+        plans: Sequence[Planned],
+        found: Mapping[int, pa.Table],
+    ) -> None:
+        for plan in plans:
+            if plan.number in found:
+                straight, origin = self._desk.straight[plan.number], self._desk.origin(file)
+                straight.take(self._desk, found[plan.number], file.number, origin)
+            else:
+                self._desk.rows(f"INSERT INTO {plan.candidates} {plan.query}")
             self._count(plan, chunk.rows.num_rows)
         self._note_defects(file, chunk)
         self._note_newest(file.rule)
@@ -118,6 +158,7 @@ class Taking:
 
     def finish(self, file: SourceFile, digest: str) -> None:
         """Put down that a file is read to its end."""
+        self.settle()
         self._desk.rows("INSERT INTO finished VALUES (?, ?)", file.number, digest)
 
     def put_together(self, source: str) -> None:
@@ -160,16 +201,6 @@ class Taking:
                 if joined.held not in self._desk.names():
                     self._desk.create(joined.held, exp.select(exp.Star()).from_(rows.copy()))
                 self._desk.create(joined.name, joined.query(rows))
-
-    def _take_candidates(self, plan: Planned, file: SourceFile, others: Sequence[Planned]) -> None:
-        straight = self._desk.straight.get(plan.number)
-        if straight is None:
-            self._desk.rows(f"INSERT INTO {plan.candidates} {plan.query}")
-            return
-        found = straight.look(self._desk)
-        if not straight.knows_all(found) and self._name_people(file.rule.name, others):
-            found = straight.look(self._desk)
-        straight.take(self._desk, found, file.number, self._desk.origin(file))
 
     def _count(self, plan: Planned, rows: int) -> None:
         """Count candidates, those that are left out, and the codes that are looked up."""
