@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qundao.hub.cohorts.builder.make import make
+from qundao.hub.cohorts.builder.places import place_words
 from qundao.hub.cohorts.builder.show import show
 from qundao.hub.cohorts.builder.tree import change, empty_form, read_form, whole
 from qundao.query import Counting, Domain, Mode, Op
@@ -119,3 +120,12 @@ def test_most_published_definitions_open_in_the_builder_exactly() -> None:
 
 def replace_name(form: dict) -> dict:
     return {**form, "name_zh": "x"}
+
+
+@pytest.mark.parametrize("where", ["$", "$.concept_sets", "entry", "entry_limit", "", "$.leaving"])
+def test_every_place_has_words(where: str) -> None:
+    assert place_words(where) == Words("整个定义", "the definition as a whole")
+
+
+def test_observation_around_the_entry_has_a_name() -> None:
+    assert place_words("$.entry.observation.prior_days").zh == "入组前后的观察期"

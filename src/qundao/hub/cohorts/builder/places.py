@@ -20,7 +20,9 @@ _PARTS = {
     "censoring": Words("提前退出的事件 {n}", "event {n} that ends the stay"),
     "exit": Words("退出", "exit"),
     "period": Words("日历期间", "period"),
+    "observation": Words("入组前后的观察期", "observation around the entry"),
 }
+_ALL = Words("整个定义", "the definition as a whole")
 _FIELDS = {
     "name_zh": Words("名称", "name"),
     "name": Words("名称", "name"),
@@ -54,4 +56,4 @@ def place_words(where: str) -> Words:
             said.append(_PARTS[name].format(n=int(number or 0) + 1))
         elif name in _FIELDS and not number and not where.startswith("$"):
             said.append(_FIELDS[name])
-    return joined(said, "，", ", ")
+    return joined(said, "，", ", ") if said else _ALL
