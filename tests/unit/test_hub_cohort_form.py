@@ -13,6 +13,7 @@ from qundao.hub.cohorts.builder.make import make
 from qundao.hub.cohorts.builder.places import place_words
 from qundao.hub.cohorts.builder.show import show
 from qundao.hub.cohorts.builder.tree import change, empty_form, read_form, whole
+from qundao.kernel.words import Words
 from qundao.query import Counting, Domain, Mode, Op
 from qundao.query.reading import read_population
 from support.whole_language import WHOLE
