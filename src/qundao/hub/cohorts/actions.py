@@ -34,6 +34,7 @@ from qundao.query.exploring import exploring_refusals
 
 DEFINED = declare_action("cohort.defined", Words("人群定义建立", "cohort defined"))
 ADDED = declare_action("cohort.version_added", Words("人群定义新版本", "cohort version added"))
+RENAMED = declare_action("cohort.renamed", Words("人群定义改名", "cohort renamed"))
 RETIRED_NOW = declare_action("cohort.retired", Words("人群定义停用", "cohort retired"))
 PROPOSED = declare_action(
     "cohort.proposed", Words("人群定义提请放行试算", "cohort proposed for exploring")
@@ -77,15 +78,21 @@ def add_version(
     population: Population,
     circe: str = "",
     note: str = "",
+    name: Words | None = None,
 ) -> Done[DefinitionVersion]:
     """Add a version; content equal to the newest version's is that version.
 
-    Raises `cohorts.not_your_definition`, `cohorts.retired`, `query.too_large`.
+    With a `name` the definition is called that from now on. Raises `cohorts.not_your_definition`,
+    `cohorts.retired`, `cohorts.bad_name`, `query.too_large`.
     """
     locked = _own(actor, definition)
+    renamed = name is not None and name != locked.words
+    if name is not None and renamed:
+        _rename(locked, name)
     newest = locked.versions.get(number=locked.latest)
     if newest.digest == digest(population):
-        return nothing_new(newest)
+        kept = done(newest, RENAMED, locked.id, zh=locked.name_zh, en=locked.name_en)
+        return kept if renamed else nothing_new(newest)
     version = _new_version(actor, locked, population, circe, note)
     return done(version, ADDED, locked.id, number=version.number, digest=version.digest)
 
@@ -194,6 +201,13 @@ def _check_name(name: Words) -> None:
     for text in (name.zh, name.en):
         if not 0 < len(text.strip()) <= LONGEST_NAME or not text.isprintable():
             raise fail(BAD_NAME, text[:60], "name_zh")
+
+
+def _rename(locked: CohortDefinition, name: Words) -> None:
+    _check_name(name)
+    locked.name_zh, locked.name_en = name.zh, name.en
+    locked.search_text = normalised(f"{name.zh}\n{name.en}")
+    locked.save(update_fields=["name_zh", "name_en", "search_text"])
 
 
 def _new_version(

@@ -43,7 +43,7 @@ def open_in(request: HttpRequest, cohort_id: str, number: int) -> HttpResponseBa
         return redirect("cohort_version", cohort_id, number)
     actor, held = actor_of(request), found.definition
     own = actor.organisation == held.organisation_id and not held.retired_at
-    form = shown.form | {"name_zh": found.population.name, "name_en": held.name_en}
+    form = shown.form | {"name_zh": held.name_zh, "name_en": held.name_en}
     names = uploaded_names(found.circe)
     for item in (i for one in form["sets"] for i in one["items"]):
         item["label"] = names.get(int(item["id"]), "")[:LONGEST]
@@ -87,17 +87,18 @@ def _keep(request: HttpRequest, found: BuilderDraft, form: Tree) -> DefinitionVe
     made, actor = make(form), actor_of(request)
     raise_if(made.problems)
     assert made.population is not None  # whatever prevents it is a problem
+    name = Words(form["name_zh"] or form["name_en"], form["name_en"] or form["name_zh"])
     if found.definition:
         version = actions.add_version(
             actor=actor,
             definition=found.definition,
             population=made.population,
             note=form["note"],
+            name=name,
         )
     else:
-        zh, en = form["name_zh"] or form["name_en"], form["name_en"] or form["name_zh"]
         version = actions.define_cohort(
-            actor=actor, name=Words(zh, en), population=made.population, note=form["note"]
+            actor=actor, name=name, population=made.population, note=form["note"]
         )
     actions.drop_draft(actor=actor, draft=found)
     return version

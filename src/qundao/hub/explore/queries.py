@@ -37,6 +37,11 @@ class Total:
     refused: int
     waiting: int
 
+    @property
+    def none(self) -> bool:
+        """Tell whether nobody is left to answer, and everybody refused."""
+        return bool(self.refused) and not (self.shown or self.withheld or self.waiting)
+
 
 def questions_for(actor: Actor) -> QuerySet[Question]:
     """Return the questions that an actor may see: those of the own member; operators see all."""
