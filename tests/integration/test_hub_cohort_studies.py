@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from django.utils.translation import override
 
 from qundao.hub.applications.designs import cohorts as compare
 from qundao.hub.catalogue.queries import version
 from qundao.hub.cohorts import queries
 from qundao.hub.ledger.queries import balance, broken_laws
 from qundao.hub.studies.models import Task
-from qundao.hub.vocabulary.queries import unanswerable
+from qundao.hub.vocabulary.queries import abilities, unanswerable
 from qundao.kernel.errors import QundaoError, problem
+from qundao.models.omop import omop
 from qundao.protocol.messages import Receipt, StudyTask
 from qundao.protocol.node.codes import CANNOT_ANSWER, STOPPED
+from qundao.query import Coded, Criterion, Domain, Entry
 from qundao.study import locked_protocol, protocol_digest, protocol_from_json
-from support.cohorts import circe, told_vocabulary
+from support.cohorts import BLEEDING, circe, told_vocabulary
 from support.hub_applications import HOSPITALS, SPONSORS, active
-from support.hub_story import Party, Story
+from support.hub_story import Party, Story, profile
 from support.hub_studies import PERSONS, answer, shown, tasks
 
 pytestmark = pytest.mark.usefixtures("story")
@@ -73,6 +77,23 @@ def test_what_nodes_told_of_their_tables_is_compared_before_anything_is_asked(
     assert "condition_occurrence" in names
     assert "concept_ancestor" in names
     assert "concept" not in names
+
+
+def test_a_column_that_the_profile_shows_empty_is_told_beside_the_definition(story: Story) -> None:
+    empty = {"name": "unit_concept_id", "kind": "code", "filled_pct": 0, "distinct": "<10"}
+    table = {"table": "measurement", "rows": "1,000–4,999", "variables": [{**empty, "values": []}]}
+    story["h1"].node.register(profile=profile(tables=[table]))
+    tables = [
+        {"table": t.name.lower(), "columns": [f.name.lower() for f in t.fields]}
+        for t in omop("5.4").tables
+    ]
+    told_vocabulary(story["h1"].node, tables=tables)
+    where = (Coded("unit", (8713,)),)
+    asked = replace(BLEEDING, entry=Entry((Criterion(Domain.MEASUREMENT, "出血", where=where),)))
+    with override("en"):
+        (able,) = abilities(asked)
+    assert able.lacks == ("measurement.unit_concept_id (empty)",)
+    assert [a.lacks for a in abilities(BLEEDING)] == [()]
 
 
 # --- rounds ----------------------------------------------------------------------------------

@@ -1,8 +1,9 @@
 """What a source cannot answer, said before anything runs: an answer of zero would be false.
 
 What is told is about tables, columns and vocabulary only. That a table holds fewer rows than
-the threshold is in the profile that the hub has already. That a vocabulary lacks a concept is
-told of whole vocabularies alone: one trimmed to what is in use would tell who is not there.
+the threshold, or a column no content, is in the profile that the hub has already. That a
+vocabulary lacks a concept is told of whole vocabularies alone: one trimmed to what is in use
+would tell who is not there.
 """
 
 from __future__ import annotations
@@ -12,10 +13,12 @@ from collections.abc import Iterator
 from sqlglot import exp
 
 from qundao.catalogue.bands import Band
+from qundao.catalogue.filled import holds_nothing
 from qundao.kernel.errors import Problem, problem
 from qundao.node.codes import CANNOT_ANSWER
 from qundao.node.datasets import Version
 from qundao.query import DOMAINS, ConceptSet, Criterion, Definition, HasCondition, HasDrug, check
+from qundao.query.asked import asked_columns
 from qundao.query.engine import Engine
 from qundao.query.population import ContinuousExposure
 from qundao.query.warnings.walking import parts
@@ -33,6 +36,7 @@ def cannot_answer(engine: Engine, version: Version, definition: Definition) -> t
         return ()
     found = (
         *_small_tables(version, definition),
+        *_empty_columns(version, definition),
         *_empty_vocabulary(engine, definition),
         *(_unknown(engine, definition) if version.whole else ()),
     )
@@ -57,6 +61,16 @@ def _small_tables(version: Version, definition: Definition) -> Iterator[Problem]
             yield _problem(
                 table, f"表 {table} 中至少 {least} 行", f"at least {least} rows in {table}"
             )
+
+
+def _empty_columns(version: Version, definition: Definition) -> Iterator[Problem]:
+    """Yield the columns asked for that the registered profile shows without content."""
+    profile = version.body["profile"]
+    for asked in asked_columns(definition):
+        if all(holds_nothing(profile, asked.table, c, zero=asked.zero) for c in asked.columns):
+            column = " | ".join(asked.columns)
+            zh, en = f"表 {asked.table} 的列 {column} 中有内容", f"values in {asked.table}.{column}"
+            yield _problem(f"{asked.table}.{column}", zh, en)
 
 
 def _empty_vocabulary(engine: Engine, definition: Definition) -> Iterator[Problem]:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from django.db.models import Count, Max, Q, QuerySet
+from django.utils.translation import gettext as _
 
+from qundao.catalogue.filled import holds_nothing
 from qundao.catalogue.search import terms
+from qundao.hub.catalogue.models import DatasetVersion
 from qundao.hub.nodes.models import Node
 from qundao.hub.vocabulary.models import Concept, Holding, VocabularyReport
 from qundao.query import ConceptSet, Definition, check
+from qundao.query.asked import asked_columns
 from qundao.query.engine import Column
 from qundao.study import StudyProtocol
 
@@ -89,7 +92,7 @@ def unanswerable(protocol: StudyProtocol | None) -> list[tuple[str, tuple[str, .
     found: dict[str, set[str]] = {}
     for planned in protocol.analyses if protocol else ():
         for report in reports().filter(accession__in=planned.accessions):
-            names = _lacks(planned.spec.source, report.tables)
+            names = _lacking(planned.spec.source, report)
             found.setdefault(report.accession, set()).update(names)
     return [(a, tuple(sorted(names))) for a, names in sorted(found.items()) if names]
 
@@ -104,14 +107,8 @@ class Ability:
 
 def abilities(definition: Definition, most: int = 100) -> list[Ability]:
     """Return for each dataset that told of its tables what it lacks for a definition."""
-    known: dict[str, tuple[str, ...]] = {}
-    found = []
-    for report in reports().filter(model__startswith="omop")[:most]:
-        told = json.dumps(report.tables, sort_keys=True)
-        if told not in known:
-            known[told] = tuple(_lacks(definition, report.tables))
-        found.append(Ability(report, known[told]))
-    return found
+    found = reports().filter(model__startswith="omop")[:most]
+    return [Ability(report, tuple(_lacking(definition, report))) for report in found]
 
 
 def nodes_holding(sets: Iterable[ConceptSet], most: int = 200) -> dict[str, int]:
@@ -129,6 +126,22 @@ def nodes_holding(sets: Iterable[ConceptSet], most: int = 200) -> dict[str, int]
         name: len(set().union(*(holders.get(c, set()) for c in held)))
         for name, held in wanted.items()
     }
+
+
+def _lacking(definition: Definition, report: VocabularyReport) -> list[str]:
+    """Return what is not there; where all is there, the columns that are and hold nothing."""
+    names = _lacks(definition, report.tables)
+    return names or list(_empty_columns(definition, report.accession))
+
+
+def _empty_columns(definition: Definition, accession: str) -> Iterator[str]:
+    """Yield, in the reader's words, the columns that the registered profile shows empty."""
+    held = DatasetVersion.objects.filter(pk=accession).values_list("profile", flat=True).first()
+    for asked in asked_columns(definition) if held else ():
+        if all(holds_nothing(held, asked.table, c, zero=asked.zero) for c in asked.columns):
+            yield _("%(column)s（无内容）") % {
+                "column": f"{asked.table}.{' | '.join(asked.columns)}"
+            }
 
 
 def _lacks(definition: Definition, tables: dict[str, list[str]]) -> list[str]:
