@@ -7,10 +7,14 @@ from datetime import date
 
 import pytest
 
+from qundao.analysis.normal_form import population_form
 from qundao.query import (
     Aged,
     Anchor,
+    Coded,
     CodedBySet,
+    ConceptItem,
+    ConceptSet,
     Counting,
     Criterion,
     Dated,
@@ -32,12 +36,14 @@ from qundao.query import (
     PersonCoded,
     PersonField,
     Population,
+    Rule,
     TextOp,
     Textual,
     Window,
 )
 from qundao.query.exploring import MOST_CRITERIA, counted, exploring_refusals
-from support.populations import THIRTY, condition, population
+from qundao.query.simplified import simplified
+from support.populations import TEN, THIRTY, condition, population
 
 
 def places(found: Population) -> list[str]:
@@ -84,6 +90,31 @@ FINE = {
     "distinct": near(distinct=Distinct.DAY),
     "two windows": near(second_window=Window(0, 7)),
     "observed": population(observation=Observation(37)),
+    "point": measured(Numeric("value_as_number", NumberRange(Op.BT, 6.1, 6.1))),
+    "point in two": measured(
+        Numeric("value_as_number", NumberRange(Op.GTE, 6.1)),
+        Numeric("value_as_number", NumberRange(Op.LTE, 6.1)),
+    ),
+    "residence": population(Criterion(Domain.LOCATION_REGION, "ten")),
+    "payer": population(Criterion(Domain.PAYER_PLAN_PERIOD, "ten")),
+    "record type": measured(Coded("type", (32817,))),
+    "specialty": measured(Coded("provider_specialty", (38004446,))),
+    "lot": measured(Numeric("range_low", NumberRange(Op.GTE, 1))),
+    "source codes": population(condition(source_concepts="twenty")),
+    "any number": near(count=0),
+    "any age": measured(Aged(Anchor.START, NumberRange(Op.GTE, 0))),
+}
+SAME = {
+    "empty group": Group(Mode.ALL),
+    "any number": Group(Mode.ALL, (Near(condition("twenty"), Window(0, 14), count=0),)),
+    "at least none": Group(Mode.AT_LEAST, (Near(condition("twenty")),), count=0),
+    "at most all": Group(Mode.AT_MOST, (Near(condition("twenty"), Window(0, 7)),), count=1),
+    "in a group": Group(
+        Mode.ALL, groups=(Group(Mode.ANY), Group(Mode.ALL, groups=(Group(Mode.ALL),)))
+    ),
+    "none of nothing": Group(
+        Mode.ALL, (Near(condition("empty"), counting=Counting.EXACTLY, count=0),)
+    ),
 }
 
 
@@ -96,6 +127,32 @@ def test_what_is_coarse_may_be_counted(found: Population) -> None:
 def test_what_is_fine_is_refused_at_its_place(found: Population) -> None:
     (where,) = places(found)
     assert where.startswith("$.")
+
+
+@pytest.mark.parametrize("group", SAME.values(), ids=SAME)
+@pytest.mark.parametrize("as_rule", [True, False], ids=["rule", "additional"])
+def test_what_changes_nothing_makes_no_new_question(group: Group, as_rule: bool) -> None:
+    """Otherwise the same question could be asked again for fresh noise, and the noise averaged."""
+    sets = (*population().concept_sets, ConceptSet("empty", ()))
+    part = {"rules": (Rule("r", group),)} if as_rule else {"additional": group}
+    asked = population(sets=sets, **part)
+    assert population_form(asked) == population_form(population(sets=sets))
+    assert simplified(asked) == population(sets=sets)
+    real = replace(asked, additional=Group(Mode.ALL, (Near(condition("twenty")),)))
+    assert population_form(real) != population_form(asked)
+
+
+def test_an_exclusion_of_nothing_and_none_said_twice_are_no_new_question() -> None:
+    more = replace(TEN, items=(*TEN.items, ConceptItem(99, excluded=True)))
+    plain, padded = population(sets=(TEN,)), population(sets=(more,))
+    assert population_form(padded) == population_form(plain)
+    below = ConceptSet("ten", (ConceptItem(10, descendants=True),))
+    less = replace(below, items=(*below.items, ConceptItem(99, excluded=True)))
+    assert population_form(population(sets=(less,))) != population_form(population(sets=(below,)))
+    none = near(counting=Counting.EXACTLY, count=0)
+    assert population_form(near(counting=Counting.AT_MOST, count=0)) == population_form(none)
+    nested = replace(none, additional=Group(Mode.ALL, groups=(none.additional,)))
+    assert population_form(nested) == population_form(none)
 
 
 def test_many_criteria_are_refused() -> None:

@@ -20,6 +20,7 @@ from qundao.query.codec import encode
 from qundao.query.concepts import ConceptSet
 from qundao.query.measures import Baseline, TimeToEvent
 from qundao.query.population import Population
+from qundao.query.simplified import simplified
 
 Sets = Mapping[str, Any]
 _Rule = Callable[[dict[str, Any], Sets], Any]
@@ -31,8 +32,8 @@ def people(source: Times | Covariates, group: str) -> str:
 
 
 def population_form(population: Population) -> str:
-    """Return the normal form of a population by itself, as a digest."""
-    return digest(_normal(encode(population), {}))
+    """Return the normal form of a population by itself, as a digest: no-op parts are left out."""
+    return digest(_normal(encode(simplified(population)), {}))
 
 
 def outcome(source: Times) -> str:

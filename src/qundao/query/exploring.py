@@ -2,12 +2,15 @@
 
 Noise and budget hold for any population: one person changes its count by one at most. What this
 coarse subset takes away is aim: no calendar dates, no texts, ages at the edges of bands, values
-of two significant digits, days and counts from short lists, few criteria. Whether a population
-is refused depends on the definition alone, never on its answer.
+of two significant digits, days and counts from short lists, few criteria, and of domains and
+attributes only those of a closed list (none of where people live, who pays, how it was recorded,
+or which code the source had). What holds for everybody is refused or no new question. Whether a
+population is refused depends on the definition alone, never on its answer.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
@@ -17,8 +20,10 @@ from qundao.query.codes import TOO_FINE
 from qundao.query.criteria import (
     Aged,
     Anchor,
+    Coded,
     CodedBySet,
     Counting,
+    Criterion,
     Dated,
     DateShift,
     Distinct,
@@ -30,6 +35,7 @@ from qundao.query.criteria import (
     Textual,
     Window,
 )
+from qundao.query.domains import ERA_LENGTH, HIGH_RATIO, LOW_RATIO, Domain
 from qundao.query.population import FixedOffset, Observation, Population
 from qundao.query.predicate import AGE_BANDS
 from qundao.query.values import NumberRange, Op, Period
@@ -92,11 +98,49 @@ def _person(path: str, part: PersonCoded) -> _Found:
         yield _fine(path, part.field, "人口学条件只限性别与年龄段", "sex and age bands only")
 
 
+def _criterion(path: str, part: Criterion) -> _Found:
+    if part.domain not in _ATTRIBUTES:
+        listed = ", ".join(_ATTRIBUTES)
+        yield _fine(path, part.domain, f"以下各类之一：{listed}", f"one of {listed}")
+        return
+    if part.source_concepts is not None:
+        zh, en = "标准概念，不用源代码", "standard concepts, no source codes"
+        yield _fine(f"{path}.source_concepts", part.source_concepts, zh, en)
+    allowed = _ATTRIBUTES[part.domain]
+    names = [a.field for a in part.where if isinstance(a, Numeric | Coded)]
+    for name in names:
+        if name not in allowed:
+            listed = ", ".join(sorted(allowed)) or "–"
+            yield _fine(f"{path}.where", name, f"属性只限 {listed}", f"of attributes {listed} only")
+    for name, times in Counter(names).items():
+        if times > 1:
+            yield _fine(f"{path}.where", name, "每个属性一个条件", "one condition on an attribute")
+
+
+_RESULT = frozenset(("value_as_number", "value", "unit", "visit"))
+_LENGTH = frozenset((ERA_LENGTH, "occurrence_count"))
+_ATTRIBUTES: Mapping[Domain, frozenset[str]] = {
+    Domain.CONDITION: frozenset(("status", "visit")),
+    Domain.CONDITION_ERA: _LENGTH,
+    Domain.DRUG: frozenset(("route", "days_supply", "visit")),
+    Domain.DRUG_ERA: _LENGTH,
+    Domain.PROCEDURE: frozenset(("visit",)),
+    Domain.DEVICE: frozenset(("visit",)),
+    Domain.MEASUREMENT: _RESULT | {LOW_RATIO, HIGH_RATIO},
+    Domain.OBSERVATION: _RESULT,
+    Domain.VISIT: frozenset((ERA_LENGTH,)),
+    Domain.DEATH: frozenset(),
+}
+"""The closed list: what is not in it is not counted before approval."""
+
+
 def _aged(path: str, part: Aged) -> _Found:
     asked = part.range
     lows = {Op.GTE: [asked.value], Op.LT: [asked.value], Op.GT: [asked.value + 1]}
     lows |= {Op.LTE: [asked.value + 1], Op.BT: [asked.value, (asked.extent or 0) + 1]}
-    if not all(v in AGES for v in lows.get(asked.op, [-1.0])):
+    edges = lows.get(asked.op, [-1.0])
+    everybody = asked.op is not Op.BT and 0 in edges
+    if everybody or not all(v in AGES for v in edges):
         zh, en = f"年龄在分档边上：{_LISTED_AGES}", f"ages at the edges {_LISTED_AGES}"
         yield _fine(f"{path}.range", _shown(asked), zh, en)
 
@@ -104,7 +148,8 @@ def _aged(path: str, part: Aged) -> _Found:
 def _numeric(path: str, part: Numeric) -> _Found:
     asked = part.range
     ends = [v for v in (asked.value, asked.extent) if v is not None]
-    if asked.op not in _PLAIN_OPS or any(float(f"{v:.2g}") != v for v in ends):
+    point = asked.op is Op.BT and asked.value == asked.extent
+    if point or asked.op not in _PLAIN_OPS or any(float(f"{v:.2g}") != v for v in ends):
         zh, en = "至多两位有效数字的大小比较", "comparisons with two significant digits at most"
         yield _fine(f"{path}.range", _shown(asked), zh, en)
 
@@ -128,12 +173,15 @@ def _near(path: str, part: Near) -> _Found:
         zh = f"次数取自 {_LISTED_COUNTS}；“恰好”只用于 0 次"
         yield _fine(path, f"{part.counting} {part.count}", zh, f"counts of {_LISTED_COUNTS}, "
                     "exactly for none only")  # fmt: skip
+    if part.counting is Counting.AT_LEAST and part.count == 0:
+        yield _fine(path, f"{part.counting} 0", "至少 1 次", "at least 1")
     if part.second_window is not None or part.distinct is not Distinct.EVENT:
         zh, en = "一个时间窗，按事件计数", "one window, events counted"
         yield _fine(path, part.distinct, zh, en)
 
 
 _CHECKS: Mapping[type, Callable[[str, Any], _Found]] = {
+    Criterion: _criterion,
     PersonCoded: _person,
     Aged: _aged,
     Numeric: _numeric,

@@ -137,8 +137,9 @@ def _lacking(definition: Definition, report: VocabularyReport) -> list[str]:
 def _empty_columns(definition: Definition, accession: str) -> Iterator[str]:
     """Yield, in the reader's words, the columns that the registered profile shows empty."""
     held = DatasetVersion.objects.filter(pk=accession).values_list("profile", flat=True).first()
-    for asked in asked_columns(definition) if held else ():
-        if all(holds_nothing(held, asked.table, c, zero=asked.zero) for c in asked.columns):
+    profile = held or {"tables": []}
+    for asked in asked_columns(definition):
+        if all(holds_nothing(profile, asked.table, c, zero=asked.zero) for c in asked.columns):
             yield _("%(column)s（无内容）") % {
                 "column": f"{asked.table}.{' | '.join(asked.columns)}"
             }
