@@ -54,6 +54,30 @@ def test_every_defect_of_an_upload_is_told_at_once_with_its_path(story: Story) -
     assert not DefinitionVersion.objects.exists()
 
 
+HALF = "\ud800"
+NAMED = {**circe(), "ConceptSets": [{**circe()["ConceptSets"][0], "name": HALF}]}
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"note": f"a{HALF}"}, {"note": "a\0"}, {"definition": NAMED}, {"definition": {"x": HALF}}],
+    ids=["note", "control in note", "name of a set", "elsewhere"],
+)
+def test_what_is_no_text_is_refused_wherever_it_is(story: Story, wrong: dict[str, Any]) -> None:
+    given = {"name_zh": "x", "definition": circe(), **wrong}
+    codes = story["a"].researcher.refused("post", "/cohorts/", 400, **given)
+    assert codes == ["query.malformed"]
+    assert not DefinitionVersion.objects.exists()
+
+
+def test_a_file_in_utf_16_is_kept_as_text(story: Story, client: Client) -> None:
+    client.force_login(story["a"].researcher.user)
+    file = SimpleUploadedFile("b.json", json.dumps(circe(), ensure_ascii=False).encode("utf-16"))
+    assert client.post("/cohorts/upload/", {"file": file}).status_code == 302
+    (kept,) = DefinitionVersion.objects.all()
+    assert json.loads(kept.circe) == circe()
+
+
 def test_a_version_is_added_never_changed_and_equal_content_is_the_same_one(story: Story) -> None:
     kept = keep(story)
     changed = circe(prior=365)

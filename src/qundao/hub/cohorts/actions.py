@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from unicodedata import category
 
 from qundao.audit.actions import declare_action
 from qundao.catalogue.search import normalised
@@ -30,6 +31,7 @@ from qundao.kernel.errors import fail, raise_if
 from qundao.kernel.roles import Role
 from qundao.kernel.words import Words
 from qundao.query import Population, digest, from_json, to_json
+from qundao.query.codes import MALFORMED, printable
 from qundao.query.exploring import exploring_refusals
 
 DEFINED = declare_action("cohort.defined", Words("人群定义建立", "cohort defined"))
@@ -43,7 +45,7 @@ RELEASED = declare_action(
     "cohort.released", Words("人群定义放行试算", "cohort released for exploring"), "high"
 )
 RETURNED = declare_action("cohort.returned", Words("人群定义未予放行", "cohort not released"))
-LONGEST_NAME = 100
+LONGEST_NAME, LONGEST_NOTE = 100, 500
 WRITERS = (Role.RESEARCHER, Role.STEWARD)
 
 
@@ -53,8 +55,8 @@ def define_cohort(
 ) -> Done[DefinitionVersion]:
     """Keep a new definition with its first version.
 
-    Raises `cohorts.no_member`, `cohorts.bad_name` and, for what could not be read back,
-    `query.too_large`.
+    Raises `cohorts.no_member`, `cohorts.bad_name`, `query.malformed` for a note that is no text
+    and, for what could not be read back, `query.too_large`.
     """
     _check_name(name)
     if not Organisation.objects.filter(pk=actor.organisation or "-").exists():
@@ -112,7 +114,7 @@ def retire_cohort(
         return nothing_new(locked)
     if not reason.strip():
         raise fail(REASON_NEEDED, "", "reason")
-    locked.retired_at, locked.retired_reason = now(), reason.strip()[:500]
+    locked.retired_at, locked.retired_reason = now(), _text("reason", reason)
     locked.save(update_fields=["retired_at", "retired_reason"])
     return done(locked, RETIRED_NOW, locked.id, reason=locked.retired_reason)
 
@@ -210,6 +212,15 @@ def _rename(locked: CohortDefinition, name: Words) -> None:
     locked.save(update_fields=["name_zh", "name_en", "search_text"])
 
 
+def _text(where: str, text: str) -> str:
+    """Return what can be kept of a note. Raises `query.malformed` for what is no text."""
+    found = text.strip()
+    if any(category(c) in ("Cs", "Cc") and c not in "\r\n\t" for c in found):
+        zh, en = "文字，不含控制字符与残缺字符", "text without control or half characters"
+        raise fail(MALFORMED, printable(found[:60]), where, required_zh=zh, required_en=en)
+    return found[:LONGEST_NOTE]
+
+
 def _new_version(
     actor: Actor, definition: CohortDefinition, population: Population, circe: str, note: str
 ) -> DefinitionVersion:
@@ -224,7 +235,7 @@ def _new_version(
         digest=digest(population),
         circe=circe,
         author=User.objects.get(pk=actor.id),
-        note=note.strip()[:500],
+        note=_text("note", note),
     )
     version.save()
     return version
@@ -243,10 +254,6 @@ def _states(states: tuple[VersionState, ...]) -> tuple[str, str]:
 def _decided(
     actor: Actor, version: DefinitionVersion, state: VersionState, reason: str, event: str
 ) -> Done[DefinitionVersion]:
-    Decision(
-        version=version,
-        state=state,
-        by=User.objects.get(pk=actor.id),
-        reason=reason.strip()[:500],
-    ).save()
-    return done(version, event, version.id, digest=version.digest, reason=reason.strip()[:500])
+    said = _text("reason", reason)
+    Decision(version=version, state=state, by=User.objects.get(pk=actor.id), reason=said).save()
+    return done(version, event, version.id, digest=version.digest, reason=said)

@@ -156,7 +156,9 @@ def whole(request: HttpRequest, version: DefinitionVersion) -> dict[str, Any]:
 
 
 def _read(definition: dict[str, Any], name: str) -> Uploaded:
-    return read_upload(check_bytes(json.dumps(definition, ensure_ascii=False).encode()), name)
+    """Read what was sent; halves of characters stay what they are, and are refused in reading."""
+    text = json.dumps(definition, ensure_ascii=False)
+    return read_upload(check_bytes(text.encode("utf-8", "surrogatepass")), name)
 
 
 def _told(problems: Iterable[Problem], reader: str) -> list[dict[str, str]]:

@@ -10,11 +10,10 @@ from qundao.hub.cohorts.codes import NO_FILE, NOT_OMOP
 from qundao.kernel.errors import fail
 from qundao.query import Population
 from qundao.query.codec import kind_name
-from qundao.query.reading import read_population
+from qundao.query.reading import read_file
 
 MOST_MB = 4
 MOST_BYTES = MOST_MB * 2**20
-_OURS = b'"schema"'
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +46,8 @@ def read_upload(data: bytes, name: str) -> Uploaded:
     Raises `query.malformed`, `query.invalid` (each defect with its JSON path, required and
     received), `query.too_large`, `cohorts.not_omop`.
     """
-    found = read_population(data, name)
+    read = read_file(data, name)
+    found = read.population
     if not isinstance(found, Population):
         raise fail(NOT_OMOP, kind_name(type(found)), "$.kind")
-    text = "" if _OURS in data else data.decode("utf-8-sig")
-    return Uploaded(found, text)
+    return Uploaded(found, read.circe)
