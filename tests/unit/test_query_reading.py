@@ -65,7 +65,7 @@ def test_each_form_is_told_by_its_content(mark):
         "other schema",
         "nested",
         "no population",
-    ],  # fmt: skip
+    ],
 )
 def test_what_is_no_population_is_refused(data, code):
     with pytest.raises(QundaoError) as caught:
