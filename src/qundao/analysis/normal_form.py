@@ -115,8 +115,8 @@ def _population(value: dict[str, Any], sets: Sets) -> dict[str, Any]:  # noqa: A
     return _nameless({k: v for k, v in value.items() if k != "concept_sets"}, own)
 
 
-def _criterion(value: dict[str, Any], sets: Sets) -> dict[str, Any]:
-    """Put the codes where the criterion names their set."""
+def _coded(value: dict[str, Any], sets: Sets) -> dict[str, Any]:
+    """Put the codes where a part names their set."""
     named = {k: sets[value[k]] for k in ("concepts", "source_concepts") if k in value}
     return _plain({k: v for k, v in value.items() if k not in named}, sets) | named
 
@@ -134,7 +134,10 @@ def _group(value: dict[str, Any], sets: Sets) -> Any:
 
 _RULES: Mapping[str, _Rule] = {
     "population": _population,
-    "criterion": _criterion,
+    "criterion": _coded,
+    "coded_by_set": _coded,
+    "person_by_set": _coded,
+    "continuous_exposure": _coded,
     "group": _group,
     "rule": _nameless,
 }
