@@ -7,11 +7,15 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from qundao.hub.catalogue.models import Dataset
 from qundao.hub.cohorts.models import BuilderDraft, CohortDefinition, DefinitionVersion
+from qundao.hub.common.clock import now
+from qundao.hub.vocabulary.queries import search_concepts, units_named
 from qundao.kernel.errors import problem
+from qundao.kernel.roles import Role
 from qundao.protocol.messages import ExploreAnswer, ExploreTask
 from qundao.protocol.node.codes import COHORTS_CLOSED
-from support.cohorts import circe
+from support.cohorts import circe, concept, told_vocabulary
 from support.hub_story import Story
 
 pytestmark = pytest.mark.usefixtures("story")
@@ -74,3 +78,40 @@ def test_a_question_that_every_node_refused_does_not_count_as_answered(
     assert "节点均拒绝" in listed
     assert "已应答" not in listed
     assert "也试算经审查员放行的人群定义" in read(client, asked.headers["location"])
+
+
+def test_an_older_released_version_is_named_in_the_list(story: Story, client: Client) -> None:
+    kept = keep(story)
+    client.force_login(story["a"].researcher.user)
+    assert "未提请放行" in read(client, "/cohorts/")
+    story["a"].researcher.post(f"/cohorts/{kept['cohort']}/1/propose")
+    story.reviewers[0].post(f"/cohorts/{kept['cohort']}/1/decision", release=True)
+    save_as(client, kept, prior="365")
+    listed = read(client, "/cohorts/")
+    assert "第 1 版可试算" in listed
+    assert "未提请放行" not in listed
+
+
+def test_the_vocabulary_says_what_it_does_not_list(story: Story, client: Client) -> None:
+    client.force_login(story["a"].researcher.user)
+    lettered = [concept(n, f"x{n}", name=f"bleeding {n}") for n in range(1, 61)]
+    unit = concept(9999, "g/[iU]", name="gram per unit", domain="Unit", vocabulary="UCUM")
+    told_vocabulary(story["h1"].node, concepts=[*lettered, unit])
+    page = read(client, "/vocabulary/?q=bleeding")
+    assert "只列出前 50 个" in page
+    assert '<a href="/cohorts/" aria-current' in page
+    assert "各节点没有汇报中文名称" in read(client, "/vocabulary/?q=氯吡格雷")
+    assert "各节点没有汇报中文名称" in read(client, "/cohorts/concepts/?set=0&sets.0.q=血糖")
+    assert units_named("g/[iU]") == units_named("Gram per unit") == (9999,)
+    Dataset.objects.update(withdrawn_at=now())
+    assert search_concepts("9999") == search_concepts("bleeding") == []
+
+
+def test_officers_read_definitions_as_the_api_lets_them(story: Story, client: Client) -> None:
+    kept = keep(story)
+    officer = story["a"].researcher.user
+    officer.held_roles.update(role=Role.OFFICER)
+    client.force_login(officer)
+    assert client.get("/cohorts/").status_code == 200
+    assert client.get(f"/cohorts/{kept['cohort']}/").status_code == 200
+    assert client.post("/cohorts/build/").status_code == 403

@@ -13,9 +13,12 @@ from qundao.hub.cohorts.builder.make import make
 from qundao.hub.cohorts.builder.places import place_words
 from qundao.hub.cohorts.builder.show import show
 from qundao.hub.cohorts.builder.tree import change, empty_form, read_form, whole
+from qundao.hub.cohorts.builder.units import units_called
 from qundao.kernel.words import Words
 from qundao.query import Counting, Domain, Mode, Op
 from qundao.query.reading import read_population
+from qundao.query.words import words
+from qundao.query.words.units import UNITS
 from support.whole_language import WHOLE
 
 CASES = Path(__file__).resolve().parents[2] / ".." / "shared" / "cases"
@@ -89,7 +92,7 @@ def test_all_defects_are_told_at_their_fields_and_the_rest_is_still_said() -> No
     form["rules"][0]["group"]["events"][0] |= {"count": "many", "from": "1e9"}
     made = make(form)
     assert [p.where for p in made.problems] == [
-        "prior", "rules.0.group.events.0.from", "rules.0.group.events.0.count", "rules.0",
+        "prior", "rules.0.group.events.0.from", "rules.0.group.events.0.count",
     ]  # fmt: skip
     assert made.population is not None
     assert made.population.rules == ()
@@ -130,3 +133,68 @@ def test_every_place_has_words(where: str) -> None:
 
 def test_observation_around_the_entry_has_a_name() -> None:
     assert place_words("$.entry.observation.prior_days").zh == "入组前后的观察期"
+
+
+def test_an_empty_rule_and_a_missing_name_are_told() -> None:
+    form = empty_form()
+    change(form, "add:rules")
+    change(form, "remove:rules.0.group.events.0")
+    form["rules"][0]["name"] = "r"
+    assert [p.where for p in make(form).problems] == ["name_zh", "rules.0"]
+    form["name_en"] = "x"
+    assert [p.where for p in make(form).problems] == ["rules.0"]
+
+
+def test_places_without_end_and_nul_do_no_harm() -> None:
+    form = read_form({"name_zh": "a\0b", "entry.0.set": "\0"})
+    assert (form["name_zh"], form["entry"][0]["set"]) == ("ab", "")
+    before = whole(form)
+    many = "9" * 5000
+    change(form, "set")
+    for asked in (f"remove:entry.{many}", f"add:entry.{many}.groups", f"remove:rules.{many}.group"):
+        assert change(form, asked) == ""
+    change(form, f"concept:0:{many}")
+    change(form, f"concept:{many}:1")
+    assert form == {**before, "sets": form["sets"]}
+    assert form["sets"][0]["items"] == []
+
+
+def test_what_was_found_goes_once_it_is_taken() -> None:
+    form = empty_form()
+    change(form, "set")
+    form["sets"][0]["q"] = "bleed"
+    change(form, "concept:0:192671")
+    assert (form["sets"][0]["q"], form["sets"][0]["items"][0]["id"]) == ("", "192671")
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("g/dL", (8713,)), ("G/DL、8840", (8713, 8840)), ("克/分升", (8713,)),
+        ("gram per deciliter，mmol/L", (8713, 8753)), ("µmol/L", (8749,)), ("12345", (12345,)),
+        ("猫", (77,)),
+    ],
+)  # fmt: skip
+def test_units_are_written_as_people_write_them(typed: str, meant: tuple[int, ...]) -> None:
+    made = make(measured(typed), lambda t: (77,) if t == "猫" else units_called(t))
+    assert made.problems == ()
+    assert made.population is not None
+    assert made.population.entry.criteria[0].where[1].concepts == meant
+
+
+def test_an_unknown_unit_is_one_defect_and_a_known_one_is_said() -> None:
+    assert [p.where for p in make(measured("dogs")).problems] == ["entry.0.unit"]
+    made = make(measured("g/dL"))
+    assert made.population is not None
+    assert "单位属于 g/dL (8713)" in words(made.population).zh
+
+
+def test_common_units_are_told_apart() -> None:
+    for number, (ucum, name) in UNITS.items():
+        for text in (ucum, name.zh, name.en):
+            assert units_called(text) == (number,)
+
+
+def measured(unit: str) -> dict:
+    asked = {"measure": "value_as_number", "op": "gte", "a": "10", "unit": unit}
+    return whole({"name_en": "x", "entry": [{"domain": "measurement", **asked}]})

@@ -81,7 +81,7 @@ def test_every_part_of_a_rich_definition_is_said():
     text = words(RICH)
     for said in (
         "数值结果在 1.5 至 2 之间",
-        "单位不属于 8713",
+        "单位不属于 g/dL (8713)",
         "开始时年龄不小于 18 岁",
         "性别为女",
         "结束日期早于 2020-01-31",

@@ -31,7 +31,7 @@ from qundao.hub.applications.steps import (
     stepper,
 )
 from qundao.hub.codes import NOT_FOUND
-from qundao.hub.cohorts.queries import usable_versions
+from qundao.hub.cohorts.queries import MOST_CHOICES, usable_versions
 from qundao.hub.ledger.tariffs import tariff_in_force
 from qundao.hub.pages.view import actor_of, attempt, for_roles, given, show
 from qundao.hub.vocabulary.queries import unanswerable
@@ -130,6 +130,7 @@ def _step(
         kinds=[(s.kind, s.words) for s in tariff_in_force().studies],
         form=request.POST,
         cohorts=[("", Words("请选择", "choose one")), *_cohorts()] if step == PROTOCOL else (),
+        most_cohorts=MOST_CHOICES,  # beside the one that says to choose
     )
 
 

@@ -23,6 +23,7 @@ from qundao.query.words import words as words_of
 from qundao.study import StudyProtocol
 
 Versions = QuerySet[DefinitionVersion]
+MOST_CHOICES = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,15 +76,29 @@ def versions_of(held: CohortDefinition) -> Versions:
 
 
 def usable_versions() -> list[DefinitionVersion]:
-    """Return every version of definitions in use, by name and newest first: for a choice."""
-    rows = _versions().filter(definition__retired_at=None)
-    return list(rows.order_by("definition__name_zh", "definition", "-number")[:500])
+    """Return versions of definitions in use, by name and newest first: for a choice.
+
+    Of more than `MOST_CHOICES` those kept last.
+    """
+    return _choice(_versions().filter(definition__retired_at=None))
 
 
 def released_versions() -> list[DefinitionVersion]:
-    """Return the versions that exploring may count, by name."""
+    """Return the versions that exploring may count, as `usable_versions` does."""
     rows = _versions().filter(definition__retired_at=None, decisions__state=VersionState.RELEASED)
-    return list(rows.order_by("definition__name_zh", "definition", "-number").distinct()[:500])
+    return _choice(rows.distinct())
+
+
+def _choice(rows: Versions) -> list[DefinitionVersion]:
+    latest = list(rows.order_by("-made_at", "-id")[:MOST_CHOICES])
+    return sorted(latest, key=lambda v: (v.definition.name_zh, v.definition_id, -v.number))
+
+
+def newest_released(definitions: Iterable[str]) -> dict[str, int]:
+    """Return the newest version that exploring may count, of each definition that has one."""
+    rows = DefinitionVersion.objects.filter(definition__in=set(definitions))
+    rows = rows.filter(decisions__state=VersionState.RELEASED).distinct().order_by("number")
+    return {v.definition_id: v.number for v in rows if v.state is VersionState.RELEASED}
 
 
 def proposed_versions() -> list[DefinitionVersion]:

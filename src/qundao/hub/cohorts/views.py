@@ -22,7 +22,7 @@ from qundao.kernel.errors import Problem
 from qundao.kernel.roles import Role
 from qundao.kernel.words import Words
 
-READERS = (Role.RESEARCHER, Role.STEWARD, Role.REVIEWER, Role.OPERATOR, Role.AUDITOR)
+READERS = tuple(Role)  # the whole alliance reads, as by the API
 WRITERS = actions.WRITERS
 MOST_TOLD = 100
 
@@ -33,13 +33,14 @@ def cohorts(request: HttpRequest) -> HttpResponseBase:
     actor = actor_of(request)
     query = request.GET.get("q", "").strip()
     page = paginate(queries.newest_versions(query), request.GET.get("page"), size=20)
+    released = queries.newest_released(v.definition_id for v in page.items)
     waiting = queries.proposed_versions() if actor.has(Role.REVIEWER) else []
     return show(
         request,
         "cohorts/cohorts.html",
         q=query,
         page=page,
-        rows=[(v, v.state, TONES[v.state]) for v in page.items],
+        rows=[(v, v.state, TONES[v.state], released.get(v.definition_id)) for v in page.items],
         waiting=[v for v in waiting if v.definition.organisation_id != actor.organisation],
         drafts=queries.drafts_of(actor)[:10],
         writes=_writes(actor),

@@ -14,10 +14,17 @@ from qundao.hub.cohorts.builder import choices
 from qundao.hub.cohorts.builder.make import Made, make
 from qundao.hub.cohorts.builder.show import show as as_form
 from qundao.hub.cohorts.builder.tree import LONGEST, Tree, change, empty_form, read_form, whole
+from qundao.hub.cohorts.builder.units import units_called
 from qundao.hub.cohorts.models import BuilderDraft, DefinitionVersion
 from qundao.hub.cohorts.shown import sentence, uploaded_names
 from qundao.hub.pages.view import actor_of, attempt, for_roles, show
-from qundao.hub.vocabulary.queries import concepts_named, reports, search_concepts
+from qundao.hub.vocabulary.queries import (
+    concepts_named,
+    found_at_most,
+    reports,
+    tells_chinese,
+    units_named,
+)
 from qundao.kernel.errors import Problem, raise_if
 from qundao.kernel.words import Words
 from qundao.query.warnings import design_warnings
@@ -84,7 +91,7 @@ def _save(request: HttpRequest, found: BuilderDraft, form: Tree) -> HttpResponse
 
 
 def _keep(request: HttpRequest, found: BuilderDraft, form: Tree) -> DefinitionVersion:
-    made, actor = make(form), actor_of(request)
+    made, actor = _made(form), actor_of(request)
     raise_if(made.problems)
     assert made.population is not None  # whatever prevents it is a problem
     name = Words(form["name_zh"] or form["name_en"], form["name_en"] or form["name_zh"])
@@ -111,7 +118,7 @@ def words(request: HttpRequest, draft_id: str) -> HttpResponseBase:
     found = queries.draft(actor_of(request), draft_id)
     form = read_form(request.POST.dict())
     actions.keep_draft(actor=actor_of(request), draft=found, form=form)
-    return show(request, "cohorts/_words.html", **_said(make(form)), draft=found)
+    return show(request, "cohorts/_words.html", **_said(_made(form)), draft=found)
 
 
 @for_roles(*WRITERS)
@@ -129,8 +136,14 @@ def concepts(request: HttpRequest) -> HttpResponseBase:
     """Return concepts for one set of the form, while a name, code or number is being typed."""
     number = request.GET.get("set", "0")
     query = request.GET.get(f"sets.{number}.q", "").strip()
-    found = search_concepts(query)
-    return show(request, "cohorts/_found.html", found=found, number=number, q=query)
+    return show(
+        request,
+        "cohorts/_found.html",
+        **found_at_most(query),
+        number=number,
+        q=query,
+        chinese=tells_chinese(),
+    )
 
 
 def _page(
@@ -158,8 +171,12 @@ def _parts(
     return show(request, "cohorts/_parts.html", problems, **context, swapped=True)
 
 
+def _made(form: Tree) -> Made:
+    return make(form, lambda text: units_called(text) or units_named(text))
+
+
 def _context(found: BuilderDraft, form: Tree, *, checked: bool) -> dict[str, object]:
-    made = make(form)
+    made = _made(form)
     ids = [int(i["id"]) for s in form["sets"] for i in s["items"] if i["id"].isdecimal()]
     return {
         "draft": found,
@@ -167,8 +184,9 @@ def _context(found: BuilderDraft, form: Tree, *, checked: bool) -> dict[str, obj
         "c": choices,
         "set_choices": _set_choices(form),
         "known": {str(k): v for k, v in concepts_named(ids).items()},
-        "hits": [search_concepts(s["q"]) if s["q"] else [] for s in form["sets"]],
+        "hits": [found_at_most(s["q"]) for s in form["sets"]],
         "reported": reports().count(),
+        "chinese": tells_chinese(),
         "marks": _marks(made) if checked else {},
         **_said(made),
     }
@@ -193,5 +211,6 @@ def _said(made: Made) -> dict[str, object]:
     return {
         "sentence": sentence(population) if population else None,
         "missing": made.problems,
-        "warnings": design_warnings(population) if population else (),
+        # What an incomplete place leaves out is not wrong with the rest: a set it names, say.
+        "warnings": design_warnings(population) if population and not made.problems else (),
     }

@@ -8,7 +8,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from qundao.hub.catalogue.queries import newest_versions
-from qundao.hub.cohorts.queries import released_versions, version_by_id
+from qundao.hub.cohorts.queries import MOST_CHOICES, released_versions, version_by_id
 from qundao.hub.cohorts.shown import sentence
 from qundao.hub.common.pagination import paginate
 from qundao.hub.explore import actions, builder, queries
@@ -63,6 +63,7 @@ def _explore(request: HttpRequest, form: Form, problems: tuple[Problem, ...] = (
         price=queries.POLICY.epsilon,
         left=left,
         cohorts=[(v.id, v.words) for v in released_versions()],
+        most_cohorts=MOST_CHOICES,
         cohort=request.GET.get("cohort", ""),
     )
 

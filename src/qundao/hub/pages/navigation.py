@@ -82,6 +82,7 @@ DESKS = (
 def navigation(request: HttpRequest, actor: Actor = VISITOR) -> tuple[Entry, ...]:
     """Return the entries for one reader, the present desk marked."""
     offered = [(d, reverse(d.route)) for d in DESKS if d.offered_to(actor)]
-    below = (u for _, u in offered if u != "/" and request.path.startswith(u))
-    here = max(below, key=len, default="/" if request.path == "/" else "")
+    path = f"/cohorts{request.path}" if request.path == "/vocabulary/" else request.path
+    below = (u for _, u in offered if u != "/" and path.startswith(u))
+    here = max(below, key=len, default="/" if path == "/" else "")
     return tuple(Entry(d.title, url, url == here, url == request.path) for d, url in offered)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Count, Max, Q, QuerySet
 from django.utils.translation import gettext as _
@@ -48,6 +49,12 @@ def search_concepts(query: str, most: int = MOST_FOUND) -> list[Found]:
     return with_bands(found)
 
 
+def found_at_most(query: str, most: int = MOST_FOUND) -> dict[str, Any]:
+    """Return what a page shows of a search: `found`, and `most` if there are more than those."""
+    found = search_concepts(query, most + 1) if query else []
+    return {"found": found[:most], "most": most if len(found) > most else 0}
+
+
 def _counted(rows: QuerySet[Concept]) -> QuerySet[Concept]:
     """Return concepts with their number of nodes (`nodes`), the commonest first."""
     offered = ~Q(holdings__report__dataset__node__state=Node.State.REVOKED)
@@ -55,7 +62,8 @@ def _counted(rows: QuerySet[Concept]) -> QuerySet[Concept]:
     node = "holdings__report__dataset__node"
     nodes = Count(node, filter=offered, distinct=True)
     counted = rows.annotate(nodes=nodes, most=Max("holdings__low", default=0, filter=offered))
-    return counted.order_by("-nodes", "-most", "-standard", "id")
+    # One that only withdrawn datasets told of is nobody's any more.
+    return counted.filter(nodes__gt=0).order_by("-nodes", "-most", "-standard", "id")
 
 
 def with_bands(concepts: Iterable[Concept]) -> list[Found]:
@@ -81,6 +89,19 @@ def concepts_named(ids: Iterable[int]) -> dict[int, Concept]:
     for start in range(0, len(wanted), 500):
         found |= Concept.objects.in_bulk(wanted[start : start + 500])
     return found
+
+
+def units_named(text: str) -> tuple[int, ...]:
+    """Return the units among the reported concepts that have this very code or name."""
+    units = Concept.objects.filter(domain="Unit", standard=True)
+    exact = units.filter(code=text)
+    named = units.filter(Q(name__iexact=text) | Q(name_zh__iexact=text))
+    return tuple((exact if exact.exists() else named).values_list("id", flat=True)[:5])
+
+
+def tells_chinese() -> bool:
+    """Tell whether any node has reported a Chinese name."""
+    return Concept.objects.exclude(name_zh="").exists()
 
 
 def unanswerable(protocol: StudyProtocol | None) -> list[tuple[str, tuple[str, ...]]]:

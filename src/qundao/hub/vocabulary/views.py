@@ -8,7 +8,7 @@ from qundao.hub.common.pagination import paginate
 from qundao.hub.pages.view import for_roles, show
 from qundao.hub.vocabulary import queries
 
-MOST_RELEASES = 6
+MOST_FOUND, MOST_RELEASES = 50, 6
 
 
 @for_roles()
@@ -21,7 +21,8 @@ def vocabulary(request: HttpRequest) -> HttpResponseBase:
         request,
         "vocabulary/vocabulary.html",
         q=query,
-        found=queries.search_concepts(query, most=50),
+        **queries.found_at_most(query, MOST_FOUND),
+        chinese=queries.tells_chinese(),
         page=page,
         rows=[(r, held[:MOST_RELEASES], len(held)) for r, held in rows],
     )

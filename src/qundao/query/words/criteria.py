@@ -38,6 +38,7 @@ from qundao.query.words.phrases import (
     range_words,
     same,
 )
+from qundao.query.words.units import units_listed
 from qundao.query.words.windows import period_words, shift_words, window_words
 
 ENTRY = Words("入组事件", "entry event")
@@ -124,7 +125,8 @@ def attribute_words(asked: Attribute) -> Words:
             return put("{f}{r}", "{f} {r}", f=FIELDS[asked.field], r=range_words(asked.range))
         case Coded():
             verb = Words("不属于", "not in") if asked.negated else Words("属于", "in")
-            codes = listed(asked.concepts)
+            unit = asked.field in ("unit", "dose_unit")
+            codes = units_listed(asked.concepts) if unit else listed(asked.concepts)
             return put("{f}{v} {c}", "{f} {v} {c}", f=FIELDS[asked.field], v=verb, c=codes)
         case CodedBySet():
             return _by_set(FIELDS[asked.field], asked)

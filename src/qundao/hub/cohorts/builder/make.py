@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from qundao.hub.cohorts.builder.tree import Tree
+from qundao.hub.cohorts.builder.units import parts_of, units_called
 from qundao.hub.cohorts.codes import BAD_ENTRY, TOO_MUCH
 from qundao.kernel.errors import Problem, QundaoError, problem
 from qundao.query import (
@@ -55,9 +56,12 @@ class Made:
     problems: tuple[Problem, ...]
 
 
-def make(form: Tree) -> Made:
-    """Return the population of a form with every defect, each at its field's name."""
-    maker = _Maker(form)
+def make(form: Tree, units: Callable[[str], tuple[int, ...]] = units_called) -> Made:
+    """Return the population of a form with every defect, each at its field's name.
+
+    `units` returns the unit concepts that are written or called so.
+    """
+    maker = _Maker(form, units)
     population = maker.population()
     return Made(population, tuple(maker.problems))
 
@@ -67,6 +71,7 @@ class _Maker:
     """Makes one form's population, and collects what is not complete."""
 
     form: Tree
+    units: Callable[[str], tuple[int, ...]]
     problems: list[Problem] = field(default_factory=list)
     names: dict[str, str] = field(default_factory=dict)
     criteria: int = 0
@@ -78,7 +83,9 @@ class _Maker:
         entry = self._entry()
         name = form["name_zh"] or form["name_en"]
         if not name:
-            self._bad("name_zh", "", "填写一个名称", "a name to be filled in")
+            self._bad(
+                "name_zh", "", "名称，中文或英文填一个即可", "a name, in Chinese or in English"
+            )
         rules = tuple(self._rules())
         additional = self._group(form["additional"], "additional")
         leaving = self._exit()
@@ -136,13 +143,15 @@ class _Maker:
         taken: set[str] = set()
         for i, rule in enumerate(self.form["rules"]):
             where = f"rules.{i}"
+            before = len(self.problems)
             group = self._group(rule["group"], f"{where}.group")
             if rule["name"] in taken:
                 self._bad(f"{where}.name", rule["name"], "互不相同的名称", "names that differ")
                 continue
             taken.add(rule["name"])
             if group is None:
-                self._bad(where, "", "至少一个条件", "at least one criterion")
+                if len(self.problems) == before:  # else what is wrong inside has been told
+                    self._bad(where, "", "至少一个条件", "at least one criterion")
                 continue
             made = self._try(f"{where}.name", partial(Rule, rule["name"], group))
             if made is not None:
@@ -197,7 +206,7 @@ class _Maker:
             if asked is not None:
                 yield Numeric(event["measure"], asked)
             if event["unit"] and "unit" in DOMAINS[domain].codes:
-                units = self._concepts(f"{where}.unit", event["unit"])
+                units = self._units(f"{where}.unit", event["unit"])
                 if units:
                     yield Coded("unit", units)
         yield from self._person(event, where)
@@ -302,9 +311,21 @@ class _Maker:
         return number
 
     def _concepts(self, where: str, text: str) -> tuple[int, ...]:
-        listed = text.replace("，", ",").replace("、", ",").split(",")
-        found = [self._whole(where, t.strip(), 2**31 - 1) for t in listed if t.strip()]
+        found = [self._whole(where, t, 2**31 - 1) for t in parts_of(text)]
         return tuple(c for c in found if c is not None)
+
+    def _units(self, where: str, text: str) -> tuple[int, ...]:
+        """Return units that are written as UCUM has them, by their names, or as concept ids."""
+        found: list[int] = []
+        for one in parts_of(text):
+            if one.isdecimal():
+                found += self._concepts(where, one)
+            elif known := self.units(one):
+                found += known
+            else:
+                zh = "已知的单位：UCUM 写法（如 g/dL）、名称或概念编号"
+                self._bad(where, one, zh, "a known unit: in UCUM (g/dL), its name, or a concept id")
+        return tuple(dict.fromkeys(found))
 
     def _try(self, where: str, call: Callable[[], T]) -> T | None:
         try:

@@ -8,6 +8,7 @@ from typing import Any
 from qundao.hub.cohorts.builder.choices import SHOWN_DOMAINS
 from qundao.hub.cohorts.builder.make import MOST_CRITERIA, make
 from qundao.hub.cohorts.builder.tree import DEEPEST, MOST_ITEMS, Tree, whole
+from qundao.hub.cohorts.builder.units import written
 from qundao.kernel.words import Words
 from qundao.query import (
     Aged,
@@ -200,7 +201,7 @@ def _attribute(attribute: Any) -> Tree | None:
         case Gender(concepts=(one,)) if one in (8507, 8532):
             return {"sex": one}
         case Coded(field="unit", negated=False):
-            return {"unit": ", ".join(map(str, attribute.concepts))}
+            return {"unit": ", ".join(map(written, attribute.concepts))}
     return None
 
 

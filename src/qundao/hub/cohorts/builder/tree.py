@@ -128,7 +128,8 @@ def _group(data: Any, depth: int) -> Tree:
 
 
 def _texts(fields: Mapping[str, str], data: Mapping[str, Any]) -> Tree:
-    return {k: str(data.get(k, default)).strip()[:LONGEST] for k, default in fields.items()}
+    told = {k: str(data.get(k, default)) for k, default in fields.items()}
+    return {k: v.replace("\0", "").strip()[:LONGEST] for k, v in told.items()}  # NUL: no database
 
 
 def _each(
@@ -179,9 +180,10 @@ def _add(form: Tree, place: str) -> str:
 def _remove(form: Tree, place: str) -> str:
     above, _, last = place.rpartition(".")
     held = at(form, above)
-    if isinstance(held, list) and last.isdecimal() and int(last) < len(held):
-        held.pop(int(last))
-        return f"{above}.{max(0, int(last) - 1)}" if held else above
+    number = _number(last)
+    if isinstance(held, list) and number < len(held):
+        held.pop(number)
+        return f"{above}.{max(0, number - 1)}" if held else above
     return ""
 
 
@@ -197,10 +199,11 @@ def _add_set(form: Tree, _: str) -> str:
 def _add_concept(form: Tree, place: str) -> str:
     number, _, concept = place.partition(":")
     held = at(form, f"sets.{number}")
-    if not isinstance(held, dict) or not concept.isdecimal():
+    if not isinstance(held, dict) or not _is_id(concept):
         return ""
     if concept not in {i["id"] for i in held["items"]} and len(held["items"]) < MOST_ITEMS:
         held["items"].append({**_ITEM, "id": concept, "descendants": "yes"})
+    held["q"] = ""  # what was found has been taken
     return f"sets.{number}.q"
 
 
@@ -208,10 +211,13 @@ def _add_number(form: Tree, place: str) -> str:
     """Put the concept whose id was typed into the set; any other text stays a search."""
     held = at(form, f"sets.{place}")
     typed = held["q"] if isinstance(held, dict) else ""
-    if not (typed.isascii() and typed.isdecimal()):
+    if not _is_id(typed):
         return f"sets.{place}.q"
-    held["q"] = ""
     return _add_concept(form, f"{place}:{typed}")
+
+
+def _is_id(typed: str) -> bool:
+    return typed.isascii() and typed.isdecimal() and len(typed) <= 10
 
 
 _DOING: Mapping[str, Callable[[Tree, str], str]] = {
@@ -223,11 +229,17 @@ _DOING: Mapping[str, Callable[[Tree, str], str]] = {
 }
 
 
+def _number(part: str) -> int:
+    """Return the number that a part of a place is; what is none, or endless, is beyond any list."""
+    short = len(part) <= 3 and part.isascii() and part.isdecimal()
+    return int(part) if short else MOST_ITEMS
+
+
 def at(form: Any, place: str) -> Any:
     """Return the part of a form at a place, or None."""
     for part in place.split(".") if place else ():
-        if isinstance(form, list) and part.isdecimal() and int(part) < len(form):
-            form = form[int(part)]
+        if isinstance(form, list) and _number(part) < len(form):
+            form = form[_number(part)]
         elif isinstance(form, dict):
             form = form.get(part)
         else:

@@ -1,4 +1,5 @@
-// What the builder gains with script: after a part was added or removed, the reader is put there;
+// What the builder gains with script: after a part was added or removed, the reader is put there,
+// after a save that failed, to the list of what is wrong;
 // while the form is being renewed it takes no input, so that nothing typed is lost.
 // Everything works without it.
 const renewing = (event) => event.detail.target?.id === "parts";
@@ -29,7 +30,8 @@ document.body.addEventListener("htmx:afterSettle", () => {
     return;
   }
   delete parts.dataset.go;
-  const part = document.getElementById(`f-${place}`) ?? document.getElementById(`p-${place}`);
+  const part = document.getElementById(`f-${place}`) ?? document.getElementById(`p-${place}`)
+    ?? document.getElementById(place); // the list of defects
   const field = part?.matches("input, select") ? part
     : part?.querySelector("input:not([type=hidden]), select, button");
   (field ?? part)?.focus();
