@@ -13,14 +13,15 @@ from qundao.hub.catalogue.queries import version
 from qundao.hub.cohorts import queries
 from qundao.hub.ledger.queries import balance, broken_laws
 from qundao.hub.studies.models import Task
-from qundao.hub.vocabulary.queries import abilities, unanswerable
+from qundao.hub.vocabulary.models import Concept
+from qundao.hub.vocabulary.queries import abilities, search_concepts, unanswerable
 from qundao.kernel.errors import QundaoError, problem
 from qundao.models.omop import omop
 from qundao.protocol.messages import Receipt, StudyTask
 from qundao.protocol.node.codes import CANNOT_ANSWER, STOPPED
 from qundao.query import Coded, Criterion, Domain, Entry
 from qundao.study import locked_protocol, protocol_digest, protocol_from_json
-from support.cohorts import BLEEDING, circe, told_vocabulary
+from support.cohorts import BLEEDING, circe, concept, told_vocabulary
 from support.hub_applications import HOSPITALS, SPONSORS, active
 from support.hub_story import Party, Story, profile
 from support.hub_studies import PERSONS, answer, shown, tasks
@@ -54,6 +55,9 @@ def test_a_protocol_holds_the_version_itself_and_a_new_one_changes_nothing(story
     again = locked_protocol(stored, locked)
     assert [v.digest for v in queries.versions_used(again)] == [first["digest"], second["digest"]]
     assert protocol_from_json(stored) == made
+    with pytest.raises(QundaoError) as refused:  # a new protocol takes no retired version
+        compared(story, first["id"], second["id"])
+    assert [p.code for p in refused.value.problems] == ["cohorts.not_in_use"]
 
 
 def test_a_design_without_a_definition_lists_what_is_missing(story: Story) -> None:
@@ -94,6 +98,22 @@ def test_a_column_that_the_profile_shows_empty_is_told_beside_the_definition(sto
         (able,) = abilities(asked)
     assert able.lacks == ("measurement.unit_concept_id (empty)",)
     assert [a.lacks for a in abilities(BLEEDING)] == [()]
+
+
+def test_a_node_corrects_its_own_names_and_nobody_elses(story: Story) -> None:
+    def tell(key: str, **told: Any) -> Concept:
+        told_vocabulary(story[key].node, concepts=[concept(7, "C7", **told)])
+        return Concept.objects.get(pk=7)
+
+    tell("h1", name="wrogn", domain="Wrong")
+    other = tell("h2", name="theirs", zh="痛风", domain="Other")
+    assert (other.name, other.name_zh, other.domain) == ("wrogn", "痛风", "Wrong")
+    mended = tell("h1", name="gout", zh="别的", domain="Condition")
+    assert (mended.name, mended.name_zh, mended.domain) == ("gout", "痛风", "Condition")
+    assert [f.concept.pk for f in search_concepts("gout")] == [7]
+    assert search_concepts("wrogn") == []
+    assert tell("h1").name == ""  # the site tells no names any more
+    assert tell("h2", name="theirs").name == "theirs"
 
 
 # --- rounds ----------------------------------------------------------------------------------

@@ -9,10 +9,11 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from qundao.hub.auditlog.models import LoggedEvent
 from qundao.hub.cohorts import queries
 from qundao.hub.cohorts.models import DefinitionVersion
 from qundao.hub.common.models import AppendOnlyError
-from qundao.kernel.errors import problem
+from qundao.kernel.errors import QundaoError, problem
 from qundao.protocol.messages import ExploreAnswer, ExploreTask
 from qundao.protocol.node.codes import CANNOT_ANSWER
 from qundao.query import from_json
@@ -217,6 +218,35 @@ def test_only_a_released_version_is_explored_and_the_nodes_are_sent_what_counts(
     assert ask.refused("post", "/explore/questions", 422, cohort=kept["id"]) == [
         "cohorts.not_countable"
     ]
+
+
+def test_a_release_can_be_withdrawn_and_then_enters_nothing_new(
+    story: Story, client: Client
+) -> None:
+    kept = keep(story)
+    reviewer, ask = story.reviewers[0], story["b"].researcher
+    story["a"].researcher.post(f"{at(kept)}/propose")
+    reviewer.post(f"{at(kept)}/decision", release=True)
+    withdraw = ("post", f"{at(kept)}/withdraw")
+    assert ask.refused(*withdraw, 403, reason="x")
+    assert reviewer.refused(*withdraw, 422, reason=" ") == ["cohorts.reason_needed"]
+    assert [v.id for v in queries.released_versions()] == [kept["id"]]
+    client.force_login(reviewer.user)
+    page = f"/cohorts/{kept['cohort']}/1/"
+    assert f"{page}withdraw/" in client.get(page).content.decode()
+    assert client.post(f"{page}withdraw/", {"reason": "太细"}).status_code == 302
+    assert reviewer.get(at(kept))["state"] == "withdrawn"
+    assert LoggedEvent.objects.filter(action="cohort.release_withdrawn").count() == 1
+    assert reviewer.refused(*withdraw, 409, reason="x") == ["cohorts.wrong_state"]
+    assert queries.released_versions() == queries.usable_versions() == []
+    assert ask.refused("post", "/explore/questions", 422, cohort=kept["id"]) == [
+        "cohorts.not_countable"
+    ]
+    with pytest.raises(QundaoError, match="not_in_use"):
+        queries.usable_version(kept["id"], "cohort_a")
+    story["a"].researcher.post(f"{at(kept)}/propose")  # it may be asked for again
+    reviewer.post(f"{at(kept)}/decision", release=True)
+    assert queries.usable_version(kept["id"], "cohort_a").id == kept["id"]
 
 
 def test_the_pages_take_an_upload_and_say_what_a_node_lacks(story: Story, client: Client) -> None:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from qundao.analysis import Arm, Banded, Categorical, Continuous, Counts, KaplanMeier, Level, Table1
 from qundao.hub.codes import BAD_INPUT
-from qundao.hub.cohorts.queries import version_by_id
+from qundao.hub.cohorts.queries import usable_version
 from qundao.kernel.errors import Problem, problem, raise_if
 from qundao.kernel.words import Words
 from qundao.query import (
@@ -55,10 +55,10 @@ def cohorts(form: Form, datasets: Sequence[str], title: str, question: str) -> S
     """Return the protocol that compares two versions of cohort definitions of the hub.
 
     The protocol holds the definitions themselves: what is locked with it never changes. Raises
-    `hub.bad_input` and `hub.not_found`.
+    `hub.bad_input`, `hub.not_found` and `cohorts.not_in_use`.
     """
     raise_if(_lacking(form, COHORTS, ("event", "days"), datasets))
-    chosen = [version_by_id(form[f"cohort_{arm}"]) for arm in ("a", "b")]
+    chosen = [usable_version(form[f"cohort_{arm}"], f"cohort_{arm}") for arm in ("a", "b")]
     arms = tuple(Arm(arm, v.words) for arm, v in zip(("a", "b"), chosen, strict=True))
     groups = tuple(Group(a.id, v.population) for a, v in zip(arms, chosen, strict=True))
     return _compared(form, datasets, title, question, arms, groups)

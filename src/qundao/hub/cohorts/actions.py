@@ -45,6 +45,9 @@ RELEASED = declare_action(
     "cohort.released", Words("人群定义放行试算", "cohort released for exploring"), "high"
 )
 RETURNED = declare_action("cohort.returned", Words("人群定义未予放行", "cohort not released"))
+WITHDRAWN = declare_action(
+    "cohort.release_withdrawn", Words("人群定义撤回放行", "cohort's release withdrawn"), "high"
+)
 LONGEST_NAME, LONGEST_NOTE = 100, 500
 WRITERS = (Role.RESEARCHER, Role.STEWARD)
 
@@ -126,7 +129,7 @@ def propose_version(*, actor: Actor, version: DefinitionVersion) -> Done[Definit
     `query.too_fine`, `cohorts.not_your_definition`, `cohorts.retired`, `cohorts.wrong_state`.
     """
     _own(actor, version.definition)
-    _require(version, VersionState.KEPT, VersionState.RETURNED)
+    _require(version, VersionState.KEPT, VersionState.RETURNED, VersionState.WITHDRAWN)
     raise_if(exploring_refusals(version.population))
     return _decided(actor, version, VersionState.PROPOSED, "", PROPOSED)
 
@@ -150,6 +153,22 @@ def decide_version(
         raise fail(REASON_NEEDED, "", "reason")
     state = VersionState.RELEASED if release else VersionState.RETURNED
     return _decided(actor, version, state, reason, RELEASED if release else RETURNED)
+
+
+@action(Role.REVIEWER)
+def withdraw_release(
+    *, actor: Actor, version: DefinitionVersion, reason: str
+) -> Done[DefinitionVersion]:
+    """Take a release back: no new count, no new protocol. Any reviewer may, of their own too.
+
+    Answers given and protocols locked before stay. Raises `cohorts.wrong_state`,
+    `cohorts.reason_needed`.
+    """
+    CohortDefinition.objects.select_for_update().get(pk=version.definition_id)
+    _require(version, VersionState.RELEASED)
+    if not reason.strip():
+        raise fail(REASON_NEEDED, "", "reason")
+    return _decided(actor, version, VersionState.WITHDRAWN, reason, WITHDRAWN)
 
 
 @action(*WRITERS)

@@ -124,6 +124,16 @@ def decide(request: HttpRequest, cohort: str, number: int, body: DecisionIn) -> 
     return whole(request, found)
 
 
+@router.post(
+    "/{cohort}/{int:number}/withdraw", response=VersionWholeOut, summary="Withdraw a release"
+)
+def withdraw(request: HttpRequest, cohort: str, number: int, body: RetireIn) -> dict[str, Any]:
+    """Take a version's release back: it enters no new count and no new protocol."""
+    found = queries.version(cohort, number)
+    actions.withdraw_release(actor=actor_of(request), version=found, reason=body.reason)
+    return whole(request, found)
+
+
 def brief(version: DefinitionVersion) -> dict[str, Any]:
     """Return a version as it stands in a list."""
     held = version.definition

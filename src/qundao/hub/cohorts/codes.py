@@ -26,6 +26,13 @@ RETIRED = declare(
     remedy=Words("另建定义，或使用别的定义", "make another definition, or use another one"),
     status=409,
 )
+NOT_IN_USE = declare(
+    "cohorts.not_in_use",
+    title=Words("该版本已停用或已撤回放行", "The version is retired or its release withdrawn"),
+    required=Words("在用的版本", "a version in use"),
+    remedy=Words("改用别的版本；已锁定的方案不变", "use another one; locked protocols stay"),
+    status=409,
+)
 WRONG_STATE = declare(
     "cohorts.wrong_state",
     title=Words("该版本当前的状态不允许此操作", "The version's state does not allow this"),

@@ -37,12 +37,15 @@ class CohortDefinition(Named):
 
 
 class VersionState(models.TextChoices):
-    """What was decided of a version last. Studies may use any; exploring only what is released."""
+    """What was decided of a version last. Exploring may use what is released, new studies any
+    but what was withdrawn.
+    """
 
     KEPT = "kept", _("已保存")
     PROPOSED = "proposed", _("待放行试算")
     RELEASED = "released", _("可试算")
     RETURNED = "returned", _("未放行")
+    WITHDRAWN = "withdrawn", _("已撤回放行")
 
 
 def _version_id() -> str:
@@ -93,6 +96,11 @@ class DefinitionVersion(AppendOnly):
         """Return what was decided of it last."""
         last = self.decisions.order_by("-id").first()
         return VersionState(last.state) if last else VersionState.KEPT
+
+    @property
+    def in_use(self) -> bool:
+        """Tell whether new protocols may take it: neither retired nor withdrawn."""
+        return not self.definition.retired_at and self.state is not VersionState.WITHDRAWN
 
     def __str__(self) -> str:
         return self.words.zh

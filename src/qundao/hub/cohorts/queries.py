@@ -10,9 +10,11 @@ from django.db.models import F, QuerySet
 
 from qundao.catalogue.search import terms
 from qundao.hub.codes import NOT_FOUND
+from qundao.hub.cohorts.codes import NOT_IN_USE
 from qundao.hub.cohorts.models import (
     BuilderDraft,
     CohortDefinition,
+    Decision,
     DefinitionVersion,
     VersionState,
 )
@@ -24,6 +26,7 @@ from qundao.study import StudyProtocol
 
 Versions = QuerySet[DefinitionVersion]
 MOST_CHOICES = 500
+_WITHDRAWN = VersionState.WITHDRAWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,17 +79,27 @@ def versions_of(held: CohortDefinition) -> Versions:
 
 
 def usable_versions() -> list[DefinitionVersion]:
-    """Return versions of definitions in use, by name and newest first: for a choice.
+    """Return versions in use, by name and newest first: for a choice.
 
-    Of more than `MOST_CHOICES` those kept last.
+    Of more than `MOST_CHOICES` those kept last. What is withdrawn is not offered.
     """
-    return _choice(_versions().filter(definition__retired_at=None))
+    once = set(Decision.objects.filter(state=_WITHDRAWN).values_list("version", flat=True))
+    found = _choice(_versions().filter(definition__retired_at=None))
+    return [v for v in found if v.id not in once or v.in_use]
+
+
+def usable_version(version_id: str, where: str) -> DefinitionVersion:
+    """Return a version for a new protocol. Raises `hub.not_found`, `cohorts.not_in_use`."""
+    found = version_by_id(version_id)
+    if not found.in_use:
+        raise fail(NOT_IN_USE, found.words.zh, where)
+    return found
 
 
 def released_versions() -> list[DefinitionVersion]:
     """Return the versions that exploring may count, as `usable_versions` does."""
     rows = _versions().filter(definition__retired_at=None, decisions__state=VersionState.RELEASED)
-    return _choice(rows.distinct())
+    return [v for v in _choice(rows.distinct()) if v.state is VersionState.RELEASED]
 
 
 def _choice(rows: Versions) -> list[DefinitionVersion]:

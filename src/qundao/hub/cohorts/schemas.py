@@ -26,7 +26,7 @@ class VersionIn(Schema):
 
 
 class RetireIn(Schema):
-    """Why a definition is retired."""
+    """Why a definition is retired, or a release withdrawn."""
 
     reason: str
 

@@ -26,6 +26,7 @@ TONES = {
     VersionState.PROPOSED: Tone.WAIT,
     VersionState.RELEASED: Tone.DONE,
     VersionState.RETURNED: Tone.STOP,
+    VersionState.WITHDRAWN: Tone.STOP,
 }
 
 

@@ -22,4 +22,5 @@ urlpatterns = [
     path("cohorts/<str:cohort_id>/<int:number>/open/", views_builder.open_in, name="cohort_open"),
     path("cohorts/<str:cohort_id>/<int:number>/propose/", views.propose, name="cohort_propose"),
     path("cohorts/<str:cohort_id>/<int:number>/decide/", views.decide, name="cohort_decide"),
+    path("cohorts/<str:cohort_id>/<int:number>/withdraw/", views.withdraw, name="cohort_withdraw"),
 ]

@@ -81,6 +81,7 @@ def _cohort(
         writes=_writes(actor),
         may_retire=(_owns(actor, held) or actor.has(Role.OPERATOR)) and not held.retired_at,
         may_decide=_decides(actor, found, state),
+        may_withdraw=state is VersionState.RELEASED and actor.has(Role.REVIEWER),
         released=state is VersionState.RELEASED and not held.retired_at,
     )
 
@@ -210,4 +211,19 @@ def decide(request: HttpRequest, cohort_id: str, number: int) -> HttpResponseBas
     if decided is None:
         return _cohort(request, found, problems)
     messages.success(request, _("意见已记录。"))
+    return redirect("cohort_version", cohort_id, number)
+
+
+@for_roles(Role.REVIEWER)
+@require_POST
+def withdraw(request: HttpRequest, cohort_id: str, number: int) -> HttpResponseBase:
+    """Take a version's release back, with a reason."""
+    found = queries.version(cohort_id, number)
+    reason = given(request, "reason")["reason"]
+    gone, problems = attempt(
+        lambda: actions.withdraw_release(actor=actor_of(request), version=found, reason=reason)
+    )
+    if gone is None:
+        return _cohort(request, found, problems)
+    messages.success(request, _("放行已撤回；已给出的答案与已锁定的方案不变。"))
     return redirect("cohort_version", cohort_id, number)

@@ -34,7 +34,7 @@ def take_vocabulary(*, actor: Actor, dataset: Dataset, told: Vocabulary) -> Done
     locked = Dataset.objects.select_for_update().get(pk=dataset.pk)
     if actor.id != f"node:{locked.node_id}":
         raise fail(NOT_FOUND, dataset.name, "dataset")
-    _keep_concepts(told.concepts)
+    _keep_concepts(told.concepts, locked.node_id)
     report, _ = VocabularyReport.objects.update_or_create(
         dataset=locked,
         defaults={
@@ -70,37 +70,39 @@ def _holding(report: VocabularyReport, held: HeldConcept) -> Holding:
     return Holding(report=report, concept_id=held.id, low=low, high=high)
 
 
-def _keep_concepts(told: Iterable[HeldConcept]) -> None:
-    """Add concepts that nobody has told of, and names that nobody has told yet."""
+def _keep_concepts(told: Iterable[HeldConcept], node: str) -> None:
+    """Add concepts that nobody has told of, and what nobody else has told of the others."""
     for some in _chunks(sorted(told, key=lambda c: c.id)):
         known = Concept.objects.in_bulk([c.id for c in some])
-        fresh = [_concept(c) for c in some if c.id not in known]
+        fresh = [_told(Concept(id=c.id), c, node) for c in some if c.id not in known]
         Concept.objects.bulk_create(fresh, ignore_conflicts=True)
-        renamed = [_named(known[c.id], c) for c in some if c.id in known and _adds(known[c.id], c)]
-        Concept.objects.bulk_update(renamed, ["name", "name_zh", "search_text"])
+        again = [_told(known[c.id], c, node) for c in some if c.id in known]
+        Concept.objects.bulk_update(again, _TOLD)
 
 
-def _concept(held: HeldConcept) -> Concept:
-    made = Concept(
-        id=held.id,
-        code=held.code,
-        vocabulary=held.vocabulary,
-        domain=held.domain,
-        standard=held.standard,
-    )
-    return _named(made, held)
+_TOLD = (
+    *("code", "vocabulary", "domain", "standard", "told_by"),
+    *("name", "name_by", "name_zh", "zh_by", "search_text"),
+)
 
 
-def _adds(known: Concept, held: HeldConcept) -> bool:
-    return bool((held.name and not known.name) or (held.zh and not known.name_zh))
-
-
-def _named(concept: Concept, held: HeldConcept) -> Concept:
-    concept.name = concept.name or held.name
-    concept.name_zh = concept.name_zh or held.zh
+def _told(concept: Concept, held: HeldConcept, node: str) -> Concept:
+    """Put in what a node tells of a concept, where its own word stands or nobody's yet."""
+    if concept.told_by in ("", node):
+        concept.code, concept.vocabulary = held.code, held.vocabulary
+        concept.domain, concept.standard, concept.told_by = held.domain, held.standard, node
+    if _may_name(concept.name, concept.name_by, held.name, node):
+        concept.name, concept.name_by = held.name, node if held.name else ""
+    if _may_name(concept.name_zh, concept.zh_by, held.zh, node):
+        concept.name_zh, concept.zh_by = held.zh, node if held.zh else ""
     parts = (str(concept.id), concept.code, concept.name, concept.name_zh, concept.vocabulary)
     concept.search_text = normalised("\n".join(parts))
     return concept
+
+
+def _may_name(standing: str, by: str, told: str, node: str) -> bool:
+    """Tell whether a name may take the place of another: a node's own, also by none, or none's."""
+    return by == node or bool(told and (not standing or not by))
 
 
 def _chunks(rows: list[T]) -> Iterator[list[T]]:

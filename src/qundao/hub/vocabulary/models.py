@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from qundao.catalogue.bands import Band
 from qundao.hub.catalogue.models import Dataset
 from qundao.hub.common.clock import now
-from qundao.hub.common.models import Entity
+from qundao.hub.common.models import ID_LENGTH, Entity
 
 
 class VocabularyReport(Entity):
@@ -34,7 +34,11 @@ class VocabularyReport(Entity):
 
 
 class Concept(models.Model):
-    """A concept as nodes call it; the first name told stays, a missing one is added later."""
+    """A concept as nodes call it: the first to tell a thing may tell it anew, others add to it.
+
+    `told_by`, `name_by` and `zh_by` are the nodes whose code and domain, name and Chinese name
+    stand here (empty: nobody's yet).
+    """
 
     id = models.PositiveIntegerField(primary_key=True)
     code = models.CharField(_("代码"), max_length=60)
@@ -43,6 +47,9 @@ class Concept(models.Model):
     standard = models.BooleanField(_("标准概念"))
     name = models.CharField(_("名称"), max_length=255, blank=True)
     name_zh = models.CharField(_("中文名称"), max_length=255, blank=True)
+    told_by = models.CharField(max_length=ID_LENGTH, default="", editable=False)
+    name_by = models.CharField(max_length=ID_LENGTH, default="", editable=False)
+    zh_by = models.CharField(max_length=ID_LENGTH, default="", editable=False)
     search_text = models.TextField(editable=False)
 
     class Meta:
