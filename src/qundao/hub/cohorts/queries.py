@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db.models import F, QuerySet
@@ -25,7 +26,7 @@ from qundao.query.words import words as words_of
 from qundao.study import StudyProtocol
 
 Versions = QuerySet[DefinitionVersion]
-MOST_CHOICES = 500
+MOST_CHOICES, MOST_ALIGNED = 500, 100
 _WITHDRAWN = VersionState.WITHDRAWN
 
 
@@ -142,6 +143,17 @@ def difference(before: DefinitionVersion, after: DefinitionVersion, language: st
         words_of(v.population).in_(language).split("\n")[1:]  # the first line is the name
         for v in (before, after)
     )
+    return changed_lines(old, new)
+
+
+def changed_lines(old: Sequence[str], new: Sequence[str]) -> list[Line]:
+    """Return what two texts differ in; of long ones which lines came and went, in linear time.
+
+    `difflib` looks for the likest of all changed lines: its time grows with their cube.
+    """
+    if max(len(old), len(new)) > MOST_ALIGNED or max(map(len, (*old, *new)), default=0) > 2_000:
+        gone, come = Counter(old) - Counter(new), Counter(new) - Counter(old)
+        return [Line(m, x) for m, held in (("del", gone), ("ins", come)) for x in held.elements()]
     marks = {"- ": "del", "+ ": "ins", "  ": ""}
     lines = difflib.Differ().compare(old, new)
     return [Line(marks[x[:2]], x[2:]) for x in lines if x[:2] in marks]
