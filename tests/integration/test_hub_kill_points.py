@@ -267,6 +267,7 @@ def defining(walk: Walk, story: Story) -> None:
     walk.step(ask(me, "post", f"{path}/2/propose"))
     walk.step(ask(story.reviewers[0], "post", f"{path}/2/decision", release=True))
     walk.step(ask(me, "post", "/explore/questions", cohort=queries.version(kept["cohort"]).id))
+    walk.step(ask(story.reviewers[0], "post", f"{path}/2/withdraw", reason="定义有误"))
     drafting(walk, me.user.actor)
     walk.step(ask(me, "post", f"{path}/retire", reason="重复"))
 
