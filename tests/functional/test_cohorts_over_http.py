@@ -71,7 +71,7 @@ def test_from_upload_to_a_noisy_count_and_a_refusal_that_says_what_is_missing(
     found = me.get("/api/v1/vocabulary/concepts", params={"q": "常见病"}).json()
     assert [(c["id"], c["bands"]) for c in found] == [(COMMON, ["10–49"])]
     counts = {}
-    for domain in (Domain.CONDITION, Domain.VISIT_DETAIL):
+    for domain in (Domain.CONDITION, Domain.DEVICE):
         kept = post(me, "/cohorts/", name_zh=domain.value,
                     definition=write_circe(people(domain, COMMON)))  # fmt: skip
         path = f"/cohorts/{kept['cohort']}/1"
@@ -87,10 +87,10 @@ def test_from_upload_to_a_noisy_count_and_a_refusal_that_says_what_is_missing(
     (answered,) = told[Domain.CONDITION]["answers"]
     assert answered["state"] == "answered"
     assert abs((answered["count"] or 0) - PERSONS) <= 40  # ε 1: beyond that once in 10^17
-    (refused,) = told[Domain.VISIT_DETAIL]["answers"]
+    (refused,) = told[Domain.DEVICE]["answers"]
     assert (refused["state"], refused["count"]) == ("refused", None)
     (problem,) = refused["problems"]
     assert problem["code"] == "node.cannot_answer"
-    assert problem["received"] == "visit_detail"
-    page = me.get(f"/explore/{counts[Domain.VISIT_DETAIL]}/")
+    assert problem["received"] == "device_exposure"
+    page = me.get(f"/explore/{counts[Domain.DEVICE]}/")
     assert page.status_code == 302  # pages want a session, not a token
