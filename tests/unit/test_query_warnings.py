@@ -37,8 +37,8 @@ from qundao.query import (
     Window,
     concept_set,
 )
+from qundao.query.walking import parts
 from qundao.query.warnings import design_warnings, source_warnings
-from qundao.query.warnings.walking import parts
 from support.ascii_tables import ENGINES, database
 from support.definitions import RICH
 from support.populations import TEN, TWENTY, condition

@@ -12,7 +12,7 @@ from qundao.kernel.errors import QundaoError
 from qundao.query import DOMAINS, from_json, to_json, words
 from qundao.query.criteria import Distinct, PersonField
 from qundao.query.definition import Definition
-from qundao.query.warnings.walking import parts
+from qundao.query.walking import parts
 from qundao.query.words.fields import DISTINCT, FIELDS, PERSON_FIELDS
 from support.definitions import DEFINITIONS
 from support.whole_language import OPEN, WHOLE

@@ -21,7 +21,7 @@ from qundao.query import DOMAINS, ConceptSet, Criterion, Definition, HasConditio
 from qundao.query.asked import asked_columns
 from qundao.query.engine import Engine
 from qundao.query.population import ContinuousExposure
-from qundao.query.warnings.walking import parts
+from qundao.query.walking import parts
 
 _VOCABULARY = ("concept", "concept_ancestor", "concept_relationship")
 _NAMING = ("concepts", "source_concepts")

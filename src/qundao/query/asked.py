@@ -25,7 +25,7 @@ from qundao.query.criteria import (
 )
 from qundao.query.domains import DOMAINS, ERA_LENGTH, RATIOS, DomainTable
 from qundao.query.predicate import AgeBand, SexIs
-from qundao.query.warnings.walking import parts
+from qundao.query.walking import parts
 
 _PERSON, _VALUE = "person", "value_as_number"
 

@@ -39,7 +39,7 @@ from qundao.query.domains import ERA_LENGTH, HIGH_RATIO, LOW_RATIO, Domain
 from qundao.query.population import FixedOffset, Observation, Population
 from qundao.query.predicate import AGE_BANDS
 from qundao.query.values import NumberRange, Op, Period
-from qundao.query.warnings.walking import parts
+from qundao.query.walking import parts
 
 MOST_CRITERIA = 6
 MOST_CONCEPTS = 500

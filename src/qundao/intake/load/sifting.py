@@ -22,7 +22,7 @@ from qundao.intake.load.lineage import key_of
 from qundao.intake.load.parents import orphans
 from qundao.intake.load.plans import Planned
 from qundao.intake.load.slices import GrowingFile, encoded
-from qundao.intake.load.straight import NTH, PLACES, Straight, number_key
+from qundao.intake.load.straight import NTH, PLACES, Straight, has_twins, number_key
 from qundao.intake.source import PLACE
 
 _IN_MEMORY = 32_000_000
@@ -94,7 +94,7 @@ def _astray(desk: Desk, straight: Straight) -> _Numbers:
     plan = straight.plan
     reasons = [orphan for _, orphan in orphans(desk, plan)]
     keys = key_of(plan.rule, plan.table)
-    if keys and _has_twins(desk, straight):
+    if keys and _repeats(desk, straight):
         reasons.append(_is_twin(straight, keys))
     if not reasons:
         return np.empty(0, np.int64)
@@ -109,13 +109,12 @@ def _written(straight: Straight) -> exp.Expr:
     return exp.Table(this=exp.Anonymous(this="read_parquet", expressions=given))
 
 
-def _has_twins(desk: Desk, straight: Straight) -> bool:
+def _repeats(desk: Desk, straight: Straight) -> bool:
     """Tell whether any key is there twice: whole numbers are put in order to see it."""
     number = number_key(straight.plan)
     if not number or sum(straight.rows) > _IN_MEMORY:
         return True
-    keys = np.sort(np.ma.compressed(desk.arrays(_keys(straight, (number,)))[number]))
-    return bool((keys[1:] == keys[:-1]).any())
+    return has_twins(np.ma.compressed(desk.arrays(_keys(straight, (number,)))[number]))
 
 
 def _is_twin(straight: Straight, keys: Sequence[str]) -> exp.Expr:

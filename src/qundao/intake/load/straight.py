@@ -18,6 +18,7 @@ from dataclasses import astuple, dataclass, field
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -90,7 +91,9 @@ class Straight:
         if found[FAULTS].null_count < len(found):
             sound = found.filter(pc.is_null(found[FAULTS]))
             self._put_by(database, found.filter(pc.is_valid(found[FAULTS])))
-        if self.plan.rule.one_per and _has_twins(sound[number_key(self.plan)]):
+        if self.plan.rule.one_per and has_twins(
+            sound[number_key(self.plan)].drop_null().to_numpy()
+        ):
             self._put_by(database, sound)
         else:
             self._begin(sound, file, origin)
@@ -162,7 +165,7 @@ def straight_on(
     return Straight(plan, table, lineage, pool, [t[0] for t in told], [t[1] for t in told])
 
 
-def _has_twins(numbers: pa.ChunkedArray) -> bool:
+def has_twins(numbers: npt.NDArray[np.int64]) -> bool:
     """Tell whether a number comes twice."""
-    ordered = np.sort(numbers.drop_null().to_numpy())
+    ordered = np.sort(numbers)
     return bool((ordered[1:] == ordered[:-1]).any())

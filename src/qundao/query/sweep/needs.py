@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from sqlglot import exp
 
@@ -14,12 +15,9 @@ from qundao.query.compiler.plan import Plan, Schema
 from qundao.query.concepts import ConceptSet
 from qundao.query.criteria import (
     Aged,
-    Attribute,
     CodedBySet,
     Criterion,
-    Demographic,
     Gender,
-    Group,
     Near,
     PersonBySet,
     PersonCoded,
@@ -30,6 +28,7 @@ from qundao.query.sweep import columns
 from qundao.query.sweep.columns import OWN, Values
 from qundao.query.sweep.concept_ids import Items
 from qundao.query.sweep.fitness import UnfitError
+from qundao.query.walking import parts
 
 PERIOD = ("observation_period_start_date", "observation_period_end_date")
 _CONCEPT = {"concept": ("concept_id", "invalid_reason")}
@@ -74,34 +73,42 @@ class Needs:
 def needs_of(population: Population, schema: Schema) -> Needs:
     """Return what one definition reads. Raises UnfitError for what the source lacks."""
     found = _Walk(Plan(schema), {s.name: s for s in population.concept_sets})
-    for criterion in population.criteria:
-        found.criterion(criterion)
-    for near in _nears(population):
-        table = found.domain(near.criterion.domain)
-        table.values |= columns.counted_values(found.plan, near)
-    for fact in _facts(population):
-        found.fact(fact)
-    if isinstance(population.exit, ContinuousExposure):
-        found.exposure(population.exit)
+    held = (population.entry, population.additional, population.rules)
+    for _, part in parts((*held, population.exit, population.censoring)):
+        found.take(part)
     _check(found.needs, schema)
     return found.needs
 
 
 class _Walk:
     def __init__(self, plan: Plan, sets: dict[str, ConceptSet]) -> None:
-        self.plan, self._sets = plan, sets
+        self._plan, self._sets = plan, sets
         self.needs = Needs()
 
-    def domain(self, domain: Domain) -> DomainNeeds:
+    def take(self, part: Any) -> None:
+        """Note what one part of the definition, without the parts within it, reads."""
+        match part:
+            case Criterion():
+                self._criterion(part)
+            case Near():
+                own = self._domain(part.criterion.domain)
+                own.values |= columns.counted_values(self._plan, part)
+            case ContinuousExposure():
+                self._exposure(part)
+            case CodedBySet() | PersonBySet() if part.concepts is not None:
+                self._set(part.concepts)
+        self.needs.person |= set(_person_columns(part))
+
+    def _domain(self, domain: Domain) -> DomainNeeds:
         if domain not in self.needs.domains:
-            values = columns.base_values(self.plan, domain)
+            values = columns.base_values(self._plan, domain)
             self.needs.domains[domain] = DomainNeeds(values)
         return self.needs.domains[domain]
 
-    def criterion(self, criterion: Criterion) -> None:
+    def _criterion(self, criterion: Criterion) -> None:
         columns.refuse_places(criterion)
-        own = self.domain(criterion.domain)
-        own.values |= columns.criterion_values(self.plan, criterion)
+        own = self._domain(criterion.domain)
+        own.values |= columns.criterion_values(self._plan, criterion)
         if criterion.concepts is not None:
             own.concepts.add(self._set(criterion.concepts))
         elif criterion.source_concepts is not None:
@@ -110,26 +117,12 @@ class _Walk:
             own.every = True
         if criterion.source_concepts is not None:
             self._set(criterion.source_concepts)
-        for attribute in criterion.where:
-            self._attribute(criterion, attribute)
+        own_attributes = (a for a in criterion.where if isinstance(a, OWN))
+        links = (columns.link_of(a, DOMAINS[criterion.domain]) for a in own_attributes)
+        self.needs.links |= {link for link in links if link is not None}
 
-    def _attribute(self, criterion: Criterion, attribute: Attribute) -> None:
-        if isinstance(attribute, OWN):
-            link = columns.link_of(attribute, DOMAINS[criterion.domain])
-            if link is not None:
-                self.needs.links.add(link)
-            if isinstance(attribute, CodedBySet) and attribute.concepts is not None:
-                self._set(attribute.concepts)
-        else:
-            self.fact(attribute)
-
-    def fact(self, fact: Demographic) -> None:
-        self.needs.person |= set(_person_columns(fact))
-        if isinstance(fact, PersonBySet) and fact.concepts is not None:
-            self._set(fact.concepts)
-
-    def exposure(self, leaving: ContinuousExposure) -> None:
-        drugs = self.domain(Domain.DRUG)
+    def _exposure(self, leaving: ContinuousExposure) -> None:
+        drugs = self._domain(Domain.DRUG)
         drugs.values |= columns.exposure_values()
         items = self._set(leaving.concepts)
         drugs.concepts.add(items)
@@ -141,34 +134,14 @@ class _Walk:
         return items
 
 
-def _person_columns(fact: Demographic) -> Iterator[str]:
-    match fact:
+def _person_columns(part: Any) -> Iterator[str]:
+    match part:
         case Aged():
             yield "year_of_birth"
         case Gender():
             yield "gender_concept_id"
         case PersonCoded() | PersonBySet():
-            yield f"{fact.field}_concept_id"
-
-
-def _groups(population: Population) -> Iterator[Group]:
-    """Yield every group, also those of nested criteria."""
-    waiting = list(population.groups)
-    waiting += [c.near for c in population.criteria if c.near is not None]
-    while waiting:
-        group = waiting.pop()
-        yield group
-        waiting += group.groups
-
-
-def _nears(population: Population) -> Iterator[Near]:
-    for group in _groups(population):
-        yield from group.events
-
-
-def _facts(population: Population) -> Iterator[Demographic]:
-    for group in _groups(population):
-        yield from group.person
+            yield f"{part.field}_concept_id"
 
 
 def _check(needs: Needs, schema: Schema) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
+from itertools import count
 from typing import Self
 
 import numpy as np
@@ -30,6 +31,7 @@ from qundao.query.sweep.slim import RawTables
 _FEW_ROWS = 500_000
 """A table of so many rows is read whole: to ask for codes would cost more."""
 _VALUE_BYTES = 8
+_NUMBERS = count()
 Told = Callable[[str], None]
 
 
@@ -116,7 +118,8 @@ class SlimSource:
         """Keep the slim rows under names of their own, so that the source is read once."""
         for domain, query in self._queries.items():
             self._tell(DOMAINS[domain].table)
-            kept = self._held.enter_context(self._engine.scratch(f"sweep_{domain}", query))
+            name = f"sweep_{next(_NUMBERS)}_{domain}"  # another sweep may be under way
+            kept = self._held.enter_context(self._engine.scratch(name, query))
             names = [exp.column(n) for n in query.named_selects]
             self._queries[domain] = exp.select(*names).from_(kept)
 

@@ -12,12 +12,12 @@ from qundao.query.criteria import Criterion, Group, Mode, Near
 from qundao.query.domains import DOMAINS, Domain
 from qundao.query.population import Population
 from qundao.query.reading import Cohort
+from qundao.query.walking import parts
 from qundao.query.warnings import codes
 from qundao.query.warnings.exits import exit_warnings
 from qundao.query.warnings.facts import clashes, hopeless, possible_words
 from qundao.query.warnings.meeting import Meeting, contradictions, is_empty
 from qundao.query.warnings.ranges import shown
-from qundao.query.warnings.walking import parts
 from qundao.query.warnings.windows import empty_window, windows_clash
 
 _NO_CONCEPT_NEEDED = frozenset({Domain.DEATH, Domain.OBSERVATION_PERIOD, Domain.PAYER_PLAN_PERIOD})
