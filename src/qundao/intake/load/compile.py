@@ -53,11 +53,13 @@ _READ_AS = {
 class Looked:
     """A list of codes that the candidates look up, and the query for what they look up in it.
 
-    It gives each `code`, known or not, and how many candidates have it (`n`).
+    It gives each `code`, known or not, and how many candidates have it (`n`). Where that is how
+    many rows have each text of a column of theirs, `column` is its name.
     """
 
     codes: str
     query: exp.Select
+    column: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -347,7 +349,13 @@ class _Compiler:
         meant = exp.and_(there, where.copy()) if where else there
         told = [text.copy().as_("code"), exp.Count(this=exp.Star()).as_("n")]
         rows = exp.select(*told).from_(self._rows(), copy=False)
-        return Looked(codes, self._joined(rows, meant).where(meant).group_by("1"))
+        query = self._joined(rows, meant).where(meant).group_by("1")
+        return Looked(codes, query, "" if where or self.rule.each else self._own_column(text))
+
+    def _own_column(self, text: exp.Expr) -> str:
+        """Return the name of the column of the row's own source that a text is, if it is one."""
+        own = isinstance(text, exp.Column) and text.table == ROW and text.name in self.types
+        return text.name if own else ""
 
     def _item(self) -> exp.Expr:
         if not self.rule.each:

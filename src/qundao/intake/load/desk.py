@@ -63,19 +63,22 @@ class Desk(WorkDatabase):
         self.straight: dict[int, Straight] = {}
         self.written: dict[str, Path] = {}
 
-    def plan(self, mapping: Document, model: Model) -> None:
-        """Plan the rules of a mapping whose fields are all told."""
+    def work_by(self, mapping: Document) -> None:
+        """Work by a mapping whose fields are all told: what it needs of the sources is known."""
         self.mapping = mapping
+        self.schemas = {name: self._needed(name) for name in self.schemas}
+
+    def plan(self, model: Model) -> None:
+        """Plan the rules of the mapping."""
         self.plans = [
-            planned(number, rule, model[rule.target], self.types, mapping.codes)
-            for number, rule in enumerate(mapping.tables)
+            planned(number, rule, model[rule.target], self.types, self.mapping.codes)
+            for number, rule in enumerate(self.mapping.tables)
         ]
         self.newest = {
             name: moment_in(rule.newer, self.types[name])
-            for name, rule in mapping.sources.items()
+            for name, rule in self.mapping.sources.items()
             if rule.newer
         }
-        self.schemas = {name: self._needed(name) for name in self.schemas}
 
     def go_straight(self) -> None:
         """Open what rules write straight, where no version is added to, from where it had got."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 
@@ -62,30 +63,31 @@ class Wanted:
 
 def feed(file: SourceFile, schema: pa.Schema) -> Iterator[Chunk]:
     """Yield a file's rows in `schema` (with file number and place), the next chunk read ahead."""
-    yield from next(feeds([Wanted(file, schema)]))
+    with feeds([Wanted(file, schema)]) as coming:
+        yield from next(coming)
 
 
-def feeds(wanted: Sequence[Wanted]) -> Iterator[Iterator[Chunk]]:
-    """Yield the chunks of each file, which are to be taken to the end before the next file's.
+@contextmanager
+def feeds(wanted: Sequence[Wanted]) -> Iterator[Iterator[Iterator[Chunk]]]:
+    """Give the chunks of each file, which are to be taken to the end before the next file's.
 
-    What comes next is read ahead, be it of the next file.
+    Reading begins at once, in a thread of its own, and goes on ahead, be it with the next file.
     """
-    coming = _ahead(_all_chunks(wanted))
-    for _ in wanted:
-        yield iter(partial(next, coming), None)
-
-
-def _ahead(chunks: Iterator[Chunk | None]) -> Iterator[Chunk | None]:
-    """Yield the same, the next ones made meanwhile in a thread of their own."""
+    chunks = _all_chunks(wanted)
 
     def following() -> tuple[Chunk | None] | None:
         return next(((chunk,) for chunk in chunks), None)
 
     with ThreadPoolExecutor(1, thread_name_prefix="feeding") as pool:
-        coming = deque(pool.submit(following) for _ in range(_AHEAD))
-        while (one := coming.popleft().result()) is not None:
-            coming.append(pool.submit(following))
-            yield one[0]
+        ahead = deque(pool.submit(following) for _ in range(_AHEAD))
+
+        def coming() -> Iterator[Chunk | None]:
+            while (one := ahead.popleft().result()) is not None:
+                ahead.append(pool.submit(following))
+                yield one[0]
+
+        every = coming()
+        yield (iter(partial(next, every), None) for _ in wanted)
 
 
 def _all_chunks(wanted: Iterable[Wanted]) -> Iterator[Chunk | None]:

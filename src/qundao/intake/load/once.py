@@ -17,6 +17,7 @@ class Once:
     """Costly values of a row, worked out once: each level may read those of the one before."""
 
     levels: list[dict[str, exp.Expr]] = field(default_factory=list)
+    _aliases: dict[str, str] = field(default_factory=dict)
 
     def read(self, column: exp.Expr) -> exp.Expr:
         """Return a column, itself changed, to read costly values from where they are worked out."""
@@ -29,6 +30,13 @@ class Once:
         return column.transform(replaced, copy=False)
 
     def _alias(self, value: exp.Expr) -> str:
+        """Return the name of a value: the same values, by their text, are worked out once."""
+        told = value.sql("duckdb")
+        if told not in self._aliases:
+            self._aliases[told] = self._added(value)
+        return self._aliases[told]
+
+    def _added(self, value: exp.Expr) -> str:
         inner = [n for n in value.find_all(exp.Expression) if n is not value and n.meta.get(COSTLY)]
         bare = value.copy()
         bare.meta[COSTLY] = False
@@ -36,9 +44,6 @@ class Once:
         while len(self.levels) <= depth:
             self.levels.append({})
         held = self.read(bare) if inner else bare
-        for alias, known in self.levels[depth].items():
-            if known == held:
-                return alias
         alias = f"_once_{depth}_{len(self.levels[depth])}"
         self.levels[depth][alias] = held
         return alias

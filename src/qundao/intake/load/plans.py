@@ -26,6 +26,15 @@ _DIALECT = "duckdb"
 
 
 @dataclass(frozen=True, slots=True)
+class LookedUp:
+    """What candidates look up in a list of codes: by query, or as a column of the rows has it."""
+
+    codes: str
+    query: str
+    column: str
+
+
+@dataclass(frozen=True, slots=True)
 class Planned:
     """A rule of the mapping, the table that it fills, and the queries over a chunk of its source.
 
@@ -38,7 +47,7 @@ class Planned:
     rule: TableRule
     table: Table
     query: str
-    looked: tuple[tuple[str, str], ...]
+    looked: tuple[LookedUp, ...]
     each: int
     left_out: str
     people: tuple[str, ...]
@@ -72,7 +81,7 @@ def planned(
         rule,
         table,
         found.query.sql(_DIALECT),
-        tuple((looked.codes, looked.query.sql(_DIALECT)) for looked in found.looked),
+        tuple(LookedUp(f.codes, f.query.sql(_DIALECT), f.column) for f in found.looked),
         found.each,
         found.left_out.sql(_DIALECT) if found.left_out else "",
         tuple(dict.fromkeys(named)),

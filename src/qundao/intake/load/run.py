@@ -183,7 +183,7 @@ class _Work:
 
     @contextmanager
     def desk(self, place: Path, draft: Path) -> Iterator[Desk]:
-        """Yield a desk with everything that candidates are made of. Raises `intake.*`."""
+        """Yield a desk that knows what is asked of the sources. Raises `intake.*`."""
         with (
             self._connection(place) as database,
             ThreadPoolExecutor(self._threads, thread_name_prefix="writing") as pool,
@@ -191,22 +191,23 @@ class _Work:
             desk = Desk(database, self._mapping, place, draft, self._files, pool, self._base)
             complete = with_same_fields(self._mapping, desk.types)
             _check_columns(complete, desk.types)
-            desk.plan(complete, self._model)
+            desk.work_by(complete)
             yield desk
 
     def read(self, desk: Desk) -> None:
-        """Read what is not read yet of every file."""
+        """Read what is not read yet of every file; the rules are planned meanwhile."""
         taking = Taking(desk, self._identity)
-        taking.prepare()
         order = joined_first(self._mapping.sources, desk.mapping)
         files = sorted(self._files, key=lambda file: order.index(file.rule.name))
         wanted = taking.wanted(files)
-        coming = feeds(wanted)
-        for source in order:
-            taking.put_together(source)
-            for one in wanted:
-                if one.file.rule.name == source:
-                    self._read(taking, one, next(coming))
+        with feeds(wanted) as coming:
+            desk.plan(self._model)
+            taking.prepare()
+            for source in order:
+                taking.put_together(source)
+                for one in wanted:
+                    if one.file.rule.name == source:
+                        self._read(taking, one, next(coming))
         fault_point(READ)
         taking.fill_vault()
 

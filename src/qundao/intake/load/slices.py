@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 from qundao.intake.load.parquet_footer import MAGIC, Part, joined, part
 
 SLICE = 131_072
-"""Rows of a slice, at most."""
+"""Rows of a slice, about."""
 
 _SAMPLE, _RARE = 4_096, 4
 _CODEC, _DELTAS = "snappy", "DELTA_BINARY_PACKED"

@@ -141,7 +141,8 @@ class Straight:
         database.add(self.plan.candidates, rows.drop_columns(KEY), into=True)
 
     def _begin(self, rows: pa.Table, file: int, origin: Origin) -> None:
-        slices = [rows.slice(at, SLICE) for at in range(0, len(rows), SLICE)]
+        size = max(1, -(-len(rows) // max(1, round(len(rows) / SLICE))))  # none much smaller
+        slices = [rows.slice(at, size) for at in range(0, len(rows), size)]
         tables = self.pool.map(lambda part: encoded(self.declared(part)), slices)
         lineages = self.pool.map(lambda part: encoded(origin.lineage(part), PLACES), slices)
         counts = list(map(len, slices))

@@ -57,9 +57,13 @@ class Taking:
 
     def prepare(self) -> None:
         """Make the tables that chunks go to, unless an interrupted load has made them."""
-        if "reading" not in self._desk.names():
+        if not self._is_begun():
             self._make_tables()
         self._desk.go_straight()
+
+    def _is_begun(self) -> bool:
+        """Tell whether an interrupted load has made the tables."""
+        return "reading" in self._desk.names()
 
     def _make_tables(self) -> None:
         with self._desk.whole():
@@ -73,13 +77,15 @@ class Taking:
                     self._desk.rows(f"CREATE TABLE {plan.candidates} AS {plan.query}")
 
     def wanted(self, files: Iterable[SourceFile]) -> Sequence[Wanted]:
-        """Return what is not taken in yet of files, in their order."""
-        told = "SELECT file, sum(rows)::BIGINT, sum(defects)::BIGINT FROM reading GROUP BY file"
-        taken = {file: (rows, defects) for file, rows, defects in self._desk.rows(told)}
-        done = set(self._desk.column("SELECT file FROM finished"))
+        """Return what is not taken in yet of files, in their order: before `prepare` already."""
+        taken, done = dict[int, tuple[int, int]](), set[int]()
+        if self._is_begun():
+            told = "SELECT file, sum(rows)::BIGINT, sum(defects)::BIGINT FROM reading GROUP BY file"
+            taken = {file: (rows, defects) for file, rows, defects in self._desk.rows(told)}
+            done = set(self._desk.column("SELECT file FROM finished"))
         schemas, each = self._desk.schemas, dict[str, int]()
-        for plan in self._desk.plans:
-            each[plan.rule.source] = max(plan.each, each.get(plan.rule.source, 1))
+        for rule in self._desk.mapping.tables:
+            each[rule.source] = max(len(rule.each), each.get(rule.source, 1))
         return [
             Wanted(f, schemas[f.rule.name], *taken.get(f.number, (0, 0)), each.get(f.rule.name, 1))
             for f in files
@@ -141,7 +147,7 @@ class Taking:
                 straight.take(self._desk, found[plan.number], file.number, origin)
             else:
                 self._desk.rows(f"INSERT INTO {plan.candidates} {plan.query}")
-            self._count(plan, chunk.rows.num_rows)
+            self._count(plan, chunk.rows)
         self._note_defects(file, chunk)
         self._note_newest(file.rule)
 
@@ -202,13 +208,18 @@ class Taking:
                     self._desk.create(joined.held, exp.select(exp.Star()).from_(rows.copy()))
                 self._desk.create(joined.name, joined.query(rows))
 
-    def _count(self, plan: Planned, rows: int) -> None:
+    def _count(self, plan: Planned, rows: pa.Table) -> None:
         """Count candidates, those that are left out, and the codes that are looked up."""
         left_out = self._desk.count(plan.left_out) if plan.left_out else 0
-        counts = (plan.number, rows * plan.each, left_out)
+        counts = (plan.number, rows.num_rows * plan.each, left_out)
         self._desk.rows("INSERT INTO counted VALUES (?, ?, ?)", *counts)
-        for listed, query in plan.looked:
-            self._desk.rows(f"INSERT INTO looked_up SELECT ?, * FROM ({query})", listed)  # noqa: S608
+        for looked in plan.looked:
+            if not looked.column:
+                into = f"INSERT INTO looked_up SELECT ?, * FROM ({looked.query})"  # noqa: S608
+                self._desk.rows(into, looked.codes)
+        simple = [_texts(rows[f.column], f.codes) for f in plan.looked if f.column]
+        if simple:
+            self._desk.add("looked_up", pa.concat_tables(simple), into=True)
 
     def _note_reading(self, file: SourceFile, chunk: Chunk) -> None:
         broken = sum(not d.column for d in chunk.defects)
@@ -277,6 +288,12 @@ class Taking:
                 f"INSERT INTO named SELECT identifier, {name}, value FROM ({query}) "  # noqa: S608
                 "WHERE identifier IS NOT NULL AND value IS NOT NULL"
             )
+
+
+def _texts(column: pa.ChunkedArray, codes: str) -> pa.Table:
+    """Return how often each text of a column is looked up in a list of codes."""
+    code, n = column.drop_null().value_counts().flatten()
+    return pa.table({"list": pa.array([codes] * len(code), pa.string()), "code": code, "n": n})
 
 
 def _identified(column: str, *others: str) -> exp.Select:

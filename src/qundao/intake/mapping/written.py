@@ -23,6 +23,9 @@ _DAYS = ("%Y-%m-%d", "%Y%m%d")
 _TIMES = ("", " %H:%M:%S", " %H:%M", " %H:%M:%S.%f", "T%H:%M:%S", "T%H:%M", "T%H:%M:%S.%f")
 _MOMENTS = (*(f"{_DAYS[0]}{t}" for t in _TIMES), *(f"%Y%m%d{t}" for t in ("", "%H%M%S", "%H%M")))
 _USUAL = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d", "%Y-%m-%d %H:%M")
+_OF_LENGTH = {10: "%Y-%m-%d", 16: "%Y-%m-%d %H:%M"}
+"""What a text of so many bytes mostly is: a form that is tried in vain costs ten times one read."""
+
 _YEAR_1000, _YEAR_9999 = "1000-01-01", "9999-12-31 23:59:59"
 _WORDS = ("1900-01-01", "1970-01-01")
 """What DuckDB takes the words epoch and infinity for, whatever the format: then it is looked at."""
@@ -68,7 +71,7 @@ def number_of(text: exp.Expr, *, after_sign: bool = False) -> exp.Expr:
     )
     quick = exp.and_(bare_digits, _finite(at_once))
     careful = exp.and_(_like(plain, _NUMBER), _finite(value))
-    return _costly(exp.Case().when(quick, at_once).when(careful, value))
+    return _costly(_chosen((quick, at_once), (careful, value)))
 
 
 def _finite(number: exp.Expr) -> exp.Expr:
@@ -91,25 +94,40 @@ def day_of(text: exp.Expr) -> exp.Expr:
 def moment_of(text: exp.Expr) -> exp.Expr:
     """Return the moment that a text writes; a day alone is its midnight."""
     plain = _hyphened(text)
-    formats = exp.Array(expressions=[exp.Literal.string(f) for f in _MOMENTS])
-    read = exp.Anonymous(this="try_strptime", expressions=[plain.copy(), formats])
+    read = _moment_in(plain, *_MOMENTS)
     days = exp.TryCast(this=plain.copy(), to=exp.DataType.build("DOUBLE"))
     seconds = exp.cast(exp.Round(this=days * _SECONDS_OF_DAY), "BIGINT")
     epoch = exp.cast(exp.Literal.string(_EPOCH_OF_SHEETS), "TIMESTAMP")
     serial = epoch + exp.Anonymous(this="to_seconds", expressions=[seconds])
-    usual = exp.Array(expressions=[exp.Literal.string(f) for f in _USUAL])
-    at_once = _costly(exp.Anonymous(this="try_strptime", expressions=[text.copy(), usual]))
+    at_once = _costly(_usual_moment(text))
     first, last, *words = (
         exp.cast(exp.Literal.string(at), "TIMESTAMP") for at in (_YEAR_1000, _YEAR_9999, *_WORDS)
     )
     within = at_once.copy().between(first, last)
     surely = exp.and_(within, *(at_once.copy().neq(word) for word in words))
-    return _costly(
-        exp.Case()
-        .when(surely, at_once)
-        .when(_like(plain, _LOOKS_LIKE_A_DAY), read)
-        .when(_like(plain, _SERIAL), serial)
-    )
+    a_day, a_serial = (_like(plain, form) for form in (_LOOKS_LIKE_A_DAY, _SERIAL))
+    return _costly(_chosen((surely, at_once), (a_day, read), (a_serial, serial)))
+
+
+def _usual_moment(text: exp.Expr) -> exp.Expr:
+    """Return the moment that a text writes in one of the usual forms, the likeliest tried first."""
+    length = exp.Anonymous(this="strlen", expressions=[text.copy()])
+    read = exp.Case(this=length, default=_moment_in(text, *_USUAL))
+    for bytes_, form in _OF_LENGTH.items():
+        likely = exp.func("COALESCE", _moment_in(text, form), _moment_in(text, *_USUAL), copy=False)
+        read.append("ifs", exp.If(this=exp.Literal.number(bytes_), true=likely))
+    return read
+
+
+def _moment_in(text: exp.Expr, *forms: str) -> exp.Expr:
+    told = [exp.Literal.string(form) for form in forms]
+    form = told[0] if len(told) == 1 else exp.Array(expressions=told)
+    return exp.Anonymous(this="try_strptime", expressions=[text.copy(), form])
+
+
+def _chosen(*cases: tuple[exp.Expr, exp.Expr]) -> exp.Case:
+    """Return the value of the first condition that holds. What is given is not copied."""
+    return exp.Case(ifs=[exp.If(this=holds, true=value) for holds, value in cases])
 
 
 def _hyphened(text: exp.Expr) -> exp.Expr:

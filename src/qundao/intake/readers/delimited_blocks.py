@@ -64,7 +64,7 @@ def _by_line(data: bytes, grammar: Grammar, line: int, *, final: bool) -> Block 
         return None
     if b"\r" in data and data.count(b"\r") != data.count(b"\r\n"):
         return None
-    lines = data.count(b"\n")
+    lines = int(np.count_nonzero(np.frombuffer(data, np.uint8) == _LF))  # faster than bytes.count
     columns = _columns(data[:used], grammar, lines)
     return Block(columns, np.arange(line, line + lines), used, lines) if columns else None
 
