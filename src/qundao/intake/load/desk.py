@@ -229,8 +229,7 @@ class Desk(WorkDatabase):
 
     def has_rows(self, table: Table) -> bool:
         """Tell whether a target holds rows."""
-        held = exp.to_table(f"{TARGET}{table.name}", quoted=True)
-        return bool(self.rows(exp.select(exp.Literal.number(1)).from_(held).limit(1)))
+        return self.has_any(f"{TARGET}{table.name}")
 
     def filled(self) -> set[str]:
         """Return the target tables that rules have been loaded into so far."""

@@ -35,6 +35,8 @@ _IN_MEMORY = 32_000_000
 def load_table(desk: Desk, plan: Planned) -> TableAccount:
     """Load a rule's rows into `target_<table>` and return what became of each candidate."""
     written = sifted(desk, plan)
+    if written is not None and not desk.has_any(plan.candidates):
+        return _as_written(desk, plan, written)
     emptied = check_parents(desk, plan)
     table = _Loading(desk, plan, written)
     table.sort_out()
@@ -44,6 +46,18 @@ def load_table(desk: Desk, plan: Planned) -> TableAccount:
     table.show()
     table.write_lineage()
     return account
+
+
+def _as_written(desk: Desk, plan: Planned, written: Straight) -> TableAccount:
+    """Load what was written straight where nothing else came of the rule: most exports are sound.
+
+    It is what `_Loading` would do without candidates, in none of its dozen queries.
+    """
+    every, left_out = desk.counted(plan)
+    desk.show_file(plan.table, written.table.path)
+    desk.write_lineage(plan.table, written.lineage.path)
+    rule, loaded = plan.rule, sum(written.rows)
+    return TableAccount(rule.target, rule.source, rule.line, every, left_out, 0, 0, loaded)
 
 
 class _Loading:

@@ -52,6 +52,11 @@ class WorkDatabase:
         """Run a query for one number and return it, 0 for none."""
         return int(self.rows(query)[0][0] or 0)
 
+    def has_any(self, name: str) -> bool:
+        """Tell whether a table or view has a row."""
+        held = exp.to_table(name, quoted=True)
+        return bool(self.rows(exp.select(exp.Literal.number(1)).from_(held).limit(1)))
+
     def column(self, query: exp.Query | str) -> list[Any]:
         """Run a query for one column and return it."""
         return [value for (value,) in self.rows(query)]
