@@ -80,6 +80,19 @@ def test_two_reviewers_vote_blind_and_two_keys_are_needed(played):
         }
 
 
+def test_a_definition_is_released_and_counted_at_both_hospitals(played):
+    """386 had the outcome within a year of the drug era (study A); noise adds a few dozen."""
+    _, steps = played
+    told = steps["definition"]
+    assert (told["state"], told["too_fine_for_exploring"]) == ("released", 0)
+    assert "drug exposure of “celecoxib”" in " ".join(told["in_words"]["en"])
+    assert "“celecoxib”的用药记录" in " ".join(told["in_words"]["zh"])
+    counted = steps["definition_count"]
+    assert set(counted["nodes"]) == {"QD000001.1", "QD000002.1"}
+    assert abs(counted["noisy_records"] - 386) < 5 * counted["margin_95"]
+    assert counted["same_when_asked_again"] is True
+
+
 def test_study_a_counts_new_users_and_outcomes_of_both_hospitals(played):
     _, steps = played
     rows = {r["arm"]: r for r in steps["release"]["bleeding"]["outcome"]["tables"]["outcomes"]}

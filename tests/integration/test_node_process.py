@@ -10,12 +10,14 @@ import sys
 import httpx
 import pytest
 
+from qundao.kernel.errors import QundaoError
 from qundao.kernel.ids import new_id
 from qundao.node import commands
 from qundao.protocol.messages import PermitSigned, StudyAnswer
 from support.pilot_nodes import accession, join, offer, permit_for, survival, task_for
 from support.tiny_hub import TinyHub, running
 
+QUNDAO = (sys.executable, "-m", "qundao.cli.main")
 RUN = "import sys, pathlib; from qundao.node.commands import run; run(pathlib.Path(sys.argv[1]))"
 
 
@@ -127,3 +129,24 @@ def test_killed_in_the_middle_of_a_task_and_started_again(scene):
         assert node.end(signal.SIGINT) == 0
     assert len(hub.bodies(StudyAnswer)) == 1
     assert commands.status(office.folder.root)["left"] == 1
+
+
+def test_the_rule_for_questions_before_approval_is_shown_and_changed(scene):
+    _, office, _, _ = scene
+    folder = office.folder.root
+    kept = commands.exploring(folder, answers=None, cohorts=None, who="", why="")
+    assert (kept["enabled"], kept["cohorts"]) == (True, False)
+    with pytest.raises(QundaoError) as caught:
+        commands.exploring(folder, answers=None, cohorts=True, who="王", why=" ")
+    assert caught.value.problems[0].code == "node.decision_incomplete"
+    changed = commands.exploring(folder, answers=None, cohorts=True, who="王", why="联盟约定")
+    assert changed == kept | {"cohorts": True}
+    asked = ("--dir", str(folder), "--answers", "off", "--steward", "王", "--reason", "演练")
+    shown = subprocess.run(
+        [*QUNDAO, "node", "exploring", *asked],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert json.loads(shown.stdout) == changed | {"enabled": False}
+    assert commands.exploring(folder, answers=None, cohorts=None, who="", why="")["cohorts"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from qundao.node import (
     datasets,
     enrolment,
     environment,
+    explore_book,
     ferry,
     outbox,
     peers,
@@ -147,6 +149,29 @@ def stop(dir: Path, *, who: str, why: str) -> dict[str, Any]:  # noqa: A002
 def resume(dir: Path, *, who: str, why: str) -> dict[str, Any]:  # noqa: A002
     """Let the node work again."""
     return _press(_open(dir), stopped=False, who=who, why=why)
+
+
+def exploring(
+    dir: Path,  # noqa: A002
+    *,
+    answers: bool | None,
+    cohorts: bool | None,
+    who: str,
+    why: str,
+) -> dict[str, Any]:
+    """Return the rule for questions before approval, changed where something is told.
+
+    answers: whether any is answered. cohorts: whether released cohort definitions are, too.
+    """
+    office = _open(dir)
+    told = {"enabled": answers, "cohorts": cohorts}
+    changes = {name: value for name, value in told.items() if value is not None}
+    if not changes:
+        with office.store.read() as tx:
+            return asdict(explore_book.policy(tx))
+    with office.store.write() as tx:
+        changed = explore_book.set_policy(tx, changes, who=who, why=why, at=office.stamp())
+    return asdict(changed)
 
 
 def accept_keys(dir: Path, *, node: str, steward: str, document: str) -> dict[str, Any]:  # noqa: A002

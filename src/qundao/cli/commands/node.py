@@ -21,6 +21,7 @@ def add(parsers: Subparsers) -> None:
     _add_set_up(group)
     _add_running(group)
     _add_deciding(group)
+    _add_exploring(group)
     _add_people(group)
 
 
@@ -86,6 +87,19 @@ def _add_deciding(group: Subparsers) -> None:
         parser.add_argument("--steward", default=getpass.getuser(), help="who decides (login name)")
         parser.add_argument("--reason", required=True)
         parser.set_defaults(switch=name)
+
+
+def _add_exploring(group: Subparsers) -> None:
+    example = "qundao node exploring --dir node --definitions on --reason 'agreed in the alliance'"
+    what = "show or change the rule for questions before approval"
+    parser = _add(group, "exploring", what, example, _exploring)
+    for name, help_ in (
+        ("--answers", "whether any question is answered"),
+        ("--definitions", "released cohort definitions, too"),
+    ):
+        parser.add_argument(name, choices=["on", "off"], help=help_)
+    parser.add_argument("--steward", default=getpass.getuser(), help="who decides (login name)")
+    parser.add_argument("--reason", default="", help="needed to change the rule")
 
 
 def _add_people(group: Subparsers) -> None:
@@ -198,6 +212,21 @@ def _accept_keys(options: argparse.Namespace) -> int:
         options.dir, node=options.node, steward=options.steward, document=options.document
     )
     return _show(answer)
+
+
+def _exploring(options: argparse.Namespace) -> int:
+    answer = load(COMMANDS).exploring(
+        options.dir,
+        answers=_is_on(options.answers),
+        cohorts=_is_on(options.definitions),
+        who=options.steward,
+        why=options.reason,
+    )
+    return _show(answer)
+
+
+def _is_on(told: str | None) -> bool | None:
+    return None if told is None else told == "on"
 
 
 def _switch(options: argparse.Namespace) -> int:

@@ -45,23 +45,23 @@ def search(stage: Stage) -> Figures:
 
 def explore(stage: Stage) -> Figures:
     """Ask how many persons fit, over all nodes; ask again, which costs nothing."""
-    return {name: _asked(stage, name) for name in QUESTIONS}
+    return {n: answered(stage, predicate=to_json(asked)) for n, asked in QUESTIONS.items()}
 
 
-def _asked(stage: Stage, name: str) -> dict[str, Any]:
+def answered(stage: Stage, **body: Any) -> dict[str, Any]:
+    """Ask a question, wait for every node, ask it again; return what the nodes said."""
     researcher = as_user(stage, RESEARCHER)
-    body = {"predicate": to_json(QUESTIONS[name])}
     asked = researcher.post("/api/v1/explore/questions", **body)
     path = f"/api/v1/explore/questions/{asked['id']}"
-    answered = researcher.until(path, lambda q: q["total"]["waiting"] == 0)
+    told = researcher.until(path, lambda q: q["total"]["waiting"] == 0)
     again = researcher.post("/api/v1/explore/questions", **body)
-    total = answered["total"]
+    total = told["total"]
     return {
         "noisy_records": total["records"],
         "margin_95": total["margin_95"],
         "nodes": {a["accession"]: a["count"] if a["count"] is not None else a["withheld"]
-                  for a in answered["answers"]},
-        "epsilon_spent": round(sum(a["spent"] or 0 for a in answered["answers"]), 6),
+                  for a in told["answers"]},
+        "epsilon_spent": round(sum(a["spent"] or 0 for a in told["answers"]), 6),
         "same_when_asked_again": again["total"] == total,
         "refused": total["refused"],
     }  # fmt: skip
