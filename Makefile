@@ -15,6 +15,9 @@ DEMO := $(VENV)/.installed-demo
 DEV := $(VENV)/.installed-dev
 SPARK := $(VENV)/.installed-spark
 
+# What is compiled is kept: the tests start hundreds of processes, and each would compile it anew.
+export PYTHONDONTWRITEBYTECODE :=
+
 .PHONY: help demo test test-mariadb test-postgresql test-browser test-sqlite test-spark coverage bench soak \
         check docs messages lock wheels
 

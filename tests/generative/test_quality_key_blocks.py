@@ -47,7 +47,7 @@ def both_ways(folder, check):
 
 
 @given(keys=KEYS, copies=st.sampled_from([1, 2, 3, 4, 255, 256, 257, 600]))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_repeated_keys_are_counted_as_single_keys_are(folder, keys, copies):
     keys = keys + keys[:1] * (copies - 1)
     write(folder, "person", keys)
@@ -66,7 +66,7 @@ def test_repeated_keys_are_counted_as_single_keys_are(folder, keys, copies):
 @given(persons=KEYS, dead=st.lists(st.one_of(NEAR, FAR, st.none()), max_size=30))
 @example(persons=[1, 1, 2], dead=[1])
 @example(persons=[None, 5], dead=[])
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_persons_without_a_row_are_counted_one_by_one(folder, persons, dead):
     write(folder, "person", persons)
     write(folder, "death", dead)

@@ -12,19 +12,34 @@ from sqlglot import exp
 from qundao.intake.mapping.functions import FUNCTIONS, Computed
 
 
+def all_later(given_rows):
+    """Return, for each (day, days), the value and the reasons that are told: in one query."""
+    texts = [Computed(exp.column(name), "text") for name in ("day", "days")]
+    made = FUNCTIONS["later"].make(*texts)
+    told = [exp.Case().when(f.holds, exp.Literal.string(f.reason)) for f in made.faults]
+    query = exp.select(made.value, *told).from_("given").order_by("n").sql("duckdb")
+    with duckdb.connect() as database:
+        database.execute("CREATE TABLE given (n INTEGER, day TEXT, days TEXT)")
+        numbered = [(n, *row) for n, row in enumerate(given_rows)]
+        database.executemany("INSERT INTO given VALUES (?, ?, ?)", numbered)
+        rows = database.execute(query).fetchall()
+    return [(row[0], {reason for reason in row[1:] if reason}) for row in rows]
+
+
 def later(day, days):
     """Return the value, and the reasons that are told."""
-    given_texts = [Computed(exp.cast(exp.Literal.string(t), "TEXT"), "text") for t in (day, days)]
-    made = FUNCTIONS["later"].make(*given_texts)
-    told = [exp.Case().when(f.holds, exp.Literal.string(f.reason)) for f in made.faults]
-    (row,) = duckdb.sql(exp.select(made.value, *told).sql("duckdb")).fetchall()
-    return row[0], {reason for reason in row[1:] if reason}
+    (only,) = all_later([(day, days)])
+    return only
 
 
-@settings(max_examples=25, deadline=None)
-@given(st.dates(date(1900, 1, 1), date(2100, 1, 1)), st.integers(-36_525, 36_525))
-def test_days_are_added_over_months_and_leap_years(day, days):
-    assert later(day.isoformat(), str(days)) == (day + timedelta(days=days), set())
+ADDED = st.tuples(st.dates(date(1900, 1, 1), date(2100, 1, 1)), st.integers(-36_525, 36_525))
+
+
+@settings(max_examples=6, deadline=None)
+@given(st.lists(ADDED, min_size=1, max_size=60))
+def test_days_are_added_over_months_and_leap_years(added):
+    found = all_later([(day.isoformat(), str(days)) for day, days in added])
+    assert found == [(day + timedelta(days=days), set()) for day, days in added]
 
 
 def test_what_is_not_given_is_no_fault():

@@ -49,6 +49,7 @@ def test_a_day_is_a_day_however_it_is_written(text):
     ("text", "hour", "minute", "second"),
     [
         ("2023-03-05 08:30", 8, 30, 0),
+        ("2023-3-5 8:30:15", 8, 30, 15),  # as many bytes as the one above
         ("2023-03-05T08:30:15", 8, 30, 15),
         ("2023/3/5 8:30:15", 8, 30, 15),
         ("2023年3月5日 8时30分", 8, 30, 0),
