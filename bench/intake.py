@@ -69,9 +69,10 @@ COPY (SELECT 'P' || i % 100000 AS 病案号, 'N' || i AS 单号,
              '3.9-6.1' AS 参考范围,
              CASE WHEN i % {broken} = 7 THEN '不详' ELSE
                strftime(TIMESTAMP '2020-01-01' + to_minutes((i % 1000000)::INT),
-                        '%Y-%m-%d %H:%M:%S') END AS 采样时间
+                        '%Y-%m-%d %H:%M:%S') END AS 采样时间{more}
       FROM range({rows}) t(i)) TO '{target}' (HEADER)
 """
+_REMARK = ", '标本合格，结果已复核 ' || (i * 7919 + {n}) % 99991 AS 附注{n}"
 _NEVER = 2**62
 _PATIENTS = """
 COPY (SELECT 'P' || i AS 病案号, ['男', '女'][1 + i % 2] AS 性别,
@@ -80,10 +81,15 @@ COPY (SELECT 'P' || i AS 病案号, ['男', '女'][1 + i % 2] AS 性别,
 """
 
 
-def write_export(folder: Path, rows: int, broken_every: int = _NEVER) -> None:
-    """Write a laboratory's export (synthetic), some lines without a time that can be read."""
+def write_export(folder: Path, rows: int, broken_every: int = _NEVER, more: int = 0) -> None:
+    """Write a laboratory's export (synthetic), some lines without a time that can be read.
+
+    It has so many columns more, of some 37 bytes each, that no mapping asks for.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    labs = _LABS.format(rows=rows, broken=broken_every, target=folder / "labs.csv")
+    columns = "".join(_REMARK.format(n=n) for n in range(more))
+    target = folder / "labs.csv"
+    labs = _LABS.format(rows=rows, broken=broken_every, target=target, more=columns)
     for written in (labs, _PATIENTS.format(target=folder / "patients.csv")):
         duckdb.execute(written).fetchall()
 

@@ -17,6 +17,9 @@ from qundao.engines import EngineOptions, parse_dsn
 from qundao.engines.postgresql import PostgreSQLEngine
 from qundao.engines.postgresql_session import connect
 
+_KNOWN = 1_000
+"""Rows from which a table's statistics are taken, as any server in use has them."""
+
 _TYPES = {
     "int16": "smallint",
     "int32": "integer",
@@ -57,6 +60,8 @@ def schema_of(tables: Mapping[str, pa.Table]) -> Iterator[str]:
         for table, rows in tables.items():
             if len(rows):
                 _copy(connection, f'"{name}"."{table}"', rows)
+                if len(rows) >= _KNOWN:
+                    connection.execute(f'ANALYZE "{name}"."{table}"')
     try:
         yield name
     finally:

@@ -125,7 +125,11 @@ def _spelt(schema: str, present: Mapping[str, bool]) -> str | None:
 def _set_up(
     connection: Connection, dsn: ServerDsn, options: EngineOptions, schemas: Sequence[str]
 ) -> None:
-    """Set what the session may do. JIT would compile hundreds of expressions to run them once."""
+    """Set what the session may do, and how its queries are planned.
+
+    JIT would compile hundreds of expressions to run them once. Of a query's own steps the planner
+    takes the rows for one, whatever they are: it would run them as loops within loops.
+    """
     path = ", ".join(exp.to_identifier(s, quoted=True).sql("postgres") for s in schemas)
     settings = {
         "default_transaction_read_only": "on",
@@ -134,6 +138,7 @@ def _set_up(
         "work_mem": f"{max(_LEAST_WORK_MB, options.memory_mb // _SHARE_OF_MEMORY)}MB",
         "max_parallel_workers_per_gather": str(options.threads),
         "jit": "off",
+        "enable_nestloop": "off",
         "cursor_tuple_fraction": "1",
         "DateStyle": "ISO, YMD",
         "IntervalStyle": "iso_8601",
