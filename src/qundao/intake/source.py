@@ -7,9 +7,9 @@ and loaded alike. Rows in the source = rows handed over + rows reported as defec
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import pyarrow as pa
 
@@ -108,3 +108,18 @@ class Reader(Protocol):
 
     def close(self) -> None:
         """Give the source back. Closing twice does nothing."""
+
+
+@runtime_checkable
+class Picking(Protocol):
+    """A reader that is faster where not every column is asked for."""
+
+    def pick(self, columns: Collection[str]) -> None:
+        """Hand over these columns alone from now on, with the place; none of them: all.
+
+        Which rows there are, and which cannot be read, is the same whatever is picked.
+        """
+
+    @property
+    def bytes_read(self) -> int:
+        """Return how much of the source has been read so far, all columns."""

@@ -6,7 +6,7 @@ A load that was interrupted is fed from where it had got to.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ import pyarrow as pa
 from qundao.intake.load.layout import FILE
 from qundao.intake.load.plain import plain
 from qundao.intake.load.sources import SourceFile, opened
-from qundao.intake.source import PLACE, Defect
+from qundao.intake.source import PLACE, Defect, Picking, Reader
 
 BATCH, ROWS, BYTES = 65_536, 524_288, 128 * 2**20
 """A chunk has no more rows than this, nor, but for its last batch, more bytes."""
@@ -101,19 +101,39 @@ def _chunks(wanted: Wanted) -> Iterator[Chunk]:
     file, schema, after_rows = wanted.file, wanted.schema, wanted.after_rows
     found = _Defects(wanted.after_defects)
     held: list[pa.RecordBatch] = []
-    rows = size = 0
+    rows = size = whole_bytes = 0
     with opened(file) as reader:
+        bytes_of = _bytes_of(reader, schema)
         for batch in reader.batches(file.table, found, min(BATCH, ROWS)):
-            skipped = min(len(batch), after_rows)
+            skipped, read = min(len(batch), after_rows), bytes_of(batch)
             after_rows -= skipped
             if skipped < len(batch):
                 held.append(_fitting(batch.slice(skipped), schema, file.number))
-                rows, size = rows + len(held[-1]), size + _written_bytes(batch)
+                rows, size = rows + len(held[-1]), size + int(batch.nbytes)
+                whole_bytes += read
             if rows >= wanted.most_rows or size >= BYTES or len(found.held) >= DEFECTS:
-                yield Chunk(pa.Table.from_batches(held, whole(schema)), found.taken(), size)
-                held, rows, size = [], 0, 0
+                yield Chunk(pa.Table.from_batches(held, whole(schema)), found.taken(), whole_bytes)
+                held, rows, size, whole_bytes = [], 0, 0, 0
     if held or found.held:
-        yield Chunk(pa.Table.from_batches(held, whole(schema)), found.taken(), size)
+        yield Chunk(pa.Table.from_batches(held, whole(schema)), found.taken(), whole_bytes)
+
+
+def _bytes_of(reader: Reader, schema: pa.Schema) -> Callable[[pa.RecordBatch], int]:
+    """Return what tells, batch by batch, how much of the file was read for it.
+
+    A reader that can is asked for the columns of the schema alone.
+    """
+    if not isinstance(reader, Picking):
+        return _written_bytes
+    reader.pick(schema.names)
+    before = 0
+
+    def since(_: pa.RecordBatch) -> int:
+        nonlocal before
+        more, before = reader.bytes_read - before, reader.bytes_read
+        return more
+
+    return since
 
 
 def _written_bytes(batch: pa.RecordBatch) -> int:

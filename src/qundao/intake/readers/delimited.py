@@ -8,7 +8,8 @@ Every column is text, exactly as written. Clean stretches are read many records 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -76,17 +77,30 @@ class DelimitedReader:
         self._dialect = dialect
         self._encoding = encoding
         self._limits = limits
+        self._reading: Reading | None = None
 
     def tables(self) -> Sequence[SourceTable]:
         """Return the one table."""
         return (self._table,)
+
+    def pick(self, columns: Collection[str]) -> None:
+        """Hand over these columns alone from now on."""
+        asked = tuple(i for i, c in enumerate(self._table.columns) if c.name in columns)
+        if asked:
+            grammar = replace(self._dialect.grammar, picked=asked)
+            self._dialect = replace(self._dialect, grammar=grammar)
+
+    @property
+    def bytes_read(self) -> int:
+        """Return how many bytes of the text, as UTF-8, have been read so far."""
+        return self._reading.bytes_read if self._reading else 0
 
     def batches(
         self, table: str, report: Report, rows: int = 65_536, *, careful: bool = False
     ) -> Iterator[pa.RecordBatch]:
         """Yield the rows. `careful` reads all of them record by record, which is slower."""
         table_named(self.tables(), table)
-        reading = Reading(self._table, self._dialect, report, fast=not careful)
+        reading = self._reading = Reading(self._table, self._dialect, report, fast=not careful)
         blocks = utf8_blocks(self._path, self._encoding, self._limits)
         yield from gathered(reading.batches(blocks), rows)
 

@@ -141,17 +141,27 @@ def _strict(signs: _Bytes, quotes: _Offsets, grammar: Grammar) -> bool:
 def _columns(data: bytes, grammar: Grammar, rows: int) -> list[pa.Array] | None:
     """Parse text that is all whole records; None where arrow finds fault or counts otherwise."""
     if not rows:
-        return [pa.array([], pa.string())] * grammar.width
+        return [pa.array([], pa.string())] * len(grammar.asked)
     delimiter = grammar.delimiter
     if len(delimiter) > 1:
         if _UNIT_SEPARATOR in data:
             return None
         data, delimiter = data.replace(delimiter, _UNIT_SEPARATOR), _UNIT_SEPARATOR
     try:
+        if grammar.picked is not None:
+            _check_characters(data)
         table = _parsed(data, delimiter.decode(), grammar)
     except pa.ArrowInvalid:
         return None
     return [_whole(c) for c in table.columns] if len(table) == rows else None
+
+
+def _check_characters(data: bytes) -> None:
+    """Raise ArrowInvalid where a character is broken, be it in a field that nobody asks for."""
+    if not data.isascii():
+        ends = pa.py_buffer(np.array([0, len(data)], np.int32))
+        one = pa.Array.from_buffers(pa.string(), 1, [None, ends, pa.py_buffer(data)])
+        one.validate(full=True)
 
 
 def _whole(column: pa.ChunkedArray) -> pa.Array:
@@ -172,5 +182,6 @@ def _parsed(data: bytes, delimiter: str, grammar: Grammar) -> pa.Table:
             column_types=dict.fromkeys(names, pa.string()),
             null_values=[],
             strings_can_be_null=False,
+            include_columns=[names[i] for i in grammar.asked],
         ),
     )

@@ -9,9 +9,14 @@ import pyarrow as pa
 from qundao.intake.codes import BAD_ROW
 from qundao.intake.readers.delimited_blocks import read_block
 from qundao.intake.readers.delimited_dialect import Dialect
-from qundao.intake.readers.delimited_records import Records, read_records, rest_of_line
+from qundao.intake.readers.delimited_records import (
+    Grammar,
+    Records,
+    read_records,
+    rest_of_line,
+)
 from qundao.intake.readers.text_stream import BLOCK
-from qundao.intake.source import LONGEST_VALUE, Defect, Report, SourceTable
+from qundao.intake.source import LONGEST_VALUE, PLACE, Defect, Report, SourceTable
 
 _LEAST = 64 * 2**10
 _MANY = 1_000
@@ -24,11 +29,13 @@ class Reading:
     """One pass over the text: the line it is at, and how much is tried at once.
 
     After a stretch that needs care the next ones are short, so that dirt slows down little.
+    `bytes_read` tells how much of the text, as UTF-8, is done with.
     """
 
     def __init__(self, table: SourceTable, dialect: Dialect, report: Report, *, fast: bool) -> None:
-        self._table, self._schema = table.name, table.schema()
-        self._grammar = dialect.grammar
+        self._table, self._grammar = table.name, dialect.grammar
+        self._schema = _asked(table.schema(), self._grammar)
+        self.bytes_read = 0
         self._header = dialect.skipped_bytes
         self._line = dialect.skipped_lines + 1
         self._report = report
@@ -64,6 +71,7 @@ class Reading:
             if not used:
                 break
             at += used
+            self.bytes_read += used
         return text[at:]
 
     def _next(self, text: bytes, at: int, *, final: bool) -> _Step:
@@ -106,7 +114,7 @@ class Reading:
         for place, start in records.faults:
             value = start.decode("utf-8", "replace")[:LONGEST_VALUE]
             self._report(Defect(self._table, place, BAD_ROW, value=value))
-        return records.used, self._batch(_columns(records), records.places)
+        return records.used, self._batch(_columns(records, self._grammar), records.places)
 
     def _past_cut(self, text: bytes, *, final: bool) -> _Step:
         """Drop the rest of a line that was given up as over-long."""
@@ -121,5 +129,12 @@ class Reading:
         return pa.record_batch([*columns, pa.array(places, pa.int64())], schema=self._schema)
 
 
-def _columns(records: Records) -> list[pa.Array]:
-    return [pa.array(c, pa.binary()).cast(pa.string()) for c in zip(*records.rows, strict=True)]
+def _columns(records: Records, grammar: Grammar) -> list[pa.Array]:
+    columns = list(zip(*records.rows, strict=True))
+    asked = [columns[i] for i in grammar.asked] if columns else []
+    return [pa.array(c, pa.binary()).cast(pa.string()) for c in asked]
+
+
+def _asked(schema: pa.Schema, grammar: Grammar) -> pa.Schema:
+    """Return the columns that are handed over, with the place behind them."""
+    return pa.schema([*(schema.field(i) for i in grammar.asked), schema.field(PLACE)])

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 _LINE_END = re.compile(rb"\r\n?|\n")
@@ -25,12 +26,21 @@ RECORD_TO_FIELD = 4
 
 @dataclass(frozen=True, slots=True)
 class Grammar:
-    """How records are written. `width`: fields of each, 0 where not known. No `quote`: b""."""
+    """How records are written. `width`: fields of each, 0 where not known. No `quote`: b"".
+
+    `picked` are the fields that somebody asks for, by number; all of them where not told.
+    """
 
     delimiter: bytes
     quote: bytes = b'"'
     width: int = 0
     field_bytes: int = 16 * 2**20
+    picked: tuple[int, ...] | None = None
+
+    @property
+    def asked(self) -> Sequence[int]:
+        """Return the fields that are handed over."""
+        return range(self.width) if self.picked is None else self.picked
 
     @property
     def line_bytes(self) -> int:
