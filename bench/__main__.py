@@ -33,6 +33,8 @@ BENCHES = {
     "cohort-one": Bench("One simple definition over 1,000,000 persons, warm", cohorts.run_one),
     "intake": Bench("DuckDB's COPY of 1.1 million rows of CSV against their load to OMOP",
                     intake.run),
+    "intake-wide": Bench("The same of 20 columns instead of 8, 6 of them asked for",
+                         intake.run_wide),
     "intake-large": Bench("The same over 10.1 million rows", intake.run_large),
     "xpt": Bench("SAS transport file: the port of intake against pyreadstat", xpt.run),
 }  # fmt: skip

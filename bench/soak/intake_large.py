@@ -15,11 +15,10 @@ import sys
 from pathlib import Path
 
 from bench.data import CACHE
-from bench.intake import write_export
+from bench.intake import MORE_COLUMNS, write_export
 from qundao.intake.load.feeding import BYTES
 
 _GB = "QUNDAO_SOAK_GB"
-_MORE_COLUMNS = 12
 _BYTES_A_ROW = 520
 _MOST_MB = 8_192
 _BROKEN_EVERY = 1_000_000
@@ -49,13 +48,13 @@ def run() -> str:
 
 def _loaded(folder: Path, rows: int) -> str:
     labs = folder / "labs.csv"
-    write_export(folder, rows, _BROKEN_EVERY, _MORE_COLUMNS)
+    write_export(folder, rows, _BROKEN_EVERY, MORE_COLUMNS)
     command = [sys.executable, "-c", _WORK, str(folder)]
     middle = f"intake.load.after_chunk@{labs.stat().st_size // BYTES // 2}"
     killed = subprocess.run(command, env={**os.environ, "QUNDAO_FAULT": middle}, check=False)
     assert killed.returncode == -signal.SIGKILL, killed.returncode
     told = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
-    broken = len(range(7, rows, _BROKEN_EVERY))
+    broken = rows // _BROKEN_EVERY
     assert told["tables"]["measurement"] == [rows, rows - broken, broken], told
     assert told["mb"] < _MOST_MB, told
     size = labs.stat().st_size / 2**30
