@@ -222,6 +222,23 @@ def test_headers_that_cannot_be_are_refused(tmp_path, change):
     assert broken(tmp_path / "broken.xpt", change) == "intake.unreadable"
 
 
+def test_positions_that_sas_tells_of_its_own_data_set_are_not_those_in_the_file(tmp_path):
+    """In V8, SAS's %LOC2XPT tells numbers before texts, and writes rows in the order of names."""
+    path = tmp_path / "loc2xpt.xpt"
+    table = pa.table({"A": ["x", "yz"], "N": [1.5, None], "B": ["药", ""], "M": [2.0, 3.0]})
+    write_xpt(path, {"T": table}, version=8)
+    raw = bytearray(path.read_bytes())
+    first = raw.index(b"NAMSTV8") - 20 + 80
+    for number, position in enumerate((16, 0, 18, 8)):
+        at = first + 140 * number + 84
+        raw[at : at + 4] = position.to_bytes(4, "big")
+    assert raw != path.read_bytes()
+    path.write_bytes(bytes(raw))
+    read, defects = read_all(open_source(path), "T")
+    assert defects == []
+    same_values(read, table)
+
+
 def test_more_columns_than_the_limit_are_refused(tmp_path):
     def many(raw):
         raw[namestr(raw) - 26 : namestr(raw) - 22] = b"9999"

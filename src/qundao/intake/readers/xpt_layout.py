@@ -171,8 +171,11 @@ def _variables(file: BinaryIO, count: int, size: int, version: int) -> tuple[Var
     if size not in (136, 140) or len(raw) < count * size:
         raise broken(f"{count} NAMESTR records of {size} bytes, {len(raw)} bytes there", offset)
     records = [_variable(raw[i * size : (i + 1) * size], version, offset) for i in range(count)]
-    starts = [0, *accumulate(v.length for v in records)]
-    if [v.start for v in records] != starts[:-1]:
+    starts = [0, *accumulate(v.length for v in records)][:-1]
+    if version == 8:
+        # SAS tells where its own data set has them (numbers first); the file has them in order.
+        return tuple(replace(v, start=start) for v, start in zip(records, starts, strict=True))
+    if [v.start for v in records] != starts:
         raise broken("positions of variables that do not follow from their lengths", offset)
     return tuple(records)
 
