@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Sequence
 
 from qundao.kernel.errors import QundaoError
@@ -30,10 +29,9 @@ def run_definitions(
     sweep, fit = _sweep(engine, definitions)
     swept = _swept(sweep, lambda what: tell(0, total, what))
     for done, named in enumerate(definitions):
-        begun = time.perf_counter()
         found = next(swept) if done in fit else None
         tell(done, total, named.id)
-        yield run_alone(engine, named) if found is None else _result(named, found, begun)
+        yield run_alone(engine, named) if found is None else _result(named, found)
     tell(total, total, "")
 
 
@@ -67,9 +65,7 @@ def _swept(sweep: Sweep, tell: Told) -> Iterator[Swept | None]:
         yield None
 
 
-def _result(named: Named, swept: Swept, begun: float) -> Result:
+def _result(named: Named, swept: Swept) -> Result:
     assert isinstance(named.definition, Population)  # no other is swept
     names = tuple(r.name for r in named.definition.rules)
-    return Result(
-        named.id, swept.rows, rule_counts(names, swept.masks), time.perf_counter() - begun
-    )
+    return Result(named.id, swept.rows, rule_counts(names, swept.masks), swept.seconds)

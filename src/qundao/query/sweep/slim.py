@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from threading import Lock
 
 import numpy as np
 
@@ -17,6 +18,7 @@ from qundao.query.sweep.events import events_of
 from qundao.query.sweep.found import Found
 from qundao.query.sweep.people import Facts, People, Periods
 from qundao.query.sweep.reading import Raw
+from qundao.query.sweep.side_by_side import side_by_side
 from qundao.query.sweep.tables import EventTable, LinkTable
 
 Key = tuple[Hashable, ...]
@@ -54,13 +56,17 @@ class Slim:
         self.links: Mapping[Link, LinkTable] = {
             link: LinkTable(self.people, t) for link, t in raw.links.items()
         }
-        self.domains: Mapping[Domain, EventTable] = {
-            d: EventTable(self.people, t) for d, t in raw.domains.items()
-        }
+        self.domains: Mapping[Domain, EventTable] = self._in_order(raw.domains)
         self.periods = Periods(self.people, raw.periods, self._with_events())
         self.sets = sets
         self._left = Counter(key_of(c, d.sets) for d in definitions for c in d.population.criteria)
         self._kept: dict[Key, Found] = {}
+        self._lock = Lock()  # definitions are worked out side by side
+
+    def _in_order(self, raw: Mapping[Domain, Raw]) -> Mapping[Domain, EventTable]:
+        """Put the events of every domain in order."""
+        made = side_by_side(lambda rows: EventTable(self.people, rows), raw.values())
+        return dict(zip(raw, made, strict=True))
 
     def _with_events(self) -> Mask:
         """Return who has any event: nobody else's observation is looked at."""
@@ -72,12 +78,14 @@ class Slim:
     def kept(self, criterion: Criterion, asking: Asking) -> Found:
         """Return a criterion's events; they are held until nobody asks for them again."""
         key = key_of(criterion, asking.numbers)
-        self._left[key] -= 1
-        found = self._kept.pop(key, None)
+        with self._lock:
+            self._left[key] -= 1
+            found = self._kept.pop(key, None)
         if found is None:
             found = events_of(asking, criterion)
-        if self._left[key] > 0:
-            self._kept[key] = found
+        with self._lock:
+            if self._left[key] > 0:
+                self._kept[key] = found
         return found
 
 

@@ -6,6 +6,7 @@ at one person at a time, so that what it says of the stretches is what it says o
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from qundao.query.sweep.days import Days, dates
 from qundao.query.sweep.fitness import UnfitError
 from qundao.query.sweep.members import members_of
 from qundao.query.sweep.needs import Needs, needs_of
+from qundao.query.sweep.side_by_side import side_by_side
 from qundao.query.sweep.slim import Asking, Prepared, Slim
 from qundao.query.sweep.source import SlimSource, Told
 
@@ -37,6 +39,7 @@ class Swept:
     start: Days
     end: Days
     masks: tuple[Masked, ...]
+    seconds: float
 
     @property
     def rows(self) -> pa.Table:
@@ -89,8 +92,8 @@ class Sweep:
             lost = source.unreadable
             readable = {i: p for i, p in self._fit.items() if not self._domains[i] & lost}
             slim = Slim(raw, sets, readable.values())
-            for i in self._fit:
-                yield i, _swept(slim, readable[i]) if i in readable else None
+            made = side_by_side(lambda i: _swept(slim, readable.get(i)), self._fit)  # noqa: B023
+            yield from zip(self._fit, made, strict=True)
 
     def _joined(
         self, stretches: Iterator[tuple[int, Swept | None]]
@@ -119,13 +122,17 @@ def _prepared(population: Population, numbers: Mapping[Items, int]) -> Prepared:
     return Prepared(population, sets)
 
 
-def _swept(slim: Slim, definition: Prepared) -> Swept | None:
+def _swept(slim: Slim, definition: Prepared | None) -> Swept | None:
+    if definition is None:
+        return None
+    begun = time.perf_counter()
     try:
         members = members_of(Asking(slim, definition.sets), definition.population)
     except UnfitError:
         return None
     stays = members.stays
-    return Swept(slim.people.ids(stays.person), stays.start, stays.end, members.masks)
+    subject, seconds = slim.people.ids(stays.person), time.perf_counter() - begun
+    return Swept(subject, stays.start, stays.end, members.masks, seconds)
 
 
 def _whole(parts: Sequence[Swept]) -> Swept:
@@ -133,7 +140,8 @@ def _whole(parts: Sequence[Swept]) -> Swept:
     subject, start, end = (
         np.concatenate([getattr(p, n) for p in parts]) for n in ("subject", "start", "end")
     )
-    return Swept(subject, start, end, tuple(_added(m for p in parts for m in p.masks)))
+    masks = tuple(_added(m for p in parts for m in p.masks))
+    return Swept(subject, start, end, masks, sum(p.seconds for p in parts))
 
 
 def _added(masks: Iterator[Masked]) -> Iterator[Masked]:
