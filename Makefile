@@ -8,7 +8,8 @@ SHELL := /bin/sh
 VENV := .venv
 BIN := $(VENV)/bin
 PYTHON ?=
-WORKERS ?= 2
+# One more than CI has cores: tests wait for processes a third of the time.
+WORKERS ?= 3
 WHEELS ?= build/wheels
 PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 DEMO := $(VENV)/.installed-demo

@@ -17,7 +17,6 @@ from qundao.intake.readers import open_source
 from qundao.intake.readers.excel_values import cell_text
 from qundao.intake.source import PLACE, Defect
 from qundao.kernel.errors import QundaoError
-from support.old_workbook import write_old_workbook
 
 
 def _saved(book: Workbook, folder: Path) -> Path:
@@ -221,26 +220,25 @@ def test_what_is_no_workbook_and_no_such_sheet_are_refused(tmp_path):
     reader.close()
 
 
-def test_a_workbook_of_excel_97_is_read_as_one_of_today(tmp_path):
-    path = write_old_workbook(tmp_path)
-    labs, defects = _read(path, "检验结果")
-    assert labs.column_names == ["病案号", "项目代码", "结果", "采样时间", PLACE]
-    assert not defects
-    assert [tuple(r.values()) for r in labs.to_pylist()] == [
-        ("P1", "GLU", "5.1", "2023-01-01T08:30:00", 3),
-        ("P2", "HGB", "<0.01", "2023-01-02T08:30:00", 4),
-        ("P1", "GLU", "7", "2023-01-03T08:30:00", 5),
-        ("P3", None, None, None, 6),
-    ]
-    people, _ = _read(path, "病人")
-    assert people["性别"].to_pylist() == ["男", "女"]
-
-
-def test_a_damaged_workbook_of_excel_97_is_refused(tmp_path):
-    path = write_old_workbook(tmp_path)
-    whole = path.read_bytes()
-    for held in (whole[:600], whole[:512] + bytes(len(whole) - 512)):
+def test_a_workbook_of_excel_97_is_refused_and_told_what_to_do(tmp_path):
+    """A damaged one makes the parser take all memory there is: none is opened."""
+    path = tmp_path / "lab.xls"
+    for held in (
+        bytes.fromhex("d0cf11e0a1b11ae1"),
+        bytes.fromhex("d0cf11e0a1b11ae1") + bytes(5_000),
+    ):
         path.write_bytes(held)
         with pytest.raises(QundaoError) as caught:
-            open_source(path).tables()
-        assert caught.value.problems[0].code == codes.UNREADABLE
+            open_source(path)
+        (problem,) = caught.value.problems
+        assert problem.code == codes.OLD_WORKBOOK
+        assert ".xlsx" in problem.text("zh")["remedy"]
+
+
+@pytest.mark.parametrize("name", ["book.xls", "book.xlsx"])
+def test_what_is_neither_archive_nor_compound_file_is_refused(tmp_path, name):
+    path = tmp_path / name
+    path.write_bytes(b"<html><table><tr><td>1</td></tr></table></html>")
+    with pytest.raises(QundaoError) as caught:
+        open_source(path)
+    assert caught.value.problems[0].code == codes.UNREADABLE

@@ -140,6 +140,18 @@ KEY_EXPOSED = declare(
     ),
     status=409,
 )
+OLD_WORKBOOK = declare(
+    "intake.old_workbook",
+    title=Words(
+        "旧格式或加了密码的工作簿不读", "Workbooks of the old form, or locked, are not read"
+    ),
+    required=Words("不加密码的 .xlsx 工作簿", "an .xlsx workbook without a password"),
+    remedy=Words(
+        "在 Excel 或 WPS 里打开，去掉密码，另存为 .xlsx",
+        "open it in Excel or WPS, take the password off, and save it as .xlsx",
+    ),
+    status=422,
+)
 VAULT_UNREADABLE = declare(
     "intake.vault_unreadable",
     title=Words("身份保险库无法解开", "The vault of identities cannot be opened"),

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 from zipfile import is_zipfile
 
 import pyarrow as pa
@@ -38,6 +38,9 @@ from qundao.kernel.errors import fail
 
 _WHAT = "Excel / ODS"
 _LONGEST_NAME = 255
+_COMPOUND = bytes.fromhex("d0cf11e0a1b11ae1")
+"""How compound files begin ([MS-CFB] 2.2): .xls, and .xlsx with a password."""
+
 _WORKBOOK, _RELATIONS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
 _Errors = Mapping[tuple[int, int], str]
 
@@ -47,12 +50,28 @@ def open_file(path: Path, options: dict[str, str], limits: Limits) -> ExcelReade
     check_options(options, ("header_row", "fill_merged"))
     header_row = whole_number(options, "header_row")
     fill = one_of(options, "fill_merged", ("yes", "no"), "no") == "yes"
-    errors = _checked(path, limits) if is_zipfile(path) else {}
+    errors = _checked(path, limits) if is_zipfile(path) else _refused(path)
     try:
         book = calamine.CalamineWorkbook.from_path(path)
     except (calamine.CalamineError, OSError) as error:
         raise fail(codes.UNREADABLE, f"{path.name}: {error}", "source", what=_WHAT) from error
     return ExcelReader(book, errors, header_row, limits, fill=fill)
+
+
+def _refused(path: Path) -> NoReturn:
+    """Raise what is wrong with a file that is no archive.
+
+    A damaged workbook of Excel 97 to 2003 makes its parser take all memory there is, or end the
+    process; nothing that looks it through before could be trusted to see all of that.
+    """
+    try:
+        with path.open("rb") as file:
+            is_old = file.read(len(_COMPOUND)) == _COMPOUND
+    except OSError as error:
+        raise fail(codes.UNREADABLE, f"{path.name}: {error}", "source", what=_WHAT) from error
+    if is_old:
+        raise fail(codes.OLD_WORKBOOK, path.name, "source")
+    raise fail(codes.UNREADABLE, path.name, "source", what=_WHAT)
 
 
 def _checked(path: Path, limits: Limits) -> dict[str, _Errors]:
