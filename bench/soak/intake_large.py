@@ -16,7 +16,7 @@ from pathlib import Path
 
 from bench.data import CACHE
 from bench.intake import MORE_COLUMNS, write_export
-from qundao.intake.load.feeding import BYTES
+from qundao.intake.load.feeding import ROWS
 
 _GB = "QUNDAO_SOAK_GB"
 _BYTES_A_ROW = 520
@@ -50,7 +50,7 @@ def _loaded(folder: Path, rows: int) -> str:
     labs = folder / "labs.csv"
     write_export(folder, rows, _BROKEN_EVERY, MORE_COLUMNS)
     command = [sys.executable, "-c", _WORK, str(folder)]
-    middle = f"intake.load.after_chunk@{labs.stat().st_size // BYTES // 2}"
+    middle = f"intake.load.after_chunk@{rows // ROWS // 2}"
     killed = subprocess.run(command, env={**os.environ, "QUNDAO_FAULT": middle}, check=False)
     assert killed.returncode == -signal.SIGKILL, killed.returncode
     told = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import json
 import random
+import re
+import zipfile
+from datetime import date
 
+import openpyxl
 import pyarrow as pa
 import pytest
 
@@ -96,6 +100,43 @@ def test_damage_is_refused_or_reported(tmp_path, name):
         outcomes.add(_read(path))
     assert "read" in outcomes
     assert len(outcomes) > 1
+
+
+def test_a_workbook_with_damaged_parts_is_refused_or_read(tmp_path):
+    """The archive is whole and what lies in it is not: checksums do not tell."""
+    book = openpyxl.Workbook()
+    for row in (
+        ["title"],
+        ["编号", "结果", "时间"],
+        ["1", 1.5, date(2023, 3, 5)],
+        ["2", "=1+1", "#N/A"],
+    ):
+        book.active.append(row)
+    book.active.merge_cells("A1:C1")
+    path, chance, outcomes = tmp_path / "x.xlsx", random.Random("xlsx"), set()
+    book.save(path)
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist() if "theme" not in name}
+    for _ in range(200):
+        part = chance.choice(sorted(parts))
+        change = chance.choice((damaged, another_number))
+        with zipfile.ZipFile(path, "w") as archive:
+            for name, content in parts.items():
+                archive.writestr(name, change(content, chance) if name == part else content)
+        outcomes.add(_read(path))
+    assert {"read", "intake.unreadable", "intake.beyond_limits"} <= outcomes
+
+
+def another_number(raw, chance):
+    """Return text with one of its numbers changed to one at an edge."""
+    found = list(re.finditer(rb"[0-9]+", raw))
+    if not found:
+        return raw
+    at = chance.choice(found)
+    edge = chance.choice(
+        (b"0", b"-1", b"65536", b"1048577", b"4294967295", b"99999999999", b"1e308")
+    )
+    return raw[: at.start()] + edge + raw[at.end() :]
 
 
 def _read(path):

@@ -48,6 +48,15 @@ def engine(schema):
         yield engine
 
 
+def test_steps_of_a_query_are_not_joined_as_loops_within_loops(schema, engine):
+    """The planner takes a step for one row: left to itself it goes through one for each other."""
+    step = f'AS MATERIALIZED (SELECT x FROM "{schema}".t LIMIT 1)'
+    asked = f"EXPLAIN WITH a {step}, b {step} SELECT * FROM a JOIN b ON a.x = b.x"
+    with psycopg.connect(url()) as other:
+        assert "Nested Loop" in str(other.execute(asked).fetchall())
+    assert "Nested Loop" not in str(engine._connection.execute(asked).fetchall())
+
+
 @contextmanager
 def account(*grants):
     """Yield an account of its own; `{a}` in a grant is its name."""

@@ -102,6 +102,8 @@ def test_the_vocabulary_says_what_it_does_not_list(story: Story, client: Client)
     assert '<a href="/cohorts/" aria-current' in page
     assert "各节点没有汇报中文名称" in read(client, "/vocabulary/?q=氯吡格雷")
     assert "各节点没有汇报中文名称" in read(client, "/cohorts/concepts/?set=0&sets.0.q=血糖")
+    for latin in ("/vocabulary/?q=clopidogrel", "/cohorts/concepts/?set=0&sets.0.q=glucose"):
+        assert "各节点没有汇报中文名称" not in read(client, latin)  # it was asked in English
     assert units_named("g/[iU]") == units_named("Gram per unit") == (9999,)
     Dataset.objects.update(withdrawn_at=now())
     assert search_concepts("9999") == search_concepts("bleeding") == []

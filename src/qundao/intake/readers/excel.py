@@ -1,4 +1,4 @@
-"""Reads Excel workbooks (and OpenDocument sheets): each sheet with cells in it is a table.
+"""Reads Excel workbooks (.xlsx, .xlsm): each sheet with cells in it is a table.
 
 Values are text, as the workbook holds them: a formula's last result, never evaluated; dates as ISO
 8601; what an error cell stood for is a defect of its column. Hidden sheets are read, and said to be
@@ -36,7 +36,7 @@ from qundao.intake.source import (
 )
 from qundao.kernel.errors import fail
 
-_WHAT = "Excel / ODS"
+_WHAT = "Excel"
 _LONGEST_NAME = 255
 _COMPOUND = bytes.fromhex("d0cf11e0a1b11ae1")
 """How compound files begin ([MS-CFB] 2.2): .xls, and .xlsx with a password."""

@@ -42,7 +42,7 @@ def check_archive(path: Path, limits: Limits, look: Look) -> None:
             for part in parts:
                 look(part.filename, _blocks(archive, part))
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
-        raise fail(UNREADABLE, f"{path.name}: {error}", "source", what="Excel / ODS") from error
+        raise fail(UNREADABLE, f"{path.name}: {error}", "source", what="Excel") from error
 
 
 def part_blocks(path: Path, name: str) -> Iterator[bytes]:
