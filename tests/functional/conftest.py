@@ -143,7 +143,20 @@ def reader(chromium, site):
     assert [w for person in opened for w in person.wrong] == []
 
 
+_NO_FAULT = (
+    "the server responded with a status of 4",
+    "Response Status Error Code 4",
+    "htmx:afterRequest",
+    "htmx:sendAbort",
+    "htmx:sendError",
+)
+"""A refused form (4xx) is an answer; who types on or leaves cuts off what a page was asking for.
+
+An answer that is the server's fault says so in other words (a status of 5xx).
+"""
+
+
 def _note(person: Reader, message) -> None:
-    """Keep errors; a refused form (4xx) is an answer, not an error of the page."""
-    if message.type == "error" and "the server responded with a status of 4" not in message.text:
+    """Keep errors of the page."""
+    if message.type == "error" and not any(said in message.text for said in _NO_FAULT):
         person.wrong.append(f"{person.page.url}: {message.text}")

@@ -59,6 +59,7 @@ def test_a_physician_builds_a_definition(world, reader, language: str, width: in
     page.select_option(f"{event}-set", label=drug)
     page.fill(f"{event}-from", "30")
     page.locator("#words", has_text=said["drug"]).wait_for()
+    page.locator("#words", has_text="30").wait_for()  # what was typed last is saved, too
     picture(page, f"builder-{language}-{width}")
     wide = page.evaluate("document.documentElement.scrollWidth")
     assert wide <= width
