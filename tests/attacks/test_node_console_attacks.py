@@ -16,7 +16,18 @@ from qundao.node.store import Store
 from support.permits import START
 from support.serving import free_port, serving
 
-PAGES = ("/", "/permits", "/permits/x", "/datasets", "/datasets/x", "/tasks", "/left", "/budget")
+PAGES = (
+    "/",
+    "/permits",
+    "/permits/x",
+    "/datasets",
+    "/datasets/x",
+    "/tasks",
+    "/left",
+    "/left.csv",
+    "/left/1.json",
+    "/budget",
+)
 
 
 @pytest.fixture

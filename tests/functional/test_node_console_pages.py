@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import re
 from dataclasses import replace
 
@@ -11,6 +12,7 @@ from qundao.kernel.errors import QundaoError
 from qundao.kernel.ids import new_id
 from qundao.kernel.signing import SigningKey
 from qundao.node import agent, permits
+from qundao.node.console import left_pages, pages
 from qundao.node.console.serve import build_app
 from qundao.node.console.sessions import new_login
 from qundao.node.link import Link
@@ -181,11 +183,47 @@ def test_a_change_of_the_rule_is_listed_with_who_and_why(page, scene):
 
 def test_the_list_prints_on_paper(page, scene):
     page.goto("/left")
-    assert page.locator(".entry").count() == 2
+    assert page.locator(".entry").count() == 3
     page.emulate_media(media="print")
     assert not page.locator("nav").is_visible()
     assert page.locator(".entry").first.is_visible()
     assert page.pdf(format="A4").startswith(b"%PDF")
+
+
+def test_long_lists_come_in_pages_and_whole_where_they_are_printed(page, scene, monkeypatch):
+    monkeypatch.setattr(left_pages, "SHOWN", 2)
+    monkeypatch.setattr(pages, "TASKS_SHOWN", 1)
+    page.goto("/left?from=2026-01-01&to=2999-12-31")
+    first = page.locator(".entry code").all_inner_texts()
+    page.click("a[rel=next]")
+    assert "from=2026-01-01" in page.url
+    assert page.locator(".entry").count() == 1
+    assert "数据集登记" in page.inner_text(".entry")
+    assert page.locator("a[rel=next]").count() == 0
+    page.click("a[rel=prev]")
+    assert page.locator(".entry code").all_inner_texts() == first
+    page.click("text=列在一页")
+    assert page.locator(".entry").count() == 3
+    page.goto("/left?page=999")
+    assert page.locator(".entry").count() == 1
+    page.goto("/tasks")
+    told = page.locator("tbody tr").all_inner_texts()
+    page.click("a[rel=next]")
+    assert page.locator("tbody tr").count() == len(told) == 1
+    assert page.locator("tbody tr").all_inner_texts() != told
+
+
+def test_each_message_can_be_read_as_it_was_sent(page, scene):
+    page.goto("/left")
+    for entry in page.locator(".entry").all():
+        with page.expect_download() as started:
+            entry.locator("a[href$='.json']").click()
+        sent = json.loads(started.value.path().read_text("utf-8"))
+        held = re.search(r"msg_\w+", entry.inner_text())
+        assert held
+        assert sent["id"] == held[0]
+    assert sent["body"]["dataset"] == "pilot"
+    assert page.request.get("/left/999.json").status == 404
 
 
 def test_the_list_opens_in_a_spreadsheet(page, scene):
@@ -196,6 +234,6 @@ def test_the_list_opens_in_a_spreadsheet(page, scene):
     assert data.startswith(b"\xef\xbb\xbf")
     heading, *lines = list(csv.reader(io.StringIO(data.decode("utf-8-sig"))))
     assert heading[0] == "序号"
-    assert len(lines) == 2
+    assert len(lines) == 3
     assert {len(line) for line in lines} == {len(heading)}
     assert "院数字〔2026〕12号" in lines[1]

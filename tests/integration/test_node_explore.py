@@ -314,8 +314,9 @@ def test_everything_said_is_on_the_list(scene):
     said = [ask(hub, office), ask(hub, office, SexIs(PersonSex.FEMALE)), ask(hub, office)]
     ask(hub, office, dataset="other")
     with office.store.read() as tx:
-        listed = gate_log.entries(tx)[::-1]
+        registered, *listed = gate_log.entries(tx)[::-1]
         states = [t["state"] for t in task_book.log(tx)]
+    assert registered["lane"] == "registration"
     assert [e["content"]["count"] for e in listed] == [a["count"] for a in said]
     assert [e["content"]["repeated"] for e in listed] == [False, False, True]
     assert [e["on_behalf_of"] for e in listed] == ["member_1"] * 3

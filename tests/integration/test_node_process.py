@@ -105,7 +105,7 @@ def stops_and_resumes(hub, permit, study, api):
 
 def shows_what_left(browser, permit):
     page = browser.get("/left").text
-    assert page.count('class="panel entry"') == 2
+    assert page.count('class="panel entry"') == 3
     assert permit.id in page
     assert "院数字〔2026〕12号" in page
 
@@ -128,7 +128,7 @@ def test_killed_in_the_middle_of_a_task_and_started_again(scene):
     finally:
         assert node.end(signal.SIGINT) == 0
     assert len(hub.bodies(StudyAnswer)) == 1
-    assert commands.status(office.folder.root)["left"] == 1
+    assert commands.status(office.folder.root)["left"] == 2
 
 
 def test_the_rule_for_questions_before_approval_is_shown_and_changed(scene):

@@ -10,9 +10,11 @@ import pytest
 
 from qundao.catalogue.vocabulary import read_vocabulary
 from qundao.engines import model_version, open_engine
+from qundao.kernel.canonical import digest
+from qundao.kernel.errors import QundaoError
 from qundao.kernel.ids import new_id
 from qundao.models.omop import omop
-from qundao.node import agent, commands, datasets, explore_book
+from qundao.node import agent, commands, datasets, explore_book, gate_log
 from qundao.node.answerable import cannot_answer
 from qundao.node.datasets import Version
 from qundao.node.link import Link
@@ -82,6 +84,51 @@ def test_the_site_decides_on_names_and_on_telling_at_all(whole, monkeypatch) -> 
     monkeypatch.setenv("QUNDAO_NODE_VOCABULARY", "off")
     with open_engine(whole) as engine:
         assert told_of(engine, model_version(engine), 10) is None
+
+
+# --- what is listed as left ------------------------------------------------------------------
+
+
+def test_what_describes_a_dataset_is_listed_as_left(scene) -> None:
+    """Each message that tells of data has its entry, and every plain number in it is named."""
+    hub, office = scene
+    with office.store.read() as tx:
+        assert gate_log.broken_at(tx) is None
+        second, first = gate_log.entries(tx)
+        sent = dict(tx.execute("SELECT type, message FROM outbox").fetchall())
+    assert [first["lane"], second["lane"]] == ["registration", "vocabulary"]
+    assert [first["message"], second["message"]] == [
+        sent[RegisterDataset.type],
+        sent[ReportVocabulary.type],
+    ]
+    assert all(e["delivered_at"] and e["accession"] == "ehr" for e in (first, second))
+    (body,), (report,) = hub.bodies(RegisterDataset), hub.bodies(ReportVocabulary)
+    plain = {c["cell"]: c["value"] for c in first["content"]["shown"]}
+    assert plain.pop("persons") == body["profile"]["persons"] == 40
+    assert plain == {f"domain.{d['domain']}.facts": d["facts"] for d in body["profile"]["domains"]}
+    assert _numbers(body["profile"]) == {"persons", "facts"}
+    assert first["content"]["digest"] == digest(body)
+    assert second["content"]["concepts"] == len(report["vocabulary"]["concepts"]) == 2
+    assert (second["content"]["banded"], second["content"]["named"]) == (1, 1)
+    assert _numbers(report["vocabulary"]) == set()
+
+
+def _numbers(told: Any, name: str = "") -> set[str]:
+    """Return what is counted plainly in what was told; ids, shares and years count nothing."""
+    if isinstance(told, dict):
+        return {n for k, v in told.items() for n in _numbers(v, k)}
+    if isinstance(told, list):
+        return {n for v in told for n in _numbers(v, name)}
+    counts = isinstance(told, int | float) and not isinstance(told, bool)
+    return {name} if counts and name not in {"id", "filled_pct", "from", "to"} else set()
+
+
+def test_a_registration_that_is_not_kept_is_not_listed(scene, whole) -> None:
+    _, office = scene
+    with pytest.raises(QundaoError):
+        commands.connect(office.folder.root, name="ehr", dsn=whole, about={**ABOUT, "min_cell": 1})
+    with office.store.read() as tx:
+        assert gate_log.count(tx) == 2
 
 
 # --- what cannot be answered -----------------------------------------------------------------

@@ -10,6 +10,8 @@ from qundao.kernel.canonical import digest
 from qundao.node.store import Tx
 
 START = "0" * 64
+REGISTRATION, VOCABULARY = "registration", "vocabulary"
+"""The lanes that no task asks for; the others are those of `task_book`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +19,8 @@ class Leaving:
     """What is about to leave: to whom, for which task, on whose behalf, and what.
 
     `content` says what left (cells and values, or how many masked ones) and under which permit;
-    `decisions` are the gate's rules in words.
+    `decisions` are the gate's rules in words. What describes a dataset (`node.descriptions`) has
+    its message for a task, the node's own name of the dataset for an accession, and is for all.
     """
 
     recipient: str
@@ -46,17 +49,32 @@ def append(tx: Tx, leaving: Leaving, at: str) -> None:
     tx.execute(f"INSERT INTO gate_log ({names}) VALUES ({marks})", tuple(columns.values()))  # noqa: S608
 
 
-def entries(tx: Tx, since: str = "", until: str = "9") -> list[dict[str, Any]]:
+def entries(
+    tx: Tx, since: str = "", until: str = "9", *, most: int = -1, skipped: int = 0
+) -> list[dict[str, Any]]:
     """Return the entries of a period (text instants, until exclusive), newest first.
 
     Each also says when the hub confirmed it (`delivered_at`, None while it waits).
     """
     rows = tx.execute(
         "SELECT g.*, o.delivered_at FROM gate_log g LEFT JOIN outbox o USING (message)"
-        " WHERE g.at >= ? AND g.at < ? ORDER BY number DESC",
-        (since, until),
+        " WHERE g.at >= ? AND g.at < ? ORDER BY number DESC LIMIT ? OFFSET ?",
+        (since, until, most, skipped),
     )
     return [_entry(row) for row in rows]
+
+
+def count(tx: Tx, since: str = "", until: str = "9") -> int:
+    """Return how many entries a period has."""
+    query = "SELECT count(*) FROM gate_log WHERE at >= ? AND at < ?"
+    number: int = tx.execute(query, (since, until)).fetchone()[0]
+    return number
+
+
+def message_of(tx: Tx, number: int) -> str | None:
+    """Return the message that an entry is about, or None when there is no such entry."""
+    row = tx.execute("SELECT message FROM gate_log WHERE number = ?", (number,)).fetchone()
+    return row["message"] if row else None
 
 
 def broken_at(tx: Tx) -> int | None:

@@ -78,6 +78,15 @@ def type_of(tx: Tx, message: str) -> str | None:
     return row["type"] if row else None
 
 
+def payload_of(tx: Tx, message: str) -> dict[str, Any] | None:
+    """Return what a message's envelope holds, or None when there is no such message."""
+    row = tx.execute("SELECT envelope FROM outbox WHERE message = ?", (message,)).fetchone()
+    payload: dict[str, Any] | None = (
+        json.loads(parse_envelope(row["envelope"]).payload_bytes) if row else None
+    )
+    return payload
+
+
 def renew(tx: Tx, office: Office, item: Item) -> Item:
     """Seal an expired entry anew under the same id, with the same content.
 

@@ -16,7 +16,16 @@ from qundao.engines import header_rows, model_version
 from qundao.kernel.errors import Problem, QundaoError, problem, raise_if
 from qundao.kernel.faults import declare_fault_point, fault_point
 from qundao.models import model_of
-from qundao.node import datasets, fingerprint, outbox, switch, vocabulary, waivers
+from qundao.node import (
+    datasets,
+    descriptions,
+    fingerprint,
+    gate_log,
+    outbox,
+    switch,
+    vocabulary,
+    waivers,
+)
 from qundao.node.codes import BAD_ABOUT
 from qundao.node.datasets import Version
 from qundao.node.office import Office
@@ -77,8 +86,13 @@ def connect(
             message, name, place, found.model, seen, told, found.findings, stamp, None, []
         )
         datasets.insert(tx, replace(version, whole=found.whole))
+        gate_log.append(tx, descriptions.registration(message, body), stamp)
         if found.vocabulary is not None:  # after the registration that it belongs to
-            outbox.put(tx, office, ReportVocabulary(dataset=name, vocabulary=found.vocabulary))
+            report = ReportVocabulary(dataset=name, vocabulary=found.vocabulary)
+            listed = descriptions.vocabulary(
+                outbox.put(tx, office, report), report, least=body.min_cell
+            )
+            gate_log.append(tx, listed, stamp)
         fault_point(BEFORE_COMMIT)
     return version
 

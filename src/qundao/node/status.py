@@ -29,7 +29,7 @@ def overview(office: Office) -> dict[str, Any]:
             "tasks": task_book.count_by_state(tx),
             "permits": [permit_line(h) for h in permit_book.all_held(tx)],
             "datasets": [_dataset(v) for v in datasets.all_versions(tx)],
-            "left": len(gate_log.entries(tx)),
+            "left": gate_log.count(tx),
             "gate_log_broken_at": gate_log.broken_at(tx),
             "incidents": incidents(tx),
             "console": console_address(office),

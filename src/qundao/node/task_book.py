@@ -94,10 +94,10 @@ def finish(
     )
 
 
-def log(tx: Tx, most: int = 500) -> list[dict[str, Any]]:
+def log(tx: Tx, most: int = 500, skipped: int = 0) -> list[dict[str, Any]]:
     """Return the latest tasks for a reader, the newest first."""
-    rows = tx.execute("SELECT * FROM task ORDER BY received_at DESC, id LIMIT ?", (most,))
-    return [_entry(row) for row in rows]
+    query = "SELECT * FROM task ORDER BY received_at DESC, id LIMIT ? OFFSET ?"
+    return [_entry(row) for row in tx.execute(query, (most, skipped))]
 
 
 def count_by_state(tx: Tx) -> dict[str, int]:

@@ -27,6 +27,7 @@ from qundao.node.console.bench_view import (
 from qundao.node.console.desk import Desk
 from qundao.node.console.endpoints import Decide, Endpoint, Show, decision, page
 from qundao.node.console.intake_job_pages import require_loopback
+from qundao.node.console.paging import paged
 from qundao.node.console.rendering import language_of, render
 from qundao.node.intake_book import Version
 from qundao.node.intake_codes import NOT_LOOKED
@@ -184,16 +185,9 @@ def _codes(desk: Desk, request: Request) -> dict[str, Any]:
     asked = request.query_params.get("list", "")
     chosen = next((x for x in lists if x["list"] == asked), None)
     chosen = chosen or min(lists, key=lambda x: float(x["share"]))
-    pages = max(1, -(-len(chosen["waiting"]) // PAGE_ROWS))
-    number = min(max(1, _whole(request.query_params.get("page", "1"))), pages)
-    first = (number - 1) * PAGE_ROWS
-    return facts | {
-        "lists": lists,
-        "chosen": chosen,
-        "page": number,
-        "pages": pages,
-        "shown": chosen["waiting"][first : first + PAGE_ROWS],
-    }
+    pages = paged(request, len(chosen["waiting"]), PAGE_ROWS)
+    shown = chosen["waiting"][pages.skipped : pages.skipped + PAGE_ROWS]
+    return facts | {"lists": lists, "chosen": chosen, "pages": pages, "shown": shown}
 
 
 def _list(held: Mapping[str, Any], told: intake_draft.Outline) -> dict[str, Any]:

@@ -25,6 +25,7 @@ HEADINGS = {
         "未放行个数",
         "掩码个数",
         "试算人数",
+        "内容摘要",
         "规则",
         "平台签收时间",
         "链摘要",
@@ -43,6 +44,7 @@ HEADINGS = {
         "not shown",
         "masked",
         "explored count",
+        "digest of the content",
         "rules",
         "confirmed by the hub",
         "chain digest",
@@ -64,13 +66,14 @@ def _cells(tx: Tx, entry: dict[str, Any], language: Language) -> list[Any]:
     content = entry["content"]
     permit = get(tx, content["permit"]) if entry["lane"] == "study" else None
     half = "en" if language == "en" else "zh"
+    everyone = "all members" if language == "en" else "全体成员"
     return [
         entry["number"],
         entry["at"],
         entry["recipient"],
         entry["lane"],
         entry["accession"],
-        entry["on_behalf_of"],
+        entry["on_behalf_of"] or everyone,
         content.get("permit", ""),
         permit.document if permit else "",
         permit.steward if permit else "",
@@ -78,6 +81,7 @@ def _cells(tx: Tx, entry: dict[str, Any], language: Language) -> list[Any]:
         content.get("not_shown", ""),
         content.get("masked", ""),
         content.get("withheld") or content.get("count", ""),
+        content.get("digest", ""),
         "; ".join(d["words"][half] for d in entry["decisions"]),
         entry["delivered_at"] or "",
         entry["digest"],

@@ -7,7 +7,6 @@ from datetime import date
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Match, Route
@@ -17,26 +16,32 @@ from qundao.kernel.errors import fail
 from qundao.node import (
     datasets,
     explore_book,
-    gate_log,
     intake_book,
     intake_desks,
-    permit_book,
     permits,
     switch,
     task_book,
     waivers,
 )
 from qundao.node.codes import BAD_POLICY
-from qundao.node.console import api, bench_pages, intake_job_pages, intake_pages, signing_in
+from qundao.node.console import (
+    api,
+    bench_pages,
+    intake_job_pages,
+    intake_pages,
+    left_pages,
+    signing_in,
+)
 from qundao.node.console.desk import Desk
-from qundao.node.console.endpoints import Decide, Endpoint, Show, decision, page
-from qundao.node.console.left_file import left_csv
+from qundao.node.console.endpoints import Decide, Show, decision, page
+from qundao.node.console.paging import paged
 from qundao.node.console.permit_view import permit_view
 from qundao.node.console.policy_view import change_view
 from qundao.node.console.quality_view import quality_view
 from qundao.node.console.rendering import language_of
 from qundao.node.console.waiver_view import waiver_view
-from qundao.node.status import permit_line
+
+TASKS_SHOWN = 50
 
 
 def routes(desk: Desk) -> list[BaseRoute]:
@@ -48,7 +53,6 @@ def routes(desk: Desk) -> list[BaseRoute]:
         "/datasets": ("datasets.html", _datasets),
         "/datasets/{message}": ("dataset.html", _dataset),
         "/tasks": ("tasks.html", _tasks),
-        "/left": ("left.html", _left),
         "/budget": ("budget.html", _budget),
     }
     decided: dict[str, tuple[str, Decide]] = {
@@ -65,40 +69,14 @@ def routes(desk: Desk) -> list[BaseRoute]:
         *intake_pages.routes(desk),
         *intake_job_pages.routes(desk),
         *bench_pages.routes(desk),
+        *left_pages.routes(desk),
         Route("/language/{language}", _language, methods=["GET"]),
-        Route("/left.csv", _left_file(desk), methods=["GET"]),
         *(Route(path, own, methods=["GET"]) for path, own in pages.items()),
         *(
             Route(path, decision(desk, decide, shown[own]), methods=["POST"])
             for path, (own, decide) in decided.items()
         ),
     ]
-
-
-# --- files -----------------------------------------------------------------------------------
-
-
-def _left_file(desk: Desk) -> Endpoint:
-    async def answer(request: Request) -> Response:
-        if desk.session(request) is None:
-            return RedirectResponse("/login", 303)
-        data = await run_in_threadpool(_left_bytes, desk, request)
-        name = f"what-left-{desk.office.id}.csv"
-        headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-        return Response(data, media_type="text/csv; charset=utf-8", headers=headers)
-
-    return answer
-
-
-def _left_bytes(desk: Desk, request: Request) -> bytes:
-    with desk.office.store.read() as tx:
-        return left_csv(tx, gate_log.entries(tx, *_period(request)), language_of(request))
-
-
-def _period(request: Request) -> tuple[str, str]:
-    """Return the period asked for: days, both included; all of it without any."""
-    since, until = (request.query_params.get(n, "")[:10] for n in ("from", "to"))
-    return since, f"{until}T99" if until else "9"
 
 
 # --- the language -----------------------------------------------------------------------------
@@ -158,28 +136,10 @@ def _dataset(desk: Desk, request: Request) -> dict[str, Any]:
     return {"version": version, "waivers": view, **quality}
 
 
-def _tasks(desk: Desk, _: Request) -> dict[str, Any]:
+def _tasks(desk: Desk, request: Request) -> dict[str, Any]:
     with desk.office.store.read() as tx:
-        return {"tasks": task_book.log(tx)}
-
-
-def _left(desk: Desk, request: Request) -> dict[str, Any]:
-    since, until = (request.query_params.get(n, "")[:10] for n in ("from", "to"))
-    with desk.office.store.read() as tx:
-        found = gate_log.entries(tx, *_period(request))
-        return {
-            "entries": found,
-            "since": since,
-            "until": until,
-            "broken_at": gate_log.broken_at(tx),
-            "permits": {
-                e["content"]["permit"]: _line(tx, e) for e in found if e["lane"] == "study"
-            },
-        }
-
-
-def _line(tx: Any, entry: dict[str, Any]) -> dict[str, Any]:
-    return permit_line(permit_book.get(tx, entry["content"]["permit"]))
+        pages = paged(request, sum(task_book.count_by_state(tx).values()), TASKS_SHOWN)
+        return {"tasks": task_book.log(tx, pages.size, pages.skipped), "pages": pages}
 
 
 def _budget(desk: Desk, _: Request) -> dict[str, Any]:
