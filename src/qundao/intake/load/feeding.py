@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from threading import Lock
 
 import numpy as np
 import pyarrow as pa
@@ -75,16 +76,28 @@ def feeds(wanted: Sequence[Wanted]) -> Iterator[Iterator[Iterator[Chunk]]]:
     """
     chunks = _all_chunks(wanted)
 
-    def following() -> tuple[Chunk | None] | None:
-        return next(((chunk,) for chunk in chunks), None)
+    ahead, in_turn = deque[Future[tuple[Chunk | None] | None]](), Lock()
 
     with ThreadPoolExecutor(1, thread_name_prefix="feeding") as pool:
-        ahead = deque(pool.submit(following) for _ in range(_AHEAD))
+
+        def go_on() -> None:
+            with in_turn:
+                ahead.append(pool.submit(following))
+
+        def following() -> tuple[Chunk | None] | None:
+            one = next(((chunk,) for chunk in chunks), None)
+            if one == (None,):
+                go_on()  # what tells of a file's end is no chunk that is held
+            return one
 
         def coming() -> Iterator[Chunk | None]:
             while (one := ahead.popleft().result()) is not None:
-                ahead.append(pool.submit(following))
+                if one != (None,):
+                    go_on()
                 yield one[0]
+
+        for _ in range(_AHEAD):
+            go_on()
 
         every = coming()
         yield (iter(partial(next, every), None) for _ in wanted)

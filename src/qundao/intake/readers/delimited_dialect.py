@@ -70,15 +70,21 @@ def dialect(head: bytes, told: Told, limits: Limits, *, final: bool) -> Dialect 
 
     `final`: the head is the whole file.
     """
-    candidates = (told.delimiter,) if told.delimiter else _DELIMITERS
-    grammars = [Grammar(d.encode(), told.quote, field_bytes=limits.field_bytes) for d in candidates]
     looked_at, final = head[:_LOOKED_AT], final and len(head) <= _LOOKED_AT
+    candidates = (told.delimiter.encode(),) if told.delimiter else _occurring(looked_at)
+    grammars = [Grammar(d, told.quote, field_bytes=limits.field_bytes) for d in candidates]
     read = [(g, _first(looked_at, g, final=final)) for g in grammars]
     grammar, records = max(read, key=lambda pair: _agreeing(*pair))
     if not records.rows:
         grammar = grammars[0]
         records = read_records(head, grammar, final=True, most=1)
     return _named(head, grammar, records, told) if records.rows else None
+
+
+def _occurring(head: bytes) -> tuple[bytes, ...]:
+    """Return the delimiters that occur, and the first one: a text of one column has none."""
+    first, *others = (d.encode() for d in _DELIMITERS)
+    return (first, *(d for d in others if d in head))
 
 
 def _first(head: bytes, grammar: Grammar, *, final: bool) -> Records:
