@@ -220,25 +220,35 @@ def test_what_is_no_workbook_and_no_such_sheet_are_refused(tmp_path):
     reader.close()
 
 
-def test_a_workbook_of_excel_97_is_refused_and_told_what_to_do(tmp_path):
-    """A damaged one makes the parser take all memory there is: none is opened."""
-    path = tmp_path / "lab.xls"
-    for held in (
-        bytes.fromhex("d0cf11e0a1b11ae1"),
-        bytes.fromhex("d0cf11e0a1b11ae1") + bytes(5_000),
-    ):
-        path.write_bytes(held)
-        with pytest.raises(QundaoError) as caught:
-            open_source(path)
-        (problem,) = caught.value.problems
-        assert problem.code == codes.OLD_WORKBOOK
-        assert ".xlsx" in problem.text("zh")["remedy"]
-
-
 @pytest.mark.parametrize("name", ["book.xls", "book.xlsx"])
-def test_what_is_neither_archive_nor_compound_file_is_refused(tmp_path, name):
+@pytest.mark.parametrize(
+    ("held", "told"),
+    [
+        (b"<html><table><tr><td>1</td></tr></table></html>", "HTML"),
+        ("病案号\t结果\nP1\t5.1\n".encode("gb18030"), "format: delimited"),
+        (b"\0\1,\t\0", "–"),
+        (b"", "–"),
+    ],
+)
+def test_what_only_has_the_name_of_a_workbook_is_refused_and_told(tmp_path, name, held, told):
     path = tmp_path / name
-    path.write_bytes(b"<html><table><tr><td>1</td></tr></table></html>")
+    path.write_bytes(held)
     with pytest.raises(QundaoError) as caught:
         open_source(path)
-    assert caught.value.problems[0].code == codes.UNREADABLE
+    (problem,) = caught.value.problems
+    assert problem.code == codes.UNREADABLE
+    assert told in str(problem.received)
+
+
+def test_a_workbook_of_today_is_read_whatever_its_name(tmp_path):
+    path = _sheet(tmp_path, [["病案号", "结果"], ["P1", 5.1]]).rename(tmp_path / "his.xls")
+    rows, _ = _read(path)
+    assert rows["结果"].to_pylist() == ["5.1"]
+
+
+def test_a_sheet_of_nothing_but_empty_texts_is_no_table(tmp_path):
+    book = openpyxl.Workbook()
+    book.active.append(["a"])
+    book.create_sheet("blank")["B2"] = ""
+    path = _saved(book, tmp_path)
+    assert [t.name for t in open_source(path).tables()] == ["Sheet"]

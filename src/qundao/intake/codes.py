@@ -140,15 +140,13 @@ KEY_EXPOSED = declare(
     ),
     status=409,
 )
-OLD_WORKBOOK = declare(
-    "intake.old_workbook",
-    title=Words(
-        "旧格式或加了密码的工作簿不读", "Workbooks of the old form, or locked, are not read"
-    ),
-    required=Words("不加密码的 .xlsx 工作簿", "an .xlsx workbook without a password"),
+LOCKED_WORKBOOK = declare(
+    "intake.locked_workbook",
+    title=Words("加了密码的工作簿不读", "A workbook with a password is not read"),
+    required=Words("不加密码的工作簿", "a workbook without a password"),
     remedy=Words(
-        "在 Excel 或 WPS 里打开，去掉密码，另存为 .xlsx",
-        "open it in Excel or WPS, take the password off, and save it as .xlsx",
+        "在 Excel 或 WPS 里打开，去掉密码再保存",
+        "open it in Excel or WPS, take the password off, and save it",
     ),
     status=422,
 )

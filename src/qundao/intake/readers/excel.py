@@ -1,4 +1,4 @@
-"""Reads Excel workbooks (.xlsx, .xlsm): each sheet with cells in it is a table.
+"""Reads Excel workbooks (.xlsx, .xlsm, .xls): each sheet with cells in it is a table.
 
 Values are text, as the workbook holds them: a formula's last result, never evaluated; dates as ISO
 8601; what an error cell stood for is a defect of its column. Hidden sheets are read, and said to be
@@ -9,10 +9,12 @@ merged cells has their value; no).
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any, NoReturn
+from tempfile import TemporaryDirectory
+from typing import Any
 from zipfile import is_zipfile
 
 import pyarrow as pa
@@ -21,6 +23,7 @@ import python_calamine as calamine
 from qundao.intake import codes
 from qundao.intake.limits import Limits
 from qundao.intake.readers.delimited_dialect import column_names
+from qundao.intake.readers.excel_97 import OldBook, OldSheet, OldSheetMetadata, open_old
 from qundao.intake.readers.excel_header import LOOKED_AT, Header, Merge, find_header
 from qundao.intake.readers.excel_sheets import Reach, is_sheet, parse, parts_by_name, reach
 from qundao.intake.readers.excel_values import ERRORS, cell_text
@@ -41,8 +44,13 @@ _LONGEST_NAME = 255
 _COMPOUND = bytes.fromhex("d0cf11e0a1b11ae1")
 """How compound files begin ([MS-CFB] 2.2): .xls, and .xlsx with a password."""
 
+_LOOKED_AT = 4_096
+
 _WORKBOOK, _RELATIONS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
 _Errors = Mapping[tuple[int, int], str]
+Book = calamine.CalamineWorkbook | OldBook
+_Sheet = calamine.CalamineSheet | OldSheet
+_Metadata = calamine.SheetMetadata | OldSheetMetadata
 
 
 def open_file(path: Path, options: dict[str, str], limits: Limits) -> ExcelReader:
@@ -50,28 +58,45 @@ def open_file(path: Path, options: dict[str, str], limits: Limits) -> ExcelReade
     check_options(options, ("header_row", "fill_merged"))
     header_row = whole_number(options, "header_row")
     fill = one_of(options, "fill_merged", ("yes", "no"), "no") == "yes"
-    errors = _checked(path, limits) if is_zipfile(path) else _refused(path)
     try:
-        book = calamine.CalamineWorkbook.from_path(path)
+        book, errors = _opened(path, limits)
     except (calamine.CalamineError, OSError) as error:
         raise fail(codes.UNREADABLE, f"{path.name}: {error}", "source", what=_WHAT) from error
     return ExcelReader(book, errors, header_row, limits, fill=fill)
 
 
-def _refused(path: Path) -> NoReturn:
-    """Raise what is wrong with a file that is no archive.
+def _opened(path: Path, limits: Limits) -> tuple[Book, Mapping[str, _Errors]]:
+    """Return the workbook and the error cells of each sheet, by what the file is, not its name."""
+    with path.open("rb") as file:
+        head = file.read(_LOOKED_AT)
+    if head.startswith(_COMPOUND):  # it may have an archive in it, its theme
+        old = open_old(path)
+        return old, {m.name: old.get_sheet_by_name(m.name).errors for m in old.sheets_metadata}
+    if is_zipfile(path):
+        errors = _checked(path, limits)
+        with _named_as_of_today(path) as named:
+            return calamine.CalamineWorkbook.from_path(named), errors
+    raise fail(codes.UNREADABLE, f"{path.name}: {_kind(head)}", "source", what=_WHAT)
 
-    A damaged workbook of Excel 97 to 2003 makes its parser take all memory there is, or end the
-    process; nothing that looks it through before could be trusted to see all of that.
-    """
-    try:
-        with path.open("rb") as file:
-            is_old = file.read(len(_COMPOUND)) == _COMPOUND
-    except OSError as error:
-        raise fail(codes.UNREADABLE, f"{path.name}: {error}", "source", what=_WHAT) from error
-    if is_old:
-        raise fail(codes.OLD_WORKBOOK, path.name, "source")
-    raise fail(codes.UNREADABLE, path.name, "source", what=_WHAT)
+
+@contextmanager
+def _named_as_of_today(path: Path) -> Iterator[Path]:
+    """Give a workbook of today that has another name the one by which its parser is chosen."""
+    if path.suffix.lower() in (".xlsx", ".xlsm"):
+        yield path
+        return
+    with TemporaryDirectory() as folder:
+        named = Path(folder) / "book.xlsx"
+        named.symlink_to(path.resolve())
+        yield named
+
+
+def _kind(head: bytes) -> str:
+    """Say what a file is that only has the name of a workbook, as some systems write them."""
+    if head.lstrip().lower().startswith((b"<html", b"<table", b"<!doctype", b"<?xml", b"<meta")):
+        return "HTML or XML"
+    is_text = b"\0" not in head and (b"\t" in head or b"," in head)
+    return "text; format: delimited" if is_text else "–"
 
 
 def _checked(path: Path, limits: Limits) -> dict[str, _Errors]:
@@ -114,7 +139,7 @@ class ExcelReader:
 
     def __init__(
         self,
-        book: calamine.CalamineWorkbook,
+        book: Book,
         errors: Mapping[str, _Errors],
         header_row: int | None,
         limits: Limits,
@@ -126,7 +151,7 @@ class ExcelReader:
         self._header_row = header_row
         self._limits = limits
         self._fill = fill
-        self._kept: tuple[str, calamine.CalamineSheet] | None = None
+        self._kept: tuple[str, _Sheet] | None = None
         self._closed = False
         self._layouts = self._laid_out()
 
@@ -164,20 +189,20 @@ class ExcelReader:
         layouts = ((sheet.name, self._layout(sheet)) for sheet in sheets)
         return {name: layout for name, layout in layouts if layout is not None}
 
-    def _sheet(self, name: str) -> calamine.CalamineSheet:
+    def _sheet(self, name: str) -> _Sheet:
         """Return a sheet; the last one asked for is kept, for it takes long to read."""
         if self._kept is None or self._kept[0] != name:
             self._kept = None  # let go of it before the next is in memory
             self._kept = name, self._loaded(name)
         return self._kept[1]
 
-    def _loaded(self, name: str) -> calamine.CalamineSheet:
+    def _loaded(self, name: str) -> _Sheet:
         try:
             return self._book.get_sheet_by_name(name)
         except calamine.CalamineError as error:
             raise fail(codes.UNREADABLE, f"{name}: {error}", "source", what=_WHAT) from error
 
-    def _layout(self, metadata: calamine.SheetMetadata) -> _Layout | None:
+    def _layout(self, metadata: _Metadata) -> _Layout | None:
         sheet = self._sheet(metadata.name)
         if sheet.start is None or sheet.end is None:
             return None
@@ -188,6 +213,8 @@ class ExcelReader:
         told = self._header_row - 1 if self._header_row else None
         head = sheet.to_python(skip_empty_area=False, nrows=max(LOOKED_AT, (told or 0) + 10))
         header = find_header(head, merges, told)
+        if header is None and told is None:
+            return None  # nothing but empty texts
         if header is None:
             received = f"header_row={self._header_row} ({metadata.name})"
             allowed = f"header_row <= {sheet.end[0] + 1}"
@@ -227,10 +254,10 @@ class ExcelReader:
 
 
 def _table(
-    metadata: calamine.SheetMetadata,
+    metadata: _Metadata,
     header: Header,
     merges: tuple[Merge, ...],
-    sheet: calamine.CalamineSheet,
+    sheet: _Sheet,
     head: Sequence[Sequence[Any]],
 ) -> _Layout:
     assert sheet.start is not None
