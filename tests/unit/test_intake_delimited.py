@@ -14,7 +14,7 @@ import pytest
 from qundao.intake import codes
 from qundao.intake.limits import Limits
 from qundao.intake.readers import open_source
-from qundao.intake.source import PLACE, Defect
+from qundao.intake.source import PLACE, Defect, Judging, Picking
 from qundao.kernel.errors import QundaoError
 from support.peak_memory import READ_PEAK
 
@@ -277,3 +277,18 @@ def test_a_field_too_many_with_something_in_it_is_no_column_but_a_defect(tmp_pat
     assert [c.name for c in table.columns] == ["a", "b"]
     assert rows == []
     assert [(d.place, d.reason) for d in found] == [(2, "intake.bad_row"), (3, "intake.bad_row")]
+
+
+def test_a_reader_again_reads_alike_all_columns_whatever_was_picked(tmp_path, monkeypatch):
+    """What was found out of the file is not found out anew."""
+    path = _write(tmp_path, "姓名;药品;剂量\n张三;阿司匹林;５\n李四;布洛芬;1,5\n".encode("gb18030"))
+    first = open_source(path)
+    assert isinstance(first, Judging)
+    whole = pa.Table.from_batches(first.batches("表", list[Defect]().append))
+    assert isinstance(first, Picking)
+    first.pick(["药品"])
+    monkeypatch.setattr("qundao.intake.readers.delimited.dialect", None)
+    monkeypatch.setattr("qundao.intake.readers.delimited.detected", None)
+    again = pa.Table.from_batches(first.again().batches("表", list[Defect]().append))
+    assert again.equals(whole)
+    assert again["剂量"].to_pylist() == ["５", "1,5"]

@@ -111,6 +111,14 @@ class Reader(Protocol):
 
 
 @runtime_checkable
+class Judging(Protocol):
+    """A reader that had to find out how its source is written, and holds nothing open for it."""
+
+    def again(self) -> Reader:
+        """Return a reader of the same source that takes what was found out as told."""
+
+
+@runtime_checkable
 class Picking(Protocol):
     """A reader that is faster where not every column is asked for."""
 

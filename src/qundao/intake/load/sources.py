@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -21,7 +21,7 @@ from qundao.intake.load.versions import passing_folder
 from qundao.intake.load.views import open_views, stage_view
 from qundao.intake.mapping.document import SourceRule
 from qundao.intake.readers import format_of, open_source
-from qundao.intake.source import PLACE, Reader
+from qundao.intake.source import PLACE, Judging, Reader
 from qundao.kernel.errors import Problem, problem, raise_if
 
 QUICK = ("delimited", "parquet", "xpt")
@@ -37,7 +37,7 @@ class SourceFile:
     `bytes` and `changed` (nanoseconds; of a view the digest of its rows) are what tells, after an
     interruption, that the file is the one that was being read. `staged` is where its rows lie if
     not in the file itself. Of one that is `joined_only`, other sources take columns, and nothing is
-    loaded: it was delivered before.
+    loaded: it was delivered before. `judged` found out how the file is written.
     """
 
     rule: SourceRule
@@ -50,6 +50,7 @@ class SourceFile:
     rows: int | None = None
     staged: Staged | None = None
     joined_only: bool = False
+    judged: Judging | None = field(default=None, compare=False, repr=False)
 
     @property
     def name(self) -> str:
@@ -144,7 +145,8 @@ def _with_columns(bare: SourceFile) -> SourceFile:
     with opened(bare) as reader:
         (table,) = (t for t in reader.tables() if t.name == _name(bare, reader))
         schema = pa.schema([f for f in table.schema() if f.name != PLACE])
-        return replace(bare, table=table.name, schema=schema, rows=table.rows)
+        judged = reader if isinstance(reader, Judging) else None
+        return replace(bare, table=table.name, schema=schema, rows=table.rows, judged=judged)
 
 
 def _name(file: SourceFile, reader: Reader) -> str:
@@ -154,15 +156,19 @@ def _name(file: SourceFile, reader: Reader) -> str:
 @contextmanager
 def opened(file: SourceFile) -> Iterator[Reader]:
     """Yield a reader of the file's rows. Raises `intake.*`."""
-    reader: Reader = (
-        StagedReader(file.staged)
-        if file.staged
-        else open_source(file.path, format_=file.rule.format, options=file.rule.options)
-    )
+    reader = _reader(file)
     try:
         yield reader
     finally:
         reader.close()
+
+
+def _reader(file: SourceFile) -> Reader:
+    if file.staged:
+        return StagedReader(file.staged)
+    if file.judged:
+        return file.judged.again()
+    return open_source(file.path, format_=file.rule.format, options=file.rule.options)
 
 
 def digest_of(file: SourceFile) -> str:

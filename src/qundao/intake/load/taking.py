@@ -27,7 +27,7 @@ from qundao.kernel.faults import declare_fault_point, fault_point
 IN_CHUNK = declare_fault_point("intake.load.in_chunk")
 TAKEN = declare_fault_point("intake.load.after_chunk")
 
-_BATCH = 65_536
+_BATCH = 262_144
 _ARROW = {"integer": pa.int64(), "number": pa.float64(), "text": pa.string()}
 _REJECTS = ("target", "source", "file", "place", "item", "reason", "field", "value")
 _TABLES = (
@@ -156,11 +156,14 @@ class Taking:
 
         Where nobody has one, people are named first.
         """
-        if not self._desk.column(f"SELECT 1 FROM {PSEUDONYMS} LIMIT 1"):  # noqa: S608
+        if not self._knows_anybody():
             return False
         kept = any(rule.source == source for rule in self._desk.mapping.identity)
         named = [p for p in plans if p.people]
         return not kept and all(p.number in self._desk.straight and p.shows_persons for p in named)
+
+    def _knows_anybody(self) -> bool:
+        return self._desk.has_any(PSEUDONYMS)
 
     def finish(self, file: SourceFile, digest: str) -> None:
         """Put down that a file is read to its end."""
@@ -257,7 +260,7 @@ class Taking:
         new = (
             f"FROM ({every}) ANTI JOIN {PSEUDONYMS} USING (identifier) WHERE identifier IS NOT NULL"
         )
-        if not self._desk.count(f"SELECT count(*) {new}"):
+        if self._knows_anybody() and not self._desk.count(f"SELECT count(*) {new}"):
             return False  # mostly so, and told apart in half the time
         found = self._desk.arrow(f"SELECT DISTINCT identifier {new}")
         for batch in found.to_batches(_BATCH):

@@ -104,5 +104,10 @@ class DelimitedReader:
         blocks = utf8_blocks(self._path, self._encoding, self._limits)
         yield from gathered(reading.batches(blocks), rows)
 
+    def again(self) -> DelimitedReader:
+        """Return a reader that takes the file as written in the same way, all columns picked."""
+        whole = replace(self._dialect, grammar=replace(self._dialect.grammar, picked=None))
+        return DelimitedReader(self._path, self._table, whole, self._encoding, self._limits)
+
     def close(self) -> None:
         """Do nothing: the file is open only while rows are read."""
