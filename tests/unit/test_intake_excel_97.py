@@ -155,3 +155,9 @@ def test_one_with_a_password_is_refused_and_told_what_to_do(tmp_path):
     (problem,) = caught.value.problems
     assert problem.code == codes.LOCKED_WORKBOOK
     assert "密码" in problem.text("zh")["remedy"]
+
+
+def test_one_that_speaks_of_passwords_in_a_cell_is_read(lab):
+    """What is behind the last sector stands for text that the workbook holds anywhere."""
+    lab.write_bytes(lab.read_bytes() + "EncryptedPackage".encode("utf-16-le").ljust(512, b"\0"))
+    assert len(read(lab, "病人")[0]) == 2

@@ -34,6 +34,9 @@ _WHAT = "Excel 97"
 _LOCKED = "EncryptedPackage".encode("utf-16-le")
 """The stream of a locked workbook of today ([MS-OFFCRYPTO] 2.3.4.4)."""
 
+_OPEN = "Book".encode("utf-16-le"), "Workbook".encode("utf-16-le")
+"""The stream of a workbook of Excel 95, and of 97 to 2003, which may say anything in its cells."""
+
 _PASSWORD = "password protected"  # noqa: S105 - what the parser says
 _LOOKED_AT = 64 * 2**20
 _ROW = b"["
@@ -132,7 +135,8 @@ def open_old(path: Path) -> OldBook:
 def _is_locked(path: Path) -> bool:
     """Tell whether it is a workbook of today with a password, which has the same outer form."""
     with path.open("rb") as file:
-        return _LOCKED in file.read(_LOOKED_AT)
+        held = file.read(_LOOKED_AT)
+    return _LOCKED in held and not any(name in held for name in _OPEN)
 
 
 def _run(path: Path, told: IO[bytes]) -> None:
