@@ -1,5 +1,6 @@
 """The kernel: accessions, canonical JSON, errors, clock, ids, settings, signatures, faults."""
 
+import gc
 import os
 import signal
 import subprocess
@@ -21,6 +22,7 @@ from qundao.kernel.errors import (
     problem_from_json,
     raise_if,
 )
+from qundao.kernel.garbage import rarely_collected
 from qundao.kernel.ids import is_id, new_id
 from qundao.kernel.settings import Setting, check_settings, read_bool, read_positive
 from qundao.kernel.signing import SigningKey, VerifyKey, b64, signed_bytes, unb64
@@ -297,3 +299,18 @@ def test_a_fault_point_kills_at_the_named_passage(fault, code, printed):
         check=False,
     )
     assert (done.returncode, done.stdout) == (code, printed)
+
+
+def test_the_collector_is_as_before_when_the_last_block_ends():
+    usual = gc.get_threshold()
+    first, second = rarely_collected(), rarely_collected()
+    first.__enter__()
+    second.__enter__()
+    assert gc.get_threshold()[0] == 100 * usual[0]
+    first.__exit__(None, None, None)
+    assert gc.get_threshold()[0] == 100 * usual[0]
+    second.__exit__(None, None, None)
+    assert gc.get_threshold() == usual
+    with pytest.raises(KeyError), rarely_collected():
+        raise KeyError
+    assert gc.get_threshold() == usual

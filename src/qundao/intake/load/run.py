@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
@@ -41,6 +40,7 @@ from qundao.intake.mapping.document import Mapping as Document
 from qundao.intake.mapping.sections import fold
 from qundao.kernel.errors import problem, raise_if
 from qundao.kernel.faults import declare_fault_point, fault_point
+from qundao.kernel.garbage import rarely_collected
 from qundao.models import model_to_json
 
 READ = declare_fault_point("intake.load.read")
@@ -70,7 +70,7 @@ def load(
     `folder`. Raises `intake.*`.
     """
     work = _Work(mapping, sources, folder, memory_mb, threads, progress)
-    with _rarely_swept(), work.sources():
+    with rarely_collected(), work.sources():
         return _load(work, into or folder)
 
 
@@ -91,7 +91,7 @@ def add(
     """
     base = base_of(folder, mapping, Identity(folder / "identity"))
     work = _Work(mapping, sources, folder, memory_mb, threads, progress, base)
-    with _rarely_swept(), work.sources():
+    with rarely_collected(), work.sources():
         return _load(work, folder) if work.has_files else None
 
 
@@ -129,7 +129,7 @@ def rehearse(
     work = _Work(mapping, sources, folder, memory_mb, threads, progress)
     with (
         as_problems(folder),
-        _rarely_swept(),
+        rarely_collected(),
         work.sources(),
         passing_folder(folder) as place,
         work.desk(place, place) as desk,
@@ -279,21 +279,6 @@ def _kept_memory() -> Iterator[None]:
         yield
     finally:
         pa.set_memory_pool(before)
-
-
-@contextmanager
-def _rarely_swept() -> Iterator[None]:
-    """Let Python look for unused cycles a hundred times more rarely.
-
-    Planning makes many objects and drops few, so that sweeps go through every module in vain: half
-    of the planning's time, in which no row can be read either.
-    """
-    young, *older = gc.get_threshold()
-    gc.set_threshold(100 * young, *older)
-    try:
-        yield
-    finally:
-        gc.set_threshold(young, *older)
 
 
 def _check_columns(mapping: Document, types: Mapping[str, Mapping[str, str]]) -> None:

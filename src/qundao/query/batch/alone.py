@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 from qundao.kernel.errors import QundaoError
+from qundao.kernel.garbage import rarely_collected
 from qundao.query.attrition import Masked, RuleCount, rule_counts
 from qundao.query.batch.results import Named, Result
 from qundao.query.compiler.inclusion import EVENTS, PERSONS, flag_names, inclusion_query
@@ -21,8 +22,9 @@ def run_alone(engine: Engine, named: Named) -> Result:
     """Return the result of one definition. Raises `engines.*` when the source is away."""
     begun = time.perf_counter()
     try:
-        rows = cohort(engine, named.definition)
-        inclusion = _inclusion(engine, named.definition)
+        with rarely_collected():
+            rows = cohort(engine, named.definition)
+            inclusion = _inclusion(engine, named.definition)
     except QundaoError as error:
         if error.status == SOURCE_AWAY:
             raise

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from qundao.kernel.errors import QundaoError
+from qundao.kernel.garbage import rarely_collected
 from qundao.query.attrition import rule_counts
 from qundao.query.batch.alone import SOURCE_AWAY, run_alone
 from qundao.query.batch.results import Named, Result
@@ -26,12 +27,13 @@ def run_definitions(
     alone, without its share of the reading.
     """
     tell, total = progress or _untold, len(definitions)
-    sweep, fit = _sweep(engine, definitions)
-    swept = _swept(sweep, lambda what: tell(0, total, what))
-    for done, named in enumerate(definitions):
-        found = next(swept) if done in fit else None
-        tell(done, total, named.id)
-        yield run_alone(engine, named) if found is None else _result(named, found)
+    with rarely_collected():
+        sweep, fit = _sweep(engine, definitions)
+        swept = _swept(sweep, lambda what: tell(0, total, what))
+        for done, named in enumerate(definitions):
+            found = next(swept) if done in fit else None
+            tell(done, total, named.id)
+            yield run_alone(engine, named) if found is None else _result(named, found)
     tell(total, total, "")
 
 
