@@ -13,6 +13,7 @@ from qundao.query import (
     Aged,
     Anchor,
     Criterion,
+    Distinct,
     Domain,
     Gender,
     Group,
@@ -28,7 +29,7 @@ from qundao.query import (
     concept_set,
 )
 from qundao.query.batch import Named, run_alone, run_definitions
-from qundao.query.sweep import Sweep
+from qundao.query.sweep import Sweep, source
 from qundao.query.sweep.days import codes, dates, moved
 from qundao.query.sweep.fitness import UnfitError
 from support.ascii_tables import arrow_tables, duckdb_engine
@@ -125,6 +126,51 @@ def test_the_source_is_read_once_however_many_definitions_there_are():
     read = [q for q in many.asked if "condition_start_date" in q]
     assert len(read) == 1
     assert len([q for q in many.asked if "observation_period_start_date" in q]) == 1
+
+
+VISITED = Rule("visited", Group(Mode.ALL, (Near(Criterion(Domain.VISIT), Window(-5, 5)),)))
+
+
+def with_visits():
+    visits = [
+        {"visit_occurrence_id": e["condition_occurrence_id"], "visit_concept_id": 9201,
+         "person_id": e["person_id"], "visit_start_date": e["condition_start_date"],
+         "visit_end_date": e["condition_end_date"]}
+        for e in rows(90)["condition_occurrence"]
+    ]  # fmt: skip
+    events = [
+        e | {"visit_occurrence_id": e["condition_occurrence_id"]}
+        for e in rows()["condition_occurrence"]
+    ]
+    return {**rows(), "condition_occurrence": events, "visit_occurrence": visits}
+
+
+def test_of_large_tables_one_definition_reads_the_persons_it_may_let_in(monkeypatch):
+    asked = population(rules=(VISITED,))
+    with engine_over(with_visits()) as engine:
+        whole = swept(engine, (asked,))
+        monkeypatch.setattr(source, "_FEW_ROWS", 1)
+        alone, two = Counting(engine), Counting(engine)
+        assert swept(alone, (asked,))[0].rows == whole[0].rows
+        swept(two, (asked, *ASKED))
+    (read,) = (q for q in alone.asked if "visit_start_date" in q and "COUNT" not in q)
+    assert "person_id IN (SELECT" in read.replace("t.", "")
+    assert whole[0].rows.num_rows
+    (read,) = (q for q in two.asked if "visit_start_date" in q and "COUNT" not in q)
+    assert "SELECT t.person_id FROM condition" not in read
+
+
+def test_visits_of_events_are_read_where_a_definition_asks_for_them():
+    same = Rule("same visit", Group(Mode.ALL, (Near(Criterion(Domain.VISIT), same_visit=True),)))
+    counted = Near(condition("twenty"), Window(0, 30), distinct=Distinct.VISIT)
+    once = Rule("in one visit", Group(Mode.ALL, (counted,)))
+    for rules, read in (((VISITED,), False), ((same,), True), ((once,), True)):
+        with engine_over(with_visits()) as engine:
+            told = Counting(engine)
+            asked = population(rules=rules)
+            assert swept(told, (asked,))[0].rows == run_alone(engine, Named("a", asked)).rows
+        (query,) = (q for q in told.asked if "condition_start_date" in q)
+        assert ("t.visit_occurrence_id AS" in query) is read
 
 
 @pytest.mark.parametrize("most", [1, 2_000, 6_000])

@@ -17,6 +17,7 @@ from qundao.query.criteria import (
     Aged,
     CodedBySet,
     Criterion,
+    Distinct,
     Gender,
     Near,
     PersonBySet,
@@ -40,19 +41,24 @@ _MAPPED = {
 
 @dataclass
 class DomainNeeds:
-    """What is read of one domain: values by name, and of which concepts (None: of all)."""
+    """What is read of one domain: values by name, and of which concepts (`every`: of all).
+
+    `visits`: some definition asks which visit an event was part of.
+    """
 
     values: Values = field(default_factory=dict)
     concepts: set[Items] = field(default_factory=set)
     sources: set[Items] = field(default_factory=set)
     every: bool = False
+    visits: bool = False
 
 
 @dataclass
 class Needs:
-    """What is read for some definitions."""
+    """What is read for some definitions. `entries` are the domains that let persons in."""
 
     domains: dict[Domain, DomainNeeds] = field(default_factory=dict)
+    entries: set[Domain] = field(default_factory=set)
     sets: set[Items] = field(default_factory=set)
     links: set[Link] = field(default_factory=set)
     person: set[str] = field(default_factory=set)
@@ -65,6 +71,8 @@ class Needs:
             own.concepts |= more.concepts
             own.sources |= more.sources
             own.every |= more.every
+            own.visits |= more.visits
+        self.entries |= other.entries
         self.sets |= other.sets
         self.links |= other.links
         self.person |= other.person
@@ -76,6 +84,9 @@ def needs_of(population: Population, schema: Schema) -> Needs:
     held = (population.entry, population.additional, population.rules)
     for _, part in parts((*held, population.exit, population.censoring)):
         found.take(part)
+    found.needs.entries = {c.domain for c in population.entry.criteria}
+    for domain in found.needs.domains.values():
+        domain.visits = found.visits
     _check(found.needs, schema)
     return found.needs
 
@@ -83,7 +94,7 @@ def needs_of(population: Population, schema: Schema) -> Needs:
 class _Walk:
     def __init__(self, plan: Plan, sets: dict[str, ConceptSet]) -> None:
         self._plan, self._sets = plan, sets
-        self.needs = Needs()
+        self.needs, self.visits = Needs(), False
 
     def take(self, part: Any) -> None:
         """Note what one part of the definition, without the parts within it, reads."""
@@ -93,6 +104,7 @@ class _Walk:
             case Near():
                 own = self._domain(part.criterion.domain)
                 own.values |= columns.counted_values(self._plan, part)
+                self.visits |= part.same_visit or part.distinct is Distinct.VISIT
             case ContinuousExposure():
                 self._exposure(part)
             case CodedBySet() | PersonBySet() if part.concepts is not None:

@@ -29,6 +29,8 @@ Array = npt.NDArray[Any]
 Raw = dict[str, Any]
 """One array per column; all of one length. Texts are Arrow arrays."""
 NO_ID = np.iinfo(np.int64).max
+VISIT = "visit_id"
+_NO_VISIT = exp.cast(exp.null(), exp.DType.BIGINT)
 _SOURCE_AWAY = 503
 
 
@@ -46,7 +48,8 @@ def domain_query(domain: Domain, needs: DomainNeeds, meant: exp.Expr | None) -> 
     meant: the condition on their codes, over the alias `TABLE`; None takes all.
     """
     table = DOMAINS[domain]
-    listed = [v.copy().as_(f"value_{i}") for i, v in enumerate(needs.values.values())]
+    asked = (v if n != VISIT or needs.visits else _NO_VISIT for n, v in needs.values.items())
+    listed = [value.copy().as_(f"value_{i}") for i, value in enumerate(asked)]
     query = exp.select(*listed).from_(exp.table_(table.table, alias=TABLE))
     query = query.where(_known(col(TABLE, table.person)))
     return query if meant is None else query.where(meant)
@@ -166,7 +169,7 @@ _KINDS: Mapping[str, Callable[[pa.ChunkedArray], Any]] = {
     "person_id": _ids,
     "event_id": _ids,
     "concept_id": _ids,
-    "visit_id": _ids,
+    VISIT: _ids,
     "start_date": codes,
     "end_date": codes,
     "id": _ids,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from itertools import count
 from typing import Self
@@ -38,11 +39,19 @@ Told = Callable[[str], None]
 class SlimSource:
     """The source's rows that some definitions need. Open while it is read.
 
-    most_bytes: how many bytes of rows may be in memory at a time.
+    most_bytes: how many bytes of rows may be in memory at a time. `alone`: they are needed for
+    one definition, and then of those alone whom it may let in.
     """
 
     def __init__(
-        self, engine: Engine, needs: Needs, ids: Mapping[Items, Ids], most_bytes: int, tell: Told
+        self,
+        engine: Engine,
+        needs: Needs,
+        ids: Mapping[Items, Ids],
+        most_bytes: int,
+        tell: Told,
+        *,
+        alone: bool = False,
     ) -> None:
         self._engine, self._needs, self._tell = engine, needs, tell
         self._held = ExitStack()
@@ -52,6 +61,8 @@ class SlimSource:
             d: domain_query(d, n, None if rows[d] <= _FEW_ROWS else _meant(n, ids))
             for d, n in needs.domains.items()
         }
+        for domain in self._following(rows) if alone else ():
+            self._queries[domain] = self._of_entrants(self._queries[domain], domain, ids)
         self._spans: list[Span | None] = [None]
         if self._bytes(rows) > most_bytes:
             rows = {d: self._rows(q.subquery("q")) for d, q in self._queries.items()}
@@ -73,13 +84,40 @@ class SlimSource:
 
     def stretches(self) -> Iterator[RawTables]:
         """Yield the rows of one stretch of persons after the other."""
-        for span in self._spans:
-            yield RawTables(
-                {d: raw for d in self._queries if (raw := self._domain(d, span)) is not None},
-                {link: read_link(self._engine, link, span) for link in self._needs.links},
-                read_periods(self._engine, span),
-                self._people(span),
-            )
+        with ThreadPoolExecutor(self._engine.at_once, thread_name_prefix="reading") as pool:
+            for span in self._spans:
+                periods = pool.submit(read_periods, self._engine, span)
+                people = pool.submit(self._people, span)
+                links = {
+                    x: pool.submit(read_link, self._engine, x, span) for x in self._needs.links
+                }
+                domains = {d: pool.submit(self._domain, d, span) for d in self._queries}
+                found = {
+                    d: raw for d, read in domains.items() if (raw := read.result()) is not None
+                }
+                told = {link: read.result() for link, read in links.items()}
+                yield RawTables(found, told, periods.result(), people.result())
+
+    def _following(self, rows: Mapping[Domain, int]) -> list[Domain]:
+        """Return the large domains that are looked at only for persons whom others let in."""
+        entries = [self._needs.domains[d] for d in self._needs.entries]
+        if any(needs.every for needs in entries):
+            return []
+        large = [d for d, n in rows.items() if n > _FEW_ROWS and d not in self._needs.entries]
+        return [d for d in large if self._rows(self._queries[d].subquery("q")) > _FEW_ROWS]
+
+    def _of_entrants(
+        self, query: exp.Select, domain: Domain, ids: Mapping[Items, Ids]
+    ) -> exp.Select:
+        """Return the rows of persons who have an event that may let them in."""
+        entering = [
+            exp.select(col(TABLE, DOMAINS[d].person))
+            .from_(exp.table_(DOMAINS[d].table, alias=TABLE))
+            .where(_meant(self._needs.domains[d], ids))
+            for d in sorted(self._needs.entries)
+        ]
+        persons = exp.union(*entering, distinct=False) if len(entering) > 1 else entering[0]
+        return query.where(col(TABLE, DOMAINS[domain].person).isin(query=persons))
 
     def _people(self, span: Span | None) -> Raw:
         if not self._needs.person:

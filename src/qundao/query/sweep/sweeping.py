@@ -75,7 +75,8 @@ class Sweep:
         tell: told which table is read. Raises `engines.*` when the source is away.
         """
         ids = self._resolved()
-        with SlimSource(self._engine, self._needs, ids, most_bytes, tell) as source:
+        alone = len(self._fit) == 1
+        with SlimSource(self._engine, self._needs, ids, most_bytes, tell, alone=alone) as source:
             found = self._stretches(source, list(ids.values()))
             if source.parts > 1:
                 found = self._joined(found)
