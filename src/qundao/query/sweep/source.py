@@ -84,19 +84,22 @@ class SlimSource:
 
     def stretches(self) -> Iterator[RawTables]:
         """Yield the rows of one stretch of persons after the other."""
-        with ThreadPoolExecutor(self._engine.at_once, thread_name_prefix="reading") as pool:
+        pool = ThreadPoolExecutor(self._engine.at_once, thread_name_prefix="reading")
+        try:
             for span in self._spans:
-                periods = pool.submit(read_periods, self._engine, span)
-                people = pool.submit(self._people, span)
-                links = {
-                    x: pool.submit(read_link, self._engine, x, span) for x in self._needs.links
-                }
-                domains = {d: pool.submit(self._domain, d, span) for d in self._queries}
-                found = {
-                    d: raw for d, read in domains.items() if (raw := read.result()) is not None
-                }
-                told = {link: read.result() for link, read in links.items()}
-                yield RawTables(found, told, periods.result(), people.result())
+                yield self._read(pool, span)
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+    def _read(self, pool: ThreadPoolExecutor, span: Span | None) -> RawTables:
+        """Return a stretch's rows, as many tables read at a time as the engine says."""
+        periods = pool.submit(read_periods, self._engine, span)
+        people = pool.submit(self._people, span)
+        links = {x: pool.submit(read_link, self._engine, x, span) for x in self._needs.links}
+        domains = {d: pool.submit(self._domain, d, span) for d in self._queries}
+        found = {d: raw for d, read in domains.items() if (raw := read.result()) is not None}
+        told = {link: read.result() for link, read in links.items()}
+        return RawTables(found, told, periods.result(), people.result())
 
     def _following(self, rows: Mapping[Domain, int]) -> list[Domain]:
         """Return the large domains that are looked at only for persons whom others let in."""
