@@ -16,6 +16,7 @@ SAID = {
         "first": "“消化道出血”的诊断记录",
         "missing": "还差",
         "drug": "“双氯芬酸”的用药记录",
+        "typed": "前 30 天",
         "whole": "入选规则",
         "name": "消化道出血",
     },
@@ -23,6 +24,7 @@ SAID = {
         "first": "condition of “Bleeding”",
         "missing": "incomplete",
         "drug": "drug exposure of “diclofenac”",
+        "typed": "30 days before",
         "whole": "Inclusion rule",
         "name": "Bleeding",
     },
@@ -59,7 +61,7 @@ def test_a_physician_builds_a_definition(world, reader, language: str, width: in
     page.select_option(f"{event}-set", label=drug)
     page.fill(f"{event}-from", "30")
     page.locator("#words", has_text=said["drug"]).wait_for()
-    page.locator("#words", has_text="30").wait_for()  # what was typed last is saved, too
+    page.locator("#words", has_text=said["typed"]).wait_for()  # what was typed last is saved, too
     picture(page, f"builder-{language}-{width}")
     wide = page.evaluate("document.documentElement.scrollWidth")
     assert wide <= width

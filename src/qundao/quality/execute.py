@@ -7,6 +7,7 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 
 from qundao.kernel.errors import QundaoError
+from qundao.kernel.side_by_side import side_by_side
 from qundao.quality.check import Check
 from qundao.quality.counts import Counts
 from qundao.quality.finding import Finding, Reason, Status
@@ -15,7 +16,6 @@ from qundao.quality.kinds import Level
 from qundao.quality.measure import NOTHING_KEPT, Kept, Measure
 from qundao.quality.plan import Scan, examples_query, fuse
 from qundao.quality.rules import RULES
-from qundao.quality.side_by_side import side_by_side
 from qundao.quality.source import MissingError, Source
 from qundao.query.engine import Engine, Progress
 

@@ -12,10 +12,10 @@ from dataclasses import replace
 from sqlglot import exp
 
 from qundao.kernel.errors import QundaoError
+from qundao.kernel.side_by_side import side_by_side
 from qundao.quality.joining import held_as, in_one_table
 from qundao.quality.measure import Kept, Lookup, Shared, reading
 from qundao.quality.plan import Scan, rows_query
-from qundao.quality.side_by_side import side_by_side
 from qundao.query.engine import Engine
 
 

@@ -29,6 +29,7 @@ DEFECTS = 65_536
 
 _PLACE_BYTES, _OFFSET_BYTES = 8, 4
 _AHEAD = 2
+_FILE_END = (None,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +87,13 @@ def feeds(wanted: Sequence[Wanted]) -> Iterator[Iterator[Iterator[Chunk]]]:
 
         def following() -> tuple[Chunk | None] | None:
             one = next(((chunk,) for chunk in chunks), None)
-            if one == (None,):
-                go_on()  # what tells of a file's end is no chunk that is held
+            if one == _FILE_END:
+                go_on()  # it takes no place among the chunks that are held
             return one
 
         def coming() -> Iterator[Chunk | None]:
             while (one := ahead.popleft().result()) is not None:
-                if one != (None,):
+                if one != _FILE_END:
                     go_on()
                 yield one[0]
 

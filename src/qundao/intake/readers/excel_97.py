@@ -29,7 +29,7 @@ from qundao.kernel.errors import QundaoError, fail
 
 _PROGRAM = Path(__file__).with_name("excel_97_cells.py")
 _MEMORY, _SECONDS, _WRITTEN = 3 * 2**30, 300, 2 * 2**30
-_NEEDED = ("PATH", "LD_LIBRARY_PATH", "SYSTEMROOT", "TMPDIR")
+_NEEDED = ("PATH", "LD_LIBRARY_PATH")
 _WHAT = "Excel 97"
 _LOCKED = "EncryptedPackage".encode("utf-16-le")
 """The stream of a locked workbook of today ([MS-OFFCRYPTO] 2.3.4.4)."""

@@ -39,12 +39,13 @@ def routes(desk: Desk) -> list[BaseRoute]:
 
 def _left(desk: Desk, request: Request) -> dict[str, Any]:
     """Show a page of the list; all of a period at once where it is to be printed."""
-    since, until = (request.query_params.get(n, "")[:10] for n in ("from", "to"))
+    since, until = _days(request)
+    period = _period(request)
+    whole = request.query_params.get("whole") == "yes"
     with desk.office.store.read() as tx:
-        held = gate_log.count(tx, *_period(request))
-        whole = request.query_params.get("whole") == "yes"
+        held = gate_log.count(tx, *period)
         pages = paged(request, held, max(held, 1) if whole else SHOWN)
-        found = gate_log.entries(tx, *_period(request), most=pages.size, skipped=pages.skipped)
+        found = gate_log.entries(tx, *period, most=pages.size, skipped=pages.skipped)
         return {
             "entries": found,
             "held": held,
@@ -62,9 +63,15 @@ def _line(tx: Tx, entry: dict[str, Any]) -> dict[str, Any]:
     return permit_line(permit_book.get(tx, entry["content"]["permit"]))
 
 
-def _period(request: Request) -> tuple[str, str]:
-    """Return the period asked for: days, both included; all of it without any."""
+def _days(request: Request) -> tuple[str, str]:
+    """Return the days asked for, from and to, empty where not told."""
     since, until = (request.query_params.get(n, "")[:10] for n in ("from", "to"))
+    return since, until
+
+
+def _period(request: Request) -> tuple[str, str]:
+    """Return the instants between which the days lie, both days included; all without any."""
+    since, until = _days(request)
     return since, f"{until}T99" if until else "9"
 
 

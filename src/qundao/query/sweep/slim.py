@@ -9,6 +9,7 @@ from threading import Lock
 
 import numpy as np
 
+from qundao.kernel.side_by_side import side_by_side
 from qundao.query.criteria import Attribute, CodedBySet, Criterion, PersonBySet
 from qundao.query.domains import Domain, Link
 from qundao.query.population import Population
@@ -18,8 +19,11 @@ from qundao.query.sweep.events import events_of
 from qundao.query.sweep.found import Found
 from qundao.query.sweep.people import Facts, People, Periods
 from qundao.query.sweep.reading import Raw
-from qundao.query.sweep.side_by_side import side_by_side
 from qundao.query.sweep.tables import EventTable, LinkTable
+
+AT_ONCE = 2
+"""Sorting leaves the interpreter free. Two: each piece has columns of its own in memory, and most
+machines of a member two cores."""
 
 Key = tuple[Hashable, ...]
 SetNumbers = Mapping[str, int]
@@ -65,7 +69,9 @@ class Slim:
 
     def _in_order(self, raw: Mapping[Domain, Raw]) -> Mapping[Domain, EventTable]:
         """Put the events of every domain in order."""
-        made = side_by_side(lambda rows: EventTable(self.people, rows), raw.values())
+        made = side_by_side(
+            lambda rows: EventTable(self.people, rows), raw.values(), AT_ONCE, ahead=AT_ONCE
+        )
         return dict(zip(raw, made, strict=True))
 
     def _with_events(self) -> Mask:

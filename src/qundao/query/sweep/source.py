@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from functools import partial
 from itertools import count
+from operator import call
 from typing import Self
 
 import numpy as np
 from sqlglot import exp
 
+from qundao.kernel.side_by_side import side_by_side
 from qundao.query.compiler.sql import col, count_rows, is_in
 from qundao.query.domains import DOMAINS, Domain
 from qundao.query.engine import Engine
@@ -84,22 +86,21 @@ class SlimSource:
 
     def stretches(self) -> Iterator[RawTables]:
         """Yield the rows of one stretch of persons after the other."""
-        pool = ThreadPoolExecutor(self._engine.at_once, thread_name_prefix="reading")
-        try:
-            for span in self._spans:
-                yield self._read(pool, span)
-        finally:
-            pool.shutdown(cancel_futures=True)
+        return map(self._read, self._spans)
 
-    def _read(self, pool: ThreadPoolExecutor, span: Span | None) -> RawTables:
-        """Return a stretch's rows, as many tables read at a time as the engine says."""
-        periods = pool.submit(read_periods, self._engine, span)
-        people = pool.submit(self._people, span)
-        links = {x: pool.submit(read_link, self._engine, x, span) for x in self._needs.links}
-        domains = {d: pool.submit(self._domain, d, span) for d in self._queries}
-        found = {d: raw for d, read in domains.items() if (raw := read.result()) is not None}
-        told = {link: read.result() for link, read in links.items()}
-        return RawTables(found, told, periods.result(), people.result())
+    def _read(self, span: Span | None) -> RawTables:
+        """Return a stretch's rows, as many tables read at a time as the engine has a use for."""
+        engine, links = self._engine, list(self._needs.links)
+        reads: list[Callable[[], Raw]] = [
+            partial(read_periods, engine, span),
+            partial(self._people, span),
+            *(partial(read_link, engine, link, span) for link in links),
+            *(partial(self._domain, domain, span) for domain in self._queries),
+        ]
+        periods, people, *rest = side_by_side(call, reads, engine.at_once)
+        told = dict(zip(links, rest[: len(links)], strict=True))
+        found = zip(self._queries, rest[len(links) :], strict=True)
+        return RawTables({d: raw for d, raw in found if raw}, told, periods, people)
 
     def _following(self, rows: Mapping[Domain, int]) -> list[Domain]:
         """Return the large domains that are looked at only for persons whom others let in."""
@@ -127,14 +128,15 @@ class SlimSource:
             return {"person_id": NOTHING}
         return read_people(self._engine, sorted(self._needs.person), span)
 
-    def _domain(self, domain: Domain, span: Span | None) -> Raw | None:
+    def _domain(self, domain: Domain, span: Span | None) -> Raw:
+        """Return the events of a domain; no column at all where it cannot be read."""
         self._tell(DOMAINS[domain].table)
         values = self._needs.domains[domain].values
         try:
             return read_domain(self._engine, self._queries[domain], values, span)
         except UnfitError:
             self.unreadable.add(domain)
-            return None
+            return {}
 
     def _bytes(self, rows: Mapping[Domain, int]) -> int:
         return sum(n * _VALUE_BYTES * len(self._needs.domains[d].values) for d, n in rows.items())

@@ -10,11 +10,13 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from qundao.kernel.side_by_side import side_by_side
 from qundao.query.attrition import Masked
 from qundao.query.engine import Engine
 from qundao.query.population import Population
@@ -23,8 +25,7 @@ from qundao.query.sweep.days import Days, dates
 from qundao.query.sweep.fitness import UnfitError
 from qundao.query.sweep.members import members_of
 from qundao.query.sweep.needs import Needs, needs_of
-from qundao.query.sweep.side_by_side import side_by_side
-from qundao.query.sweep.slim import Asking, Prepared, Slim
+from qundao.query.sweep.slim import AT_ONCE, Asking, Prepared, Slim
 from qundao.query.sweep.source import SlimSource, Told
 
 COLUMNS = ("subject_id", "cohort_start_date", "cohort_end_date")
@@ -93,7 +94,8 @@ class Sweep:
             lost = source.unreadable
             readable = {i: p for i, p in self._fit.items() if not self._domains[i] & lost}
             slim = Slim(raw, sets, readable.values())
-            made = side_by_side(lambda i: _swept(slim, readable.get(i)), self._fit)  # noqa: B023
+            work = partial(_swept_of, slim, readable)
+            made = side_by_side(work, self._fit, AT_ONCE, ahead=AT_ONCE)
             yield from zip(self._fit, made, strict=True)
 
     def _joined(
@@ -123,7 +125,8 @@ def _prepared(population: Population, numbers: Mapping[Items, int]) -> Prepared:
     return Prepared(population, sets)
 
 
-def _swept(slim: Slim, definition: Prepared | None) -> Swept | None:
+def _swept_of(slim: Slim, readable: Mapping[int, Prepared], place: int) -> Swept | None:
+    definition = readable.get(place)
     if definition is None:
         return None
     begun = time.perf_counter()

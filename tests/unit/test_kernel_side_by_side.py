@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from qundao.quality.side_by_side import side_by_side
+from qundao.kernel.side_by_side import side_by_side
 
 
 @pytest.mark.parametrize("at_once", [1, 2, 5])
@@ -54,3 +54,12 @@ def test_what_is_not_begun_when_the_caller_stops_is_left_undone(at_once):
     release.set() if at_once == 1 else threading.Timer(0.2, release.set).start()
     answers.close()
     assert len(begun) <= 1 + at_once
+
+
+def test_no_more_is_made_ahead_than_is_told():
+    """What is made is in memory until it is taken."""
+    begun = []
+    answers = side_by_side(begun.append, range(100), 2, ahead=3)
+    next(answers)
+    assert len(begun) <= 4
+    answers.close()
