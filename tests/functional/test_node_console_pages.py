@@ -213,6 +213,20 @@ def test_long_lists_come_in_pages_and_whole_where_they_are_printed(page, scene, 
     assert page.locator("tbody tr").all_inner_texts() != told
 
 
+def test_the_plain_numbers_of_a_registration_are_shown(page, scene):
+    page.goto("/left")
+    entry = page.locator(".entry", has_text="数据集登记")
+    entry.locator("summary").click()
+    told = entry.locator("tbody tr").all_inner_texts()
+    office = scene[0]
+    with office.store.read() as tx:
+        (body,) = tx.execute("SELECT body FROM dataset_version").fetchone()
+    profile = json.loads(body)["profile"]
+    facts = {f"domain.{d['domain']}.facts": d["facts"] for d in profile["domains"]}
+    numbers = facts | {"persons": profile["persons"]}
+    assert [line.split() for line in told] == [[k, f"{numbers[k]:,}"] for k in sorted(numbers)]
+
+
 def test_each_message_can_be_read_as_it_was_sent(page, scene):
     page.goto("/left")
     for entry in page.locator(".entry").all():

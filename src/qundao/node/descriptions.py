@@ -25,9 +25,10 @@ _SCORES = Words(
     "scores are numbers of checks and points: no row, no key",
 )
 _CONCEPTS = Words(
-    "只列不少于 {least} 人用到的概念及其上位概念，人数只报分档；名称只报许可证允许的词表",
+    "只列不少于 {least} 人用到的概念及其上位概念，人数只报分档；"
+    "名称只报许可证允许或本单位准许的词表",
     "concepts that at least {least} people hold, and those above them; people in bands; names of "
-    "vocabularies whose licence allows it",
+    "vocabularies whose licence, or this site, allows it",
 )
 
 
