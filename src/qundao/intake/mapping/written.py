@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-COSTLY = "costly"
-"""The mark on expressions that `load.compile` works out once per row, one within another too."""
+from qundao.intake.mapping.costly import costly
 
 _FULL_WIDTH = "０１２３４５６７８９．，－＋＜＞％／：　（）"
 _PLAIN = "0123456789.,-+<>%/: ()"
@@ -57,12 +56,7 @@ def plain_text(text: exp.Expr) -> exp.Expr:
 
 def number_of(text: exp.Expr, *, after_sign: bool = False) -> exp.Expr:
     """Return the number that a text writes; with `after_sign`, also behind `<` or `≥`."""
-    plain = _narrow(text)
-    if after_sign:
-        plain = _function("regexp_replace", plain, _SIGNED, "")
-    bare = _function("replace", plain.copy(), ",", "")
-    value = exp.TryCast(this=bare, to=exp.DataType.build("DOUBLE"))
-    at_once = _costly(exp.TryCast(this=text.copy(), to=exp.DataType.build("DOUBLE")))
+    at_once = costly(exp.TryCast(this=text.copy(), to=exp.DataType.build("DOUBLE")))
     # Most are digits and a point: the cast alone tells, where none of its liberties can be meant.
     bare_digits = exp.and_(
         exp.GTE(this=text.copy(), expression=exp.Literal.string(".")),
@@ -70,8 +64,14 @@ def number_of(text: exp.Expr, *, after_sign: bool = False) -> exp.Expr:
         exp.not_(_function("contains", text.copy(), "_")),
     )
     quick = exp.and_(bare_digits, _finite(at_once))
+    plain = _narrow(text)
+    if after_sign:
+        plain = _function("regexp_replace", plain, _SIGNED, "")
+    plain = _otherwise(quick, plain)
+    bare = _function("replace", plain.copy(), ",", "")
+    value = exp.TryCast(this=bare, to=exp.DataType.build("DOUBLE"))
     careful = exp.and_(_like(plain, _NUMBER), _finite(value))
-    return _costly(_chosen((quick, at_once), (careful, value)))
+    return costly(_chosen((quick, at_once), (careful, value)))
 
 
 def _finite(number: exp.Expr) -> exp.Expr:
@@ -93,20 +93,20 @@ def day_of(text: exp.Expr) -> exp.Expr:
 
 def moment_of(text: exp.Expr) -> exp.Expr:
     """Return the moment that a text writes; a day alone is its midnight."""
-    plain = _hyphened(text)
-    read = _moment_in(plain, *_MOMENTS)
-    days = exp.TryCast(this=plain.copy(), to=exp.DataType.build("DOUBLE"))
-    seconds = exp.cast(exp.Round(this=days * _SECONDS_OF_DAY), "BIGINT")
-    epoch = exp.cast(exp.Literal.string(_EPOCH_OF_SHEETS), "TIMESTAMP")
-    serial = epoch + exp.Anonymous(this="to_seconds", expressions=[seconds])
-    at_once = _costly(_usual_moment(text))
+    at_once = costly(_usual_moment(text))
     first, last, *words = (
         exp.cast(exp.Literal.string(at), "TIMESTAMP") for at in (_YEAR_1000, _YEAR_9999, *_WORDS)
     )
     within = at_once.copy().between(first, last)
     surely = exp.and_(within, *(at_once.copy().neq(word) for word in words))
+    plain = _otherwise(surely, _hyphened(text))
+    read = _moment_in(plain, *_MOMENTS)
+    days = exp.TryCast(this=plain.copy(), to=exp.DataType.build("DOUBLE"))
+    seconds = exp.cast(exp.Round(this=days * _SECONDS_OF_DAY), "BIGINT")
+    epoch = exp.cast(exp.Literal.string(_EPOCH_OF_SHEETS), "TIMESTAMP")
+    serial = epoch + exp.Anonymous(this="to_seconds", expressions=[seconds])
     a_day, a_serial = (_like(plain, form) for form in (_LOOKS_LIKE_A_DAY, _SERIAL))
-    return _costly(_chosen((surely, at_once), (a_day, read), (a_serial, serial)))
+    return costly(_chosen((surely, at_once), (a_day, read), (a_serial, serial)))
 
 
 def _usual_moment(text: exp.Expr) -> exp.Expr:
@@ -125,6 +125,11 @@ def _moment_in(text: exp.Expr, *forms: str) -> exp.Expr:
     return exp.Anonymous(this="try_strptime", expressions=[text.copy(), form])
 
 
+def _otherwise(done: exp.Expr, text: exp.Expr) -> exp.Expr:
+    """Return a text, worked out once, where that is not done without; else NULL."""
+    return costly(exp.Case(ifs=[exp.If(this=done.copy(), true=exp.null())], default=text))
+
+
 def _chosen(*cases: tuple[exp.Expr, exp.Expr]) -> exp.Case:
     """Return the value of the first condition that holds. What is given is not copied."""
     return exp.Case(ifs=[exp.If(this=holds, true=value) for holds, value in cases])
@@ -136,12 +141,6 @@ def _hyphened(text: exp.Expr) -> exp.Expr:
     for pattern, instead in _REWRITTEN:
         plain = _function("regexp_replace", plain, pattern, instead, "g")
     return exp.Trim(this=plain)
-
-
-def _costly(value: exp.Expr) -> exp.Expr:
-    """Mark a value that is worth working out once, however often a query speaks of it."""
-    value.meta[COSTLY] = True
-    return value
 
 
 def _narrow(text: exp.Expr) -> exp.Expr:
