@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
@@ -15,16 +15,15 @@ import pyarrow.parquet as pq
 from sqlglot import exp
 
 from qundao.intake.load.account import Coverage
+from qundao.intake.load.asked import Asked
 from qundao.intake.load.base import Base, kept
-from qundao.intake.load.feeding import common_schema
+from qundao.intake.load.feeding import whole
 from qundao.intake.load.layout import ARROW_TYPES, CHUNK, FILE, TYPES
 from qundao.intake.load.lineage import Origin
 from qundao.intake.load.plans import Planned, moment_in, planned
 from qundao.intake.load.sources import FileRead, SourceFile
-from qundao.intake.load.straight import Straight, goes_straight, straight_on
+from qundao.intake.load.straight import Straight, Writers, goes_straight, straight_on
 from qundao.intake.load.work_database import WorkDatabase
-from qundao.intake.mapping.columns import columns_named, columns_needed
-from qundao.intake.mapping.document import Mapping as Document
 from qundao.models import Model, Table
 
 _UNMAPPED = 1_000
@@ -37,36 +36,34 @@ TARGET, NEW = "target_", "new_"
 class Desk(WorkDatabase):
     """A load's mapping, files and plans beside its database.
 
-    `types` are the columns of each source, as the database names them; `schemas` those that chunks
-    have: what anything is made of.
+    `schemas` are the columns that the chunks of each source have, `types` how the database calls
+    theirs.
     """
 
     def __init__(
         self,
         database: duckdb.DuckDBPyConnection,
-        mapping: Document,
+        asked: Asked,
         place: Path,
         draft: Path,
         files: Sequence[SourceFile],
-        pool: ThreadPoolExecutor,
+        writers: Writers,
         base: Base | None = None,
+        *,
+        new: bool = False,
     ) -> None:
-        super().__init__(database)
-        self.mapping, self.draft, self.files, self.base = mapping, draft, files, base
-        self._place, self._pool = place, pool
+        super().__init__(database, new=new)
+        self.mapping, self.schemas = asked.mapping, asked.schemas
+        self.draft, self.files, self.base = draft, files, base
+        self._place, self._writers = place, writers
         for name in ("tables", "lineage"):
             (draft / name).mkdir()
-        self.schemas = {name: self._schema(name) for name in mapping.sources}
-        self.types = {name: self._types(name) for name in mapping.sources}
+        self.types = {name: self._types(name) for name in self.schemas}
         self.plans: Sequence[Planned] = ()
         self.newest: Mapping[str, str] = {}
         self.straight: dict[int, Straight] = {}
         self.written: dict[str, Path] = {}
-
-    def work_by(self, mapping: Document) -> None:
-        """Work by a mapping whose fields are all told: what it needs of the sources is known."""
-        self.mapping = mapping
-        self.schemas = {name: self._needed(name) for name in self.schemas}
+        self._empty: Future[None] | None = None
 
     def plan(self, model: Model) -> None:
         """Plan the rules of the mapping."""
@@ -81,12 +78,30 @@ class Desk(WorkDatabase):
         }
 
     def go_straight(self) -> None:
-        """Open what rules write straight, where no version is added to, from where it had got."""
-        self.straight = {
-            plan.number: straight_on(plan, self._place, self, self._pool)
-            for plan in self.plans
-            if self.base is None and goes_straight(plan, self.plans)
-        }
+        """Open what rules write straight, where no version is added to, from where it had got.
+
+        All else that rules make goes among their candidates.
+        """
+        for plan in self.plans:
+            if self.base is None and goes_straight(plan, self.plans):
+                straight = straight_on(plan, self._place, self, self._writers)
+                self.straight[plan.number] = straight
+            else:
+                self.make_candidates(plan)
+
+    def make_candidates(self, plan: Planned) -> None:
+        """Make the table of a rule's candidates where it is not there yet."""
+        if plan.candidates not in self.names():
+            with self.beside(CHUNK, self.no_rows(plan.rule.source)):
+                self.create(plan.candidates, plan.query)
+
+    def has_candidates(self, plan: Planned) -> bool:
+        """Tell whether a rule has candidates."""
+        return plan.candidates in self.names() and self.has_any(plan.candidates)
+
+    def no_rows(self, source: str) -> pa.Table:
+        """Return a chunk of a source without rows."""
+        return whole(self.schemas[source]).empty_table()
 
     def origin(self, file: SourceFile) -> Origin:
         """Return what the lineage of a file's rows has in common."""
@@ -148,25 +163,40 @@ class Desk(WorkDatabase):
         """Write every table of the model, those without rows too; return rows per table."""
         filled = self.filled()
         rows: dict[str, int] = {}
+        if self._empty:
+            self._empty.result()
         for table in model.tables:
-            name = self.draft / "tables" / f"{table.name}.parquet"
+            name = self._file(table)
             if table.name in self.written:
                 _same_file(self.written[table.name], name)
                 rows[table.name] = pq.read_metadata(name).num_rows
             elif table.name in filled:
                 target = exp.to_table(f"{TARGET}{table.name}", quoted=True)
                 rows[table.name] = self.copy_to(exp.select("*").from_(target), name)
-            else:
-                pq.write_table(_no_rows(table), name)
+            elif not name.exists():
+                pq.write_metadata(_declared(table), name)
         return rows
+
+    def begin_tables(self, model: Model) -> None:
+        """Begin to write the tables that no rule fills: mostly they stay without rows."""
+        ruled = {plan.table.name for plan in self.plans}
+
+        def write() -> None:
+            for table in model.tables:
+                if table.name not in ruled:
+                    pq.write_metadata(_declared(table), self._file(table))
+
+        self._empty = self._writers.encoding.submit(write)
+
+    def _file(self, table: Table) -> Path:
+        return self.draft / "tables" / f"{table.name}.parquet"
 
     def make_target(self, table: Table) -> None:
         """Make a target table where it is not there yet, or shows no rows of any source."""
         name = f"{TARGET}{table.name}"
         if name in self.views and not self.has_rows(table):
             self.unsee(name)
-        columns = ", ".join(f'"{f.name}" {TYPES[f.kind]}' for f in table.fields)
-        self.rows(f'CREATE TABLE IF NOT EXISTS "{TARGET}{table.name}" ({columns})')
+        self.declare(name, ", ".join(f'"{f.name}" {TYPES[f.kind]}' for f in table.fields))
 
     def show_base(self, model: Model) -> None:
         """Let targets show what stays of the version that the load adds to."""
@@ -248,22 +278,10 @@ class Desk(WorkDatabase):
         at = exp.column(FILE) + 1
         return exp.Anonymous(this="list_extract", expressions=[names, at])
 
-    def _schema(self, source: str) -> pa.Schema:
-        """Return the columns of a source; of an optional one without files, those it would have."""
-        files = [f for f in self.files if f.rule.name == source]
-        if files:
-            return common_schema(files)
-        return pa.schema([(c, pa.string()) for c in columns_needed(self.mapping, source)])
-
-    def _needed(self, source: str) -> pa.Schema:
-        """Return the columns of a source that anything is made of."""
-        wanted = set(columns_named(self.mapping, source))
-        return pa.schema([field for field in self.schemas[source] if field.name in wanted])
-
     def _types(self, source: str) -> dict[str, str]:
-        with self.beside(CHUNK, self.schemas[source].empty_table()):
-            told = [row[1] for row in self.rows(f"DESCRIBE {CHUNK}")]
-        return dict(zip(self.schemas[source].names, told, strict=True))
+        with self.beside(CHUNK, self.no_rows(source)):
+            told = {row[0]: row[1] for row in self.rows(f"DESCRIBE {CHUNK}")}
+        return {name: told[name] for name in self.schemas[source].names}
 
 
 def _same_file(file: Path, name: Path) -> None:
@@ -274,8 +292,8 @@ def _same_file(file: Path, name: Path) -> None:
         shutil.copyfile(file, name)
 
 
-def _no_rows(table: Table) -> pa.Table:
-    return pa.schema([(f.name, ARROW_TYPES[f.kind]) for f in table.fields]).empty_table()
+def _declared(table: Table) -> pa.Schema:
+    return pa.schema([(f.name, ARROW_TYPES[f.kind]) for f in table.fields])
 
 
 def _harmless() -> exp.Select:

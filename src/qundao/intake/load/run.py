@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pyarrow as pa
 
-from qundao.intake import codes
 from qundao.intake.files import replacing
 from qundao.intake.load.account import Account
+from qundao.intake.load.asked import Asked, asked
 from qundao.intake.load.base import Base, base_of, newer_only, target_of, to_add
 from qundao.intake.load.codelists import filled
 from qundao.intake.load.derived import derive
@@ -24,21 +24,18 @@ from qundao.intake.load.desk import Desk
 from qundao.intake.load.feeding import Chunk, Wanted, feeds
 from qundao.intake.load.identity import Identity
 from qundao.intake.load.joining import joined_first
-from qundao.intake.load.layout import is_own
 from qundao.intake.load.parents import parents_first
 from qundao.intake.load.refusals import as_problems
-from qundao.intake.load.same import with_same_fields
 from qundao.intake.load.sources import SourceFile, digest_of, source_files
 from qundao.intake.load.staging import Progress, silent
+from qundao.intake.load.straight import writers
 from qundao.intake.load.tables import keep_lineage, load_table
+from qundao.intake.load.taken import Taken, taken_in
 from qundao.intake.load.taking import Taking
 from qundao.intake.load.versions import new_version, passing_folder, resumable_folder
 from qundao.intake.load.vocabulary import load_vocabulary
-from qundao.intake.load.work_database import work_database
-from qundao.intake.mapping.columns import columns_named
+from qundao.intake.load.work_database import WorkDatabase, is_worked_in, work_database
 from qundao.intake.mapping.document import Mapping as Document
-from qundao.intake.mapping.sections import fold
-from qundao.kernel.errors import problem, raise_if
 from qundao.kernel.faults import declare_fault_point, fault_point
 from qundao.kernel.garbage import rarely_collected
 from qundao.models import model_to_json
@@ -100,9 +97,10 @@ def _load(work: _Work, folder: Path) -> Account:
         as_problems(folder),
         resumable_folder(folder, work.digest()) as place,
         new_version(folder / "loaded") as draft,
-        work.desk(place, draft) as desk,
+        work.feed(place) as feed,
+        work.desk(place, draft, feed) as desk,
     ):
-        work.read(desk)
+        work.read(desk, feed)
         with desk.passing():
             account = work.fill(desk)
         _write_json(account.to_json(), draft / "account.json")
@@ -132,12 +130,26 @@ def rehearse(
         rarely_collected(),
         work.sources(),
         passing_folder(folder) as place,
-        work.desk(place, place) as desk,
+        work.feed(place) as feed,
+        work.desk(place, place, feed) as desk,
     ):
-        work.read(desk)
+        work.read(desk, feed)
         with desk.passing():
             account = work.fill(desk)
             return account, {name: desk.first_rows(name, rows) for name in account.rows}
+
+
+@dataclass(frozen=True, slots=True)
+class _Feed:
+    """What is asked of sources, in the order in which they are read, and what comes of each file.
+
+    The chunks of a file are to be taken to their end before those of the next.
+    """
+
+    asked: Asked
+    order: Sequence[str]
+    wanted: Sequence[Wanted]
+    coming: Iterator[Iterator[Chunk]]
 
 
 class _Work:
@@ -184,32 +196,40 @@ class _Work:
         return hashlib.sha256(json.dumps(facts).encode("utf-8")).hexdigest()[:32]
 
     @contextmanager
-    def desk(self, place: Path, draft: Path) -> Iterator[Desk]:
-        """Yield a desk that knows what is asked of the sources. Raises `intake.*`."""
+    def feed(self, place: Path) -> Iterator[_Feed]:
+        """Begin to read what is not taken in yet: before anything is made ready for it.
+
+        Raises `intake.*`.
+        """
+        with _kept_memory():
+            told = asked(self._mapping, self._files)
+            order = joined_first(self._mapping.sources, told.mapping)
+            files = sorted(self._files, key=lambda file: order.index(file.rule.name))
+            wanted = told.wanted(files, self._taken(place))
+            with feeds(wanted) as coming:
+                yield _Feed(told, order, wanted, coming)
+
+    @contextmanager
+    def desk(self, place: Path, draft: Path, feed: _Feed) -> Iterator[Desk]:
+        """Yield a desk that knows what is asked of the sources."""
+        new, files = not is_worked_in(place), self._files
         with (
             self._connection(place) as database,
-            ThreadPoolExecutor(self._threads, thread_name_prefix="writing") as pool,
+            writers(self._threads) as busy,
         ):
-            desk = Desk(database, self._mapping, place, draft, self._files, pool, self._base)
-            complete = with_same_fields(self._mapping, desk.types)
-            _check_columns(complete, desk.types)
-            desk.work_by(complete)
-            yield desk
+            yield Desk(database, feed.asked, place, draft, files, busy, self._base, new=new)
 
-    def read(self, desk: Desk) -> None:
-        """Read what is not read yet of every file; the rules are planned meanwhile."""
+    def read(self, desk: Desk, feed: _Feed) -> None:
+        """Take in what comes of every file; the rules are planned meanwhile."""
         taking = Taking(desk, self._identity)
-        order = joined_first(self._mapping.sources, desk.mapping)
-        files = sorted(self._files, key=lambda file: order.index(file.rule.name))
-        wanted = taking.wanted(files)
-        with feeds(wanted) as coming:
-            desk.plan(self._model)
-            taking.prepare()
-            for source in order:
-                taking.put_together(source)
-                for one in wanted:
-                    if one.file.rule.name == source:
-                        self._read(taking, one, next(coming))
+        desk.plan(self._model)
+        taking.prepare()
+        for source in feed.order:
+            taking.put_together(source)
+            for one in feed.wanted:
+                if one.file.rule.name == source:
+                    self._read(taking, one, next(feed.coming))
+        taking.settle()
         fault_point(READ)
         taking.fill_vault()
 
@@ -217,6 +237,7 @@ class _Work:
         """Load the tables, parents first, and what follows from them; write all of it."""
         told = []
         desk.show_base(self._model)
+        desk.begin_tables(self._model)
         for rule in parents_first(desk.mapping.tables, self._model):
             self._progress(rule.target, 0, None)
             (plan,) = (p for p in desk.plans if p.rule is rule)
@@ -258,10 +279,17 @@ class _Work:
                 self._progress(file.shown, rows, _expected(file, chunk))
             taking.finish(file, digest.result())
 
+    def _taken(self, place: Path) -> Taken:
+        """Return what was taken in before, when the work was interrupted."""
+        if not is_worked_in(place):
+            return Taken()
+        with self._connection(place) as database:
+            return taken_in(WorkDatabase(database))
+
     @contextmanager
     def _connection(self, place: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         """Yield the work database, on disk."""
-        with _kept_memory(), work_database(place, self._memory_mb, self._threads) as connection:
+        with work_database(place, self._memory_mb, self._threads) as connection:
             if sum(f.bytes for f in self._files) <= _SMALL:
                 connection.execute("SET force_compression = 'uncompressed'")
             yield connection
@@ -279,23 +307,6 @@ def _kept_memory() -> Iterator[None]:
         yield
     finally:
         pa.set_memory_pool(before)
-
-
-def _check_columns(mapping: Document, types: Mapping[str, Mapping[str, str]]) -> None:
-    """Raise `intake.column_missing` for every column that is named and not in its source."""
-    named = {source: columns_named(mapping, source) for source in types}
-    raise_if(
-        problem(codes.BAD_COLUMN, name, f"sources.{source}", known=", ".join(held))
-        for source, held in types.items()
-        for name in named[source]
-        if name not in held
-    )
-    raise_if(
-        problem(codes.COLUMN_TAKEN, name, f"sources.{source}")
-        for source, names in named.items()
-        for name in names
-        if is_own(name) or sum(fold(name) == fold(other) for other in names) > 1
-    )
 
 
 def _expected(file: SourceFile, chunk: Chunk) -> int | None:

@@ -86,6 +86,7 @@ def _put_by(desk: Desk, straight: Straight, table: pa.Table, lineage: pa.Table, 
     given = {f.name: table[f.name] for f in straight.plan.rule.fields}
     places = {PLACE: lineage["place"], ITEM: lineage["item"]}
     number = pa.array(np.full(len(table), file, np.int32))
+    desk.make_candidates(straight.plan)
     desk.add(straight.plan.candidates, pa.table({FILE: number, **places, **given}), into=True)
 
 
@@ -95,7 +96,7 @@ def _astray(desk: Desk, straight: Straight) -> _Numbers:
     reasons = [orphan for _, orphan in orphans(desk, plan)]
     keys = key_of(plan.rule, plan.table)
     if keys and _repeats(desk, straight):
-        reasons.append(_is_twin(straight, keys))
+        reasons.append(_is_twin(desk, straight, keys))
     if not reasons:
         return np.empty(0, np.int64)
     query = exp.select(NTH).from_(_written(straight)).where(exp.or_(*reasons))
@@ -114,21 +115,24 @@ def _repeats(desk: Desk, straight: Straight) -> bool:
     number = number_key(straight.plan)
     if not number or sum(straight.rows) > _IN_MEMORY:
         return True
-    return has_twins(np.ma.compressed(desk.arrays(_keys(straight, (number,)))[number]))
+    return has_twins(np.ma.compressed(desk.arrays(_keys(desk, straight, (number,)))[number]))
 
 
-def _is_twin(straight: Straight, keys: Sequence[str]) -> exp.Expr:
+def _is_twin(desk: Desk, straight: Straight, keys: Sequence[str]) -> exp.Expr:
     """Return whether a row's key is there twice, among what was written and the candidates."""
     names = [exp.column(k, quoted=True) for k in keys]
-    every = exp.select(*names).from_(_keys(straight, keys).subquery("k"))
+    every = exp.select(*names).from_(_keys(desk, straight, keys).subquery("k"))
     shared = every.group_by(*names).having(exp.Count(this=exp.Star()) > 1)
     whole = exp.Tuple(expressions=[n.copy() for n in names])
     return exp.In(this=whole, query=shared.subquery())
 
 
-def _keys(straight: Straight, keys: Sequence[str]) -> exp.Query:
+def _keys(desk: Desk, straight: Straight, keys: Sequence[str]) -> exp.Query:
     """Return the keys of all sound rows: written, and among the candidates."""
     names = [exp.column(k, quoted=True) for k in keys]
+    written = exp.select(*names).from_(_written(straight))
+    if not desk.has_candidates(straight.plan):
+        return written
     put_by = exp.select(*names).from_(exp.to_table(straight.plan.candidates))
     put_by = put_by.where(exp.Is(this=exp.column(FAULTS), expression=exp.null()))
-    return exp.union(exp.select(*names).from_(_written(straight)), put_by, distinct=False)
+    return exp.union(written, put_by, distinct=False)

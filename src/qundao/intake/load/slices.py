@@ -7,7 +7,7 @@ keeps what is told of each slice; the file becomes readable when it is finished.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -81,8 +81,8 @@ class GrowingFile:
         if not slices:
             path.write_bytes(MAGIC)
 
-    def append(self, parts: Sequence[Part]) -> Sequence[Slice]:
-        """Append encoded rows; they are on the disk when this returns."""
+    def append(self, parts: Iterable[Part]) -> Sequence[Slice]:
+        """Append encoded rows as they come; they are on the disk when this returns."""
         new: list[Slice] = []
         self._finished = 0
         with self._at_end() as file:

@@ -12,9 +12,11 @@ is looked at.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import astuple, dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -35,14 +37,18 @@ NTH = "file_row_number"
 """The column that numbers the rows of a Parquet file as it is read."""
 
 WRITTEN = (
-    "written (rule INTEGER, file INTEGER, rows BIGINT, "
+    "rule INTEGER, file INTEGER, rows BIGINT, "
     "table_begin BIGINT, table_bytes BIGINT, table_footer BLOB, "
-    "lineage_begin BIGINT, lineage_bytes BIGINT, lineage_footer BLOB)"
+    "lineage_begin BIGINT, lineage_bytes BIGINT, lineage_footer BLOB"
 )
 """What a load's database tells of the slices that are written."""
 
 PLACES = {"place": "DELTA_BINARY_PACKED"}
 """How the places of a lineage are encoded: each is mostly the next line."""
+
+
+_MOST = 2 * SLICE
+"""Rows that a slice may have."""
 
 
 def goes_straight(plan: Planned, plans: Sequence[Planned]) -> bool:
@@ -62,6 +68,24 @@ def number_key(plan: Planned) -> str:
     return fields[0].name if len(fields) == 1 and fields[0].kind is Kind.INTEGER else ""
 
 
+@dataclass(frozen=True, slots=True)
+class Writers:
+    """Who encodes slices, several at once, and who appends them to their files meanwhile."""
+
+    encoding: ThreadPoolExecutor
+    appending: ThreadPoolExecutor
+
+
+@contextmanager
+def writers(threads: int) -> Iterator[Writers]:
+    """Yield writers, so many of whom encode; what they began is done when the block ends."""
+    with (
+        ThreadPoolExecutor(1, thread_name_prefix="appending") as appending,
+        ThreadPoolExecutor(threads, thread_name_prefix="encoding") as encoding,
+    ):
+        yield Writers(encoding, appending)
+
+
 @dataclass
 class Straight:
     """A rule's table and its lineage on their way, row for row in the same order.
@@ -72,7 +96,7 @@ class Straight:
     plan: Planned
     table: GrowingFile
     lineage: GrowingFile
-    pool: ThreadPoolExecutor
+    writers: Writers
     files: list[int] = field(default_factory=list)
     rows: list[int] = field(default_factory=list)
     _begun: tuple[int, list[int], Future[Sequence[tuple[Slice, Slice]]]] | None = None
@@ -109,7 +133,7 @@ class Straight:
             database.rows("INSERT INTO written VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", *told)
 
     def put(
-        self, tables: Sequence[Part], lineages: Sequence[Part], files: list[int], rows: list[int]
+        self, tables: Iterable[Part], lineages: Iterable[Part], files: list[int], rows: list[int]
     ) -> Sequence[tuple[Slice, Slice]]:
         """Append encoded slices; return where each lies in both files."""
         self.files += files
@@ -126,7 +150,7 @@ class Straight:
         types = {f.name: ARROW_TYPES[f.kind] for f in self.plan.table.fields}
         given = set(rows.column_names)
         return pa.table(
-            {n: rows[n] if n in given else pa.nulls(len(rows), t) for n, t in types.items()}
+            {n: rows[n] if n in given else _empty(t, len(rows)) for n, t in types.items()}
         )
 
     def _query(self) -> str:
@@ -137,25 +161,34 @@ class Straight:
         return f"SELECT {told} FROM ({self.plan.query})"  # noqa: S608
 
     def _put_by(self, database: WorkDatabase, rows: pa.Table) -> None:
-        """Put rows among the rule's candidates."""
-        database.add(self.plan.candidates, rows.drop_columns(KEY), into=True)
+        """Put rows among the rule's candidates; mostly there are none, and no table for them."""
+        name = self.plan.candidates
+        database.add(name, rows.drop_columns(KEY), into=name in database.names())
 
     def _begin(self, rows: pa.Table, file: int, origin: Origin) -> None:
         size = max(1, -(-len(rows) // max(1, round(len(rows) / SLICE))))  # none much smaller
         slices = [rows.slice(at, size) for at in range(0, len(rows), size)]
-        tables = self.pool.map(lambda part: encoded(self.declared(part)), slices)
-        lineages = self.pool.map(lambda part: encoded(origin.lineage(part), PLACES), slices)
-        counts = list(map(len, slices))
+        encode, counts = self.writers.encoding.map, list(map(len, slices))
+        tables = encode(lambda part: encoded(self.declared(part)), slices)
+        lineages = encode(lambda part: encoded(origin.lineage(part), PLACES), slices)
 
         def append() -> Sequence[tuple[Slice, Slice]]:
-            return self.put(list(tables), list(lineages), [file] * len(slices), counts)
+            return self.put(tables, lineages, [file] * len(slices), counts)
 
-        self._begun = file, counts, self.pool.submit(append)  # the last in its line
+        self._begun = file, counts, self.writers.appending.submit(append)
 
 
-def straight_on(
-    plan: Planned, folder: Path, database: WorkDatabase, pool: ThreadPoolExecutor
-) -> Straight:
+def _empty(type_: pa.DataType, rows: int) -> pa.Array:
+    """Return so many empty values: slices share theirs, as half of a target's fields may be so."""
+    return _many_empty(type_).slice(0, rows) if rows <= _MOST else pa.nulls(rows, type_)
+
+
+@lru_cache(len(ARROW_TYPES))
+def _many_empty(type_: pa.DataType) -> pa.Array:
+    return pa.nulls(_MOST, type_)
+
+
+def straight_on(plan: Planned, folder: Path, database: WorkDatabase, writers: Writers) -> Straight:
     """Return what is written of a rule so far, cut back to what the database tells of."""
     told = database.rows(
         "SELECT * EXCLUDE (rule) FROM written WHERE rule = ? ORDER BY table_begin", plan.number
@@ -163,7 +196,7 @@ def straight_on(
     stem = folder / f"straight_{plan.number}"
     table = GrowingFile(stem.with_suffix(".table.parquet"), [Slice(*t[2:5]) for t in told])
     lineage = GrowingFile(stem.with_suffix(".lineage.parquet"), [Slice(*t[5:]) for t in told])
-    return Straight(plan, table, lineage, pool, [t[0] for t in told], [t[1] for t in told])
+    return Straight(plan, table, lineage, writers, [t[0] for t in told], [t[1] for t in told])
 
 
 def has_twins(numbers: npt.NDArray[np.int64]) -> bool:

@@ -35,8 +35,9 @@ _IN_MEMORY = 32_000_000
 def load_table(desk: Desk, plan: Planned) -> TableAccount:
     """Load a rule's rows into `target_<table>` and return what became of each candidate."""
     written = sifted(desk, plan)
-    if written is not None and not desk.has_any(plan.candidates):
+    if written is not None and not desk.has_candidates(plan):
         return _as_written(desk, plan, written)
+    desk.make_candidates(plan)
     emptied = check_parents(desk, plan)
     table = _Loading(desk, plan, written)
     table.sort_out()

@@ -6,20 +6,22 @@ that a load that is killed goes on with the next chunk.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import pyarrow as pa
 from sqlglot import exp
 
 from qundao.intake.load.codelists import alike, kind_of
 from qundao.intake.load.desk import Desk
-from qundao.intake.load.feeding import Chunk, Wanted, whole
+from qundao.intake.load.feeding import Chunk
 from qundao.intake.load.identity import Identity
 from qundao.intake.load.joining import all_joined, held_name, joined_name
 from qundao.intake.load.layout import CHUNK, PSEUDONYMS, UNIT_KEY, UNITS
 from qundao.intake.load.plans import Planned
+from qundao.intake.load.pseudonyms import make_pseudonyms
 from qundao.intake.load.sources import SourceFile
 from qundao.intake.load.straight import WRITTEN
+from qundao.intake.load.taken import FINISHED, READING
 from qundao.intake.mapping.document import CodeList, SourceRule
 from qundao.intake.units import UnitRow, as_arrow, unit_table
 from qundao.kernel.faults import declare_fault_point, fault_point
@@ -27,24 +29,23 @@ from qundao.kernel.faults import declare_fault_point, fault_point
 IN_CHUNK = declare_fault_point("intake.load.in_chunk")
 TAKEN = declare_fault_point("intake.load.after_chunk")
 
-_BATCH = 262_144
 _ARROW = {"integer": pa.int64(), "number": pa.float64(), "text": pa.string()}
 _REJECTS = ("target", "source", "file", "place", "item", "reason", "field", "value")
-_TABLES = (
-    "rejects (target TEXT, source TEXT, file TEXT, place BIGINT, item INTEGER, reason TEXT, "
-    "field TEXT, value TEXT)",
-    "counted (rule INTEGER, candidates BIGINT, left_out BIGINT)",
-    "reading (file INTEGER, rows BIGINT, defects BIGINT, broken BIGINT)",
-    "finished (file INTEGER, digest TEXT)",
-    "named (identifier TEXT, field TEXT, value TEXT)",
-    f"{PSEUDONYMS} (identifier TEXT, pseudonym BIGINT)",
-    f"{UNITS} (unit TEXT, target TEXT, substance TEXT, ucum TEXT, factor DOUBLE, shift DOUBLE, "
-    "fault TEXT)",
-    "put_together (name TEXT)",
-    "looked_up (list TEXT, code TEXT, n BIGINT)",
-    WRITTEN,
-    "newest (source TEXT, moment TIMESTAMP)",
-)
+_TABLES = {
+    "rejects": "target TEXT, source TEXT, file TEXT, place BIGINT, item INTEGER, reason TEXT, "
+    "field TEXT, value TEXT",
+    "counted": "rule INTEGER, candidates BIGINT, left_out BIGINT",
+    READING: "file INTEGER, rows BIGINT, defects BIGINT, broken BIGINT",
+    FINISHED: "file INTEGER, digest TEXT",
+    "named": "identifier TEXT, field TEXT, value TEXT",
+    PSEUDONYMS: "identifier TEXT, pseudonym BIGINT",
+    UNITS: "unit TEXT, target TEXT, substance TEXT, ucum TEXT, factor DOUBLE, shift DOUBLE, "
+    "fault TEXT",
+    "put_together": "name TEXT",
+    "looked_up": "list TEXT, code TEXT, n BIGINT",
+    "written": WRITTEN,
+    "newest": "source TEXT, moment TIMESTAMP",
+}
 
 
 class Taking:
@@ -53,44 +54,21 @@ class Taking:
     def __init__(self, desk: Desk, identity: Identity) -> None:
         self._desk, self._identity = desk, identity
         self._joined = all_joined(desk.mapping)
-        self._taken = False
+        self._taken, self._finished = False, list[tuple[int, str]]()
 
     def prepare(self) -> None:
         """Make the tables that chunks go to, unless an interrupted load has made them."""
-        if not self._is_begun():
+        if READING not in self._desk.names():
             self._make_tables()
         self._desk.go_straight()
-
-    def _is_begun(self) -> bool:
-        """Tell whether an interrupted load has made the tables."""
-        return "reading" in self._desk.names()
 
     def _make_tables(self) -> None:
         with self._desk.whole():
             for listed in self._desk.mapping.codes.values():
                 self._add_list(listed)
-            for table in _TABLES:
-                self._desk.rows(f"CREATE TABLE {table}")
+            for name, columns in _TABLES.items():
+                self._desk.declare(name, columns)
             self._make_joined()
-            for plan in self._desk.plans:
-                with self._desk.beside(CHUNK, self._nothing(plan.rule.source)):
-                    self._desk.rows(f"CREATE TABLE {plan.candidates} AS {plan.query}")
-
-    def wanted(self, files: Iterable[SourceFile]) -> Sequence[Wanted]:
-        """Return what is not taken in yet of files, in their order: before `prepare` already."""
-        taken, done = dict[int, tuple[int, int]](), set[int]()
-        if self._is_begun():
-            told = "SELECT file, sum(rows)::BIGINT, sum(defects)::BIGINT FROM reading GROUP BY file"
-            taken = {file: (rows, defects) for file, rows, defects in self._desk.rows(told)}
-            done = set(self._desk.column("SELECT file FROM finished"))
-        schemas, each = self._desk.schemas, dict[str, int]()
-        for rule in self._desk.mapping.tables:
-            each[rule.source] = max(len(rule.each), each.get(rule.source, 1))
-        return [
-            Wanted(f, schemas[f.rule.name], *taken.get(f.number, (0, 0)), each.get(f.rule.name, 1))
-            for f in files
-            if f.number not in done
-        ]
 
     def take(self, file: SourceFile, chunk: Chunk) -> None:
         """Take a chunk in: its candidates, its names, its defects; `settle` makes it last.
@@ -115,9 +93,12 @@ class Taking:
             return
         for straight in self._desk.straight.values():
             straight.settle(self._desk)
+        for file, digest in self._finished:
+            self._desk.rows("INSERT INTO finished VALUES (?, ?)", file, digest)
         fault_point(IN_CHUNK)
         self._desk.rows("COMMIT")
         self._taken = False
+        self._finished.clear()
         fault_point(TAKEN)
 
     def _look(self, file: SourceFile, plans: Sequence[Planned]) -> Mapping[int, pa.Table]:
@@ -166,9 +147,11 @@ class Taking:
         return self._desk.has_any(PSEUDONYMS)
 
     def finish(self, file: SourceFile, digest: str) -> None:
-        """Put down that a file is read to its end."""
-        self.settle()
-        self._desk.rows("INSERT INTO finished VALUES (?, ?)", file.number, digest)
+        """Put down, with its last chunk, that a file is read to its end."""
+        self._finished.append((file.number, digest))
+        if not self._taken:
+            self._desk.rows("BEGIN")
+            self._taken = True
 
     def put_together(self, source: str) -> None:
         """Put together what the rules of a source join: the other sources are read by now."""
@@ -178,6 +161,9 @@ class Taking:
             if plan.rule.source == source
             for j in plan.rule.joins
         }
+        if not names:
+            return
+        self.settle()
         done = set(self._desk.column("SELECT name FROM put_together"))
         for joined in self._joined:
             if joined.name in names - done:
@@ -193,9 +179,6 @@ class Taking:
         )
         self._identity.keep((self._identity.pseudonym(i), field, v) for i, field, v in told)
 
-    def _nothing(self, source: str) -> pa.Table:
-        return whole(self._desk.schemas[source]).empty_table()
-
     def _add_list(self, listed: CodeList) -> None:
         rows = list(listed.codes.items())
         value = pa.array([alike(listed, v) for _, v in rows], _ARROW[kind_of(listed)])
@@ -206,7 +189,7 @@ class Taking:
         """Make the tables for rows that others join, each put together and each as it is read."""
         for joined in self._joined:
             rows = exp.to_table(CHUNK)
-            with self._desk.beside(CHUNK, self._nothing(joined.source)):
+            with self._desk.beside(CHUNK, self._desk.no_rows(joined.source)):
                 if joined.held not in self._desk.names():
                     self._desk.create(joined.held, exp.select(exp.Star()).from_(rows.copy()))
                 self._desk.create(joined.name, joined.query(rows))
@@ -257,16 +240,11 @@ class Taking:
         if not wanted:
             return False
         every = " UNION ALL ".join(dict.fromkeys(wanted))
-        new = (
-            f"FROM ({every}) ANTI JOIN {PSEUDONYMS} USING (identifier) WHERE identifier IS NOT NULL"
-        )
-        if self._knows_anybody() and not self._desk.count(f"SELECT count(*) {new}"):
-            return False  # mostly so, and told apart in half the time
-        found = self._desk.arrow(f"SELECT DISTINCT identifier {new}")
-        for batch in found.to_batches(_BATCH):
-            made = self._identity.persons(batch["identifier"].to_pylist())
-            rows = {"identifier": batch["identifier"], "pseudonym": pa.array(made, pa.int64())}
-            self._desk.add(PSEUDONYMS, pa.table(rows), into=True)
+        if self._knows_anybody():
+            new = f"FROM ({every}) ANTI JOIN {PSEUDONYMS} USING (identifier)"
+            if not self._desk.count(f"SELECT count(identifier) {new}"):
+                return False  # mostly so, and told apart in half the time
+        make_pseudonyms(self._desk, self._identity, every)
         return True
 
     def _know_units(self, plans: Sequence[Planned]) -> None:

@@ -11,7 +11,7 @@ import duckdb
 import pyarrow as pa
 from sqlglot import exp
 
-_DIALECT = "duckdb"
+_DIALECT, _FILE = "duckdb", "work.duckdb"
 _PARQUET = "parquet, DICTIONARY_SIZE_LIMIT 10000"
 """Columns with more values are not worth a dictionary: numbers of rows, moments, results."""
 
@@ -27,7 +27,7 @@ def work_database(place: Path, memory_mb: int, threads: int) -> Iterator[duckdb.
         "autoload_known_extensions": False,
         "autoinstall_known_extensions": False,
     }
-    connection = duckdb.connect(str(place / "work.duckdb"), config=config)
+    connection = duckdb.connect(str(place / _FILE), config=config)
     try:
         connection.execute("SET enable_progress_bar = false")
         connection.execute("PRAGMA disable_checkpoint_on_shutdown")  # it is removed at the end
@@ -36,12 +36,22 @@ def work_database(place: Path, memory_mb: int, threads: int) -> Iterator[duckdb.
         connection.close()
 
 
-class WorkDatabase:
-    """Runs what a load asks for. Names are those of its own tables and views."""
+def is_worked_in(place: Path) -> bool:
+    """Tell whether a folder holds the database of a work that was begun before."""
+    return (place / _FILE).exists()
 
-    def __init__(self, database: duckdb.DuckDBPyConnection) -> None:
+
+class WorkDatabase:
+    """Runs what a load asks for. Names are those of its own tables and views.
+
+    It knows them by itself: the database takes milliseconds to tell, and is asked at every turn.
+    """
+
+    def __init__(self, database: duckdb.DuckDBPyConnection, *, new: bool = False) -> None:
         self._database = database
         self.views: set[str] = set()
+        self._tables: set[str] = set() if new else set(self.column("SHOW TABLES"))
+        self._beside: dict[str, pa.Table] = {}
 
     def rows(self, query: exp.Expr | str, *values: object) -> list[tuple[Any, ...]]:
         """Run a statement, with values for its `?`, and return its rows."""
@@ -82,10 +92,17 @@ class WorkDatabase:
         for values in cursor.fetchall():
             yield dict(zip(names, values, strict=True))
 
-    def create(self, name: str, query: exp.Query) -> None:
+    def create(self, name: str, query: exp.Query | str) -> None:
         """Make a table of a query's rows."""
-        create = exp.Create(this=exp.to_table(name, quoted=True), kind="TABLE", expression=query)
-        self.rows(create)
+        sql = query if isinstance(query, str) else query.sql(_DIALECT)
+        self.rows(f'CREATE TABLE "{name}" AS {sql}')
+        self._tables.add(name)
+
+    def declare(self, name: str, columns: str) -> None:
+        """Make a table of columns, told with their types, where it is not there yet."""
+        if name not in self._tables:
+            self.rows(f'CREATE TABLE "{name}" ({columns})')
+            self._tables.add(name)
 
     def see(self, name: str, query: exp.Query) -> None:
         """Make a view of a query, or let one that is there show it instead."""
@@ -101,7 +118,7 @@ class WorkDatabase:
 
     def names(self) -> set[str]:
         """Return the tables and views that there are."""
-        return set(self.column("SHOW TABLES"))
+        return self._tables | self.views
 
     def add(self, name: str, rows: pa.Table, *, into: bool = False) -> None:
         """Make a table of rows, or put them into one that is there."""
@@ -109,16 +126,29 @@ class WorkDatabase:
         verb = "INSERT INTO {} BY NAME FROM added" if into else "CREATE TABLE {} AS FROM added"
         with self.beside("added", rows):
             self.rows(verb.format(table))
+        self._tables.add(name)
 
     @contextmanager
     def beside(self, name: str, rows: pa.Table) -> Iterator[None]:
-        """Let queries read rows under a name, for as long as the block goes on."""
-        self._database.register(name, rows)
+        """Let queries read rows under a name, for as long as the block goes on.
+
+        What was read under it before is so again afterwards.
+        """
+        before = self._beside.get(name)
+        self._read_beside(name, rows)
         try:
             yield
         finally:
             with suppress(duckdb.TransactionException):  # then the failure itself is told
-                self._database.unregister(name)
+                self._read_beside(name, before)
+
+    def _read_beside(self, name: str, rows: pa.Table | None) -> None:
+        if rows is None:
+            del self._beside[name]
+            self._database.unregister(name)
+        else:
+            self._beside[name] = rows
+            self._database.register(name, rows)
 
     @contextmanager
     def whole(self) -> Iterator[None]:
