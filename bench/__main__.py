@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from bench import cohorts, intake, kaplan_meier, quality_growth, quality_scans, xpt
+from bench import cohorts, intake, kaplan_meier, moments, quality_growth, quality_scans, xpt
 from bench.data import NotHere
 from bench.measure import Measured
 
@@ -36,6 +36,7 @@ BENCHES = {
     "intake-wide": Bench("The same of 20 columns instead of 8, 6 of them asked for",
                          intake.run_wide),
     "intake-large": Bench("The same over 10.1 million rows", intake.run_large),
+    "moments": Bench("A million moments, by how they are written", moments.run),
     "xpt": Bench("SAS transport file: the port of intake against pyreadstat", xpt.run),
 }  # fmt: skip
 

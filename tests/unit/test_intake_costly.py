@@ -1,11 +1,11 @@
-"""Costly values: standing for themselves until they are worked out once, or spelled out."""
+"""Costly values: standing for themselves until they are worked out once."""
 
 from __future__ import annotations
 
 from sqlglot import exp
 
-from qundao.intake.load.once import ROW, Once
-from qundao.intake.mapping.costly import costly, spelled_out
+from qundao.intake.load.once import ROW, Once, over
+from qundao.intake.mapping.costly import columns_of, costly, meant_by
 
 
 def half(name, table=ROW):
@@ -18,12 +18,13 @@ def test_the_same_value_is_the_same_column():
 
 
 def test_copies_share_what_they_stand_for():
-    one = exp.and_(half("a") > 1, half("a").copy() > 2).copy()
-    assert spelled_out(one).sql() == "(s.a / 2) > 1 AND (s.a / 2) > 2"
+    one = half("a")
+    assert meant_by(one.copy()) is meant_by(one)
 
 
-def test_one_within_another_is_spelled_out_too():
-    assert spelled_out(exp.Abs(this=costly(exp.Abs(this=half("a"))))).sql() == "ABS(ABS((s.a / 2)))"
+def test_the_columns_that_it_is_made_of_are_told():
+    value = exp.Abs(this=costly(half("a") + half("b", "other")))
+    assert {c.sql() for c in columns_of(value)} == {"s.a", "other.b"}
 
 
 def test_it_is_worked_out_once_on_the_first_level_that_can():
@@ -49,3 +50,11 @@ def test_what_needs_more_than_the_row_is_worked_out_where_it_is_read():
     once = Once()
     read = once.read(2 * costly(half("a") + exp.column("b", table="other")))
     assert read.sql() == "2 * (s._once_0_0 + other.b)"
+
+
+def test_rows_have_what_a_query_over_them_reads():
+    rows = exp.select(exp.Star()).from_("given")
+    query = over(exp.select(exp.Abs(this=half("a"))).where(half("a") > 1), rows)
+    inner = "SELECT *, (s.a / 2) AS _once_0_0 FROM (SELECT * FROM given) AS s"
+    told = f"SELECT ABS(s._once_0_0) FROM ({inner}) AS s WHERE s._once_0_0 > 1"
+    assert query.sql() == told

@@ -9,16 +9,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlglot import exp
 
-from qundao.intake.mapping.costly import spelled_out
+from qundao.intake.load.once import ROW, over
 from qundao.intake.mapping.functions import FUNCTIONS, Computed
 
 
 def all_later(given_rows):
     """Return, for each (day, days), the value and the reasons that are told: in one query."""
-    texts = [Computed(exp.column(name), "text") for name in ("day", "days")]
+    texts = [Computed(exp.column(name, table=ROW), "text") for name in ("day", "days")]
     made = FUNCTIONS["later"].make(*texts)
     told = [exp.Case().when(f.holds, exp.Literal.string(f.reason)) for f in made.faults]
-    query = spelled_out(exp.select(made.value, *told).from_("given").order_by("n")).sql("duckdb")
+    rows = exp.select(exp.Star()).from_("given")
+    query = over(exp.select(made.value, *told).order_by("n"), rows).sql("duckdb")
     with duckdb.connect() as database:
         database.execute("CREATE TABLE given (n INTEGER, day TEXT, days TEXT)")
         numbered = [(n, *row) for n, row in enumerate(given_rows)]

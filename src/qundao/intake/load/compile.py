@@ -26,8 +26,9 @@ from qundao.intake.load.layout import (
     UNITS,
     Types,
 )
-from qundao.intake.load.once import ROW, Once
+from qundao.intake.load.once import ROW, Once, over
 from qundao.intake.load.values import all_or_nothing, literal, or_blank, typed
+from qundao.intake.mapping.costly import columns_of
 from qundao.intake.mapping.document import CodeList, FieldRule, JoinRule, TableRule
 from qundao.intake.mapping.expression import Call, Literal, Name, Node, calls
 from qundao.intake.mapping.functions import FUNCTIONS, Computed, Fault, as_text
@@ -139,16 +140,14 @@ class _Compiler:
             listed(faults).as_(FAULTS, copy=False),
             *self._measured(),
         ]
-        once = Once()
-        query = exp.select(*map(once.read, told))
-        query = self._joined(query.from_(self._rows(once.levels), copy=False))
+        query = self._joined(exp.select(*told))
         each = len(self.rule.each) or 1
         if where is None:
-            return Candidates(query, looked, each, None)
+            return Candidates(self._over_rows(query), looked, each, None)
         meant = exp.func("COALESCE", where, exp.false())
-        every = exp.select(exp.Count(this=exp.Star())).from_(self._rows(), copy=False)
-        left_out = self._joined(every).where(exp.not_(meant.copy()), copy=False)
-        query = query.where(meant, copy=False)
+        every = self._joined(exp.select(exp.Count(this=exp.Star())))
+        left_out = self._over_rows(every.where(exp.not_(meant.copy()), copy=False))
+        query = self._over_rows(query.where(meant, copy=False))
         return Candidates(query, looked, each, left_out)
 
     def _joined(self, query: exp.Select, *needed: exp.Expr) -> exp.Select:
@@ -163,20 +162,20 @@ class _Compiler:
 
     def _aliases(self, needed: Sequence[exp.Expr]) -> set[str]:
         """Return the joined relations that values are read from, and those that these need."""
-        own = {c.table for e in needed for c in e.find_all(exp.Column)} & self.joins.keys()
+        own = {c.table for e in needed for c in columns_of(e)} & self.joins.keys()
         further = [self.joins[alias][2] for alias in own]
-        known = {c.table for e in further for c in e.find_all(exp.Column)} & self.joins.keys()
+        known = {c.table for e in further for c in columns_of(e)} & self.joins.keys()
         return own | self._aliases([*needed, *further]) if known - own else own
 
     def identifiers(self, call: Call) -> exp.Select:
         text = self.joined_text(call.args).as_("identifier")
-        return self._joined(exp.select(text).from_(self._rows(), copy=False))
+        return self._over_rows(self._joined(exp.select(text)))
 
     def units(self, call: Call) -> exp.Select:
         parts = [
             part.as_(name) for part, name in zip(self._unit_parts(call), UNIT_KEY, strict=True)
         ]
-        return self._joined(exp.select(*parts).from_(self._rows(), copy=False))
+        return self._over_rows(self._joined(exp.select(*parts)))
 
     def joined_text(self, args: Sequence[Node]) -> exp.Expr:
         texts = [as_text(self._node(a)) for a in args]
@@ -348,9 +347,10 @@ class _Compiler:
         there = exp.not_(exp.Is(this=text.copy(), expression=exp.null()))
         meant = exp.and_(there, where.copy()) if where else there
         told = [text.copy().as_("code"), exp.Count(this=exp.Star()).as_("n")]
-        rows = exp.select(*told).from_(self._rows(), copy=False)
-        query = self._joined(rows, meant).where(meant).group_by("1")
-        return Looked(codes, query, "" if where or self.rule.each else self._own_column(text))
+        query = self._joined(exp.select(*told), meant).where(meant).group_by("1")
+        return Looked(
+            codes, self._over_rows(query), "" if where or self.rule.each else self._own_column(text)
+        )
 
     def _own_column(self, text: exp.Expr) -> str:
         """Return the name of the column of the row's own source that a text is, if it is one."""
@@ -365,18 +365,17 @@ class _Compiler:
             expressions=[exp.column(_UNFOLDED, table=ROW), exp.Literal.string(ITEM)],
         )
 
-    def _rows(self, once: Sequence[Mapping[str, exp.Expr]] = ()) -> exp.Expr:
-        """Return the rows in hand: groups unfolded, costly values worked out once."""
+    def _over_rows(self, query: exp.Select) -> exp.Select:
+        """Return a query, itself changed, over the rows in hand, their groups unfolded."""
         rows = exp.select(exp.Star()).from_(CHUNK)
-        if self.rule.each:
-            groups = [self._group(i, each.columns) for i, each in enumerate(self.rule.each, 1)]
-            unfolded = exp.Anonymous(this="unnest", expressions=[exp.Array(expressions=groups)])
-            columns = [exp.Star(), unfolded.as_(_UNFOLDED)]
-            rows = exp.select(*columns).from_(rows.subquery(ROW))
-        for level in filter(None, once):
-            costly = [value.as_(alias, copy=False) for alias, value in level.items()]
-            rows = exp.select(exp.Star(), *costly).from_(rows.subquery(ROW))
-        return rows.subquery(ROW)
+        if not self.rule.each:
+            return over(query, rows)
+        groups = [self._group(i, each.columns) for i, each in enumerate(self.rule.each, 1)]
+        unfolded = exp.Anonymous(this="unnest", expressions=[exp.Array(expressions=groups)])
+        once = Once()
+        columns = [exp.Star(), once.read(unfolded.as_(_UNFOLDED))]
+        rows = exp.select(*columns).from_(once.beside(rows).subquery(ROW))
+        return over(query, rows, len(once.levels))
 
     def _group(self, item: int, columns: Mapping[str, Node]) -> exp.Expr:
         keys = sorted({name for each in self.rule.each for name in each.columns})

@@ -20,7 +20,7 @@ from qundao.intake.load.base import Base, kept
 from qundao.intake.load.feeding import whole
 from qundao.intake.load.layout import ARROW_TYPES, CHUNK, FILE, TYPES
 from qundao.intake.load.lineage import Origin
-from qundao.intake.load.plans import Planned, moment_in, planned
+from qundao.intake.load.plans import Planned, newest_in, planned
 from qundao.intake.load.sources import FileRead, SourceFile
 from qundao.intake.load.straight import Straight, Writers, goes_straight, straight_on
 from qundao.intake.load.work_database import WorkDatabase
@@ -72,7 +72,7 @@ class Desk(WorkDatabase):
             for number, rule in enumerate(self.mapping.tables)
         ]
         self.newest = {
-            name: moment_in(rule.newer, self.types[name])
+            name: newest_in(rule.newer, self.types[name])
             for name, rule in self.mapping.sources.items()
             if rule.newer
         }

@@ -14,13 +14,17 @@ ROW = "s"
 
 @dataclass
 class Once:
-    """Costly values of a row, worked out once: each level may read those of the levels before."""
+    """Costly values of a row, worked out once: each level may read those of the levels before.
 
+    The levels are numbered from `first`, in the names of their columns.
+    """
+
+    first: int = 0
     levels: list[dict[str, exp.Expr]] = field(default_factory=list)
     _read: dict[str, exp.Expr] = field(default_factory=dict)
 
-    def read(self, column: exp.Expr) -> exp.Expr:
-        """Return a column, itself changed, to read costly values from where they are worked out.
+    def read(self, expression: exp.Expr) -> exp.Expr:
+        """Return an expression, itself changed, to read costly values where they are worked out.
 
         One that needs more than the row itself is worked out where it is read.
         """
@@ -29,7 +33,14 @@ class Once:
             value = meant_by(node)
             return node if value is None else self._instead(node.name, value)
 
-        return column.transform(replaced, copy=False)
+        return expression.transform(replaced, copy=False)
+
+    def beside(self, rows: exp.Select) -> exp.Select:
+        """Return rows with what is worked out beside each."""
+        for level in self.levels:
+            values = [value.as_(alias, copy=False) for alias, value in level.items()]
+            rows = exp.select(exp.Star(), *values).from_(rows.subquery(ROW))
+        return rows
 
     def _instead(self, name: str, value: exp.Expr) -> exp.Expr:
         if name not in self._read:
@@ -44,6 +55,14 @@ class Once:
         depth = max((n for n, level in enumerate(self.levels, 1) if level.keys() & read), default=0)
         if depth == len(self.levels):
             self.levels.append({})
-        alias = f"_once_{depth}_{len(self.levels[depth])}"
+        alias = f"_once_{self.first + depth}_{len(self.levels[depth])}"
         self.levels[depth][alias] = value
         return exp.column(alias, table=ROW)
+
+
+def over(query: exp.Select, rows: exp.Select, first: int = 0) -> exp.Select:
+    """Return a query, itself changed, that reads rows; its costly values are worked out once."""
+    once = Once(first)
+    read = once.read(query)
+    assert isinstance(read, exp.Select)
+    return read.from_(once.beside(rows).subquery(ROW), copy=False)

@@ -15,9 +15,9 @@ from qundao.intake.load.compile import (
     unit_calls,
     units,
 )
-from qundao.intake.load.layout import Types
+from qundao.intake.load.layout import CHUNK, Types
+from qundao.intake.load.once import ROW, over
 from qundao.intake.load.values import typed
-from qundao.intake.mapping.costly import spelled_out
 from qundao.intake.mapping.document import CodeList, TableRule
 from qundao.intake.mapping.expression import Call, Node
 from qundao.intake.mapping.functions import FUNCTIONS
@@ -75,16 +75,16 @@ def planned(
 ) -> Planned:
     """Return what is done for a rule."""
     found: Candidates = candidates(rule, table, types, lists)
-    named = [_sql(identifiers(rule, call, types, lists)) for call in people(rule)]
-    read = [_sql(units(rule, call, types, lists)) for call in unit_calls(rule)]
+    named = [identifiers(rule, call, types, lists).sql(_DIALECT) for call in people(rule)]
+    read = [units(rule, call, types, lists).sql(_DIALECT) for call in unit_calls(rule)]
     return Planned(
         number,
         rule,
         table,
-        _sql(found.query),
-        tuple(LookedUp(f.codes, _sql(f.query), f.column) for f in found.looked),
+        found.query.sql(_DIALECT),
+        tuple(LookedUp(f.codes, f.query.sql(_DIALECT), f.column) for f in found.looked),
         found.each,
-        _sql(found.left_out) if found.left_out else "",
+        found.left_out.sql(_DIALECT) if found.left_out else "",
         tuple(dict.fromkeys(named)),
         tuple(dict.fromkeys(read)),
     )
@@ -94,11 +94,8 @@ def _is_person(value: Node) -> bool:
     return isinstance(value, Call) and value.name == "person"
 
 
-def moment_in(column: str, types: Mapping[str, str]) -> str:
-    """Return the SQL for the moment that a column of the rows in hand tells."""
-    held = typed(exp.column(column, quoted=True), types.get(column, ""))
-    return _sql(FUNCTIONS["moment"].make(held).value)
-
-
-def _sql(query: exp.Expr) -> str:
-    return spelled_out(query).sql(_DIALECT)
+def newest_in(column: str, types: Mapping[str, str]) -> str:
+    """Return the query for the newest moment that a column of the rows in hand tells."""
+    held = typed(exp.column(column, table=ROW, quoted=True), types.get(column, ""))
+    newest = exp.Max(this=FUNCTIONS["moment"].make(held).value)
+    return over(exp.select(newest), exp.select(exp.Star()).from_(CHUNK)).sql(_DIALECT)

@@ -223,7 +223,7 @@ class Taking:
     def _note_newest(self, rule: SourceRule) -> None:
         if rule.newer:
             self._desk.rows(
-                f"INSERT INTO newest SELECT ?, max({self._desk.newest[rule.name]}) FROM {CHUNK}",  # noqa: S608
+                f"INSERT INTO newest SELECT ?, * FROM ({self._desk.newest[rule.name]})",  # noqa: S608
                 rule.name,
             )
 

@@ -1,13 +1,14 @@
 """Values that are worth working out once per row, however often a query speaks of them.
 
 A costly value stands in an expression as a column of a name of its own, so that it is neither
-copied nor written out as often as it is spoken of. Before a query is run, each is either worked out
-beside the row and read from there (`load.once`) or spelled out where it stands.
+copied nor written out as often as it is spoken of. Before a query is run, each is worked out beside
+the row and read from there (`load.once`).
 """
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sqlglot import exp
@@ -40,11 +41,11 @@ def meant_by(node: exp.Expr) -> exp.Expr | None:
     return meant.value if isinstance(meant, _Meant) else None
 
 
-def spelled_out(expression: exp.Expr) -> exp.Expr:
-    """Return an expression, itself changed, with each costly value where it is spoken of."""
-
-    def spelled(node: exp.Expr) -> exp.Expr:
-        value = meant_by(node)
-        return node if value is None else spelled_out(value.copy())
-
-    return expression.transform(spelled, copy=False)
+def columns_of(expression: exp.Expr) -> Iterator[exp.Column]:
+    """Yield the columns of an expression, and those of the costly values that it speaks of."""
+    for column in expression.find_all(exp.Column):
+        value = meant_by(column)
+        if value is None:
+            yield column
+        else:
+            yield from columns_of(value)

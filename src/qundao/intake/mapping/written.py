@@ -7,6 +7,8 @@ days since 1900 of a spreadsheet. A time is that of the clock on the wall: an of
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from sqlglot import exp
 
 from qundao.intake.mapping.costly import costly
@@ -22,8 +24,18 @@ _DAYS = ("%Y-%m-%d", "%Y%m%d")
 _TIMES = ("", " %H:%M:%S", " %H:%M", " %H:%M:%S.%f", "T%H:%M:%S", "T%H:%M", "T%H:%M:%S.%f")
 _MOMENTS = (*(f"{_DAYS[0]}{t}" for t in _TIMES), *(f"%Y%m%d{t}" for t in ("", "%H%M%S", "%H%M")))
 _USUAL = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d", "%Y-%m-%d %H:%M")
-_OF_LENGTH = {10: "%Y-%m-%d", 16: "%Y-%m-%d %H:%M"}
+_OF_LENGTH = {
+    10: "%Y-%m-%d",
+    16: "%Y-%m-%d %H:%M",
+    **dict.fromkeys((21, 23, 26), "%Y-%m-%d %H:%M:%S.%f"),
+}
 """What a text of so many bytes mostly is: a form that is tried in vain costs ten times one read."""
+
+_OF_DIGITS = {8: "%Y%m%d", 14: "%Y%m%d%H%M%S"}
+_HYPHENED, _WITH_T = "____-%", "%T%"
+_OTHERS = (("%/%", "%Y/%m/%d"), ("%年%", "%Y年%m月%d日"), ("____.%", "%Y.%m.%d"))
+_TIME_OF_COLONS = (("%:%:%", "%H:%M:%S"), ("%:%", "%H:%M"))
+_TO_THE_SECOND, _OFFSET = 19, "Z|[+-][0-9]{2}:[0-9]{2}"
 
 _YEAR_1000, _YEAR_9999 = "1000-01-01", "9999-12-31 23:59:59"
 _WORDS = ("1900-01-01", "1970-01-01")
@@ -110,13 +122,48 @@ def moment_of(text: exp.Expr) -> exp.Expr:
 
 
 def _usual_moment(text: exp.Expr) -> exp.Expr:
-    """Return the moment that a text writes in one of the usual forms, the likeliest tried first."""
+    """Return the moment that a text writes in one of the usual forms, the likeliest tried alone."""
+    cases = [(_is_like(text, _HYPHENED), _hyphened_moment(text))]
+    cases += [(_is_like(text, signs), _with_time(text, day, " ")) for signs, day in _OTHERS]
+    return _chosen(*cases, otherwise=_by_length(text, _OF_DIGITS))
+
+
+def _hyphened_moment(text: exp.Expr) -> exp.Expr:
+    usual = _moment_in(text, *_USUAL)
+    rest = _chosen((_is_like(text, _WITH_T), _moment_with_t(text)), otherwise=usual)
+    tried = _by_length(text, _OF_LENGTH)
+    for likely in tried.args["ifs"]:
+        likely.set("true", exp.func("COALESCE", likely.args["true"], usual.copy(), copy=False))
+    tried.set("default", rest)
+    return tried
+
+
+def _moment_with_t(text: exp.Expr) -> exp.Expr:
+    """Return the moment that a text writes with a T before its time, an offset behind it or not."""
+    behind = exp.Substring(this=text.copy(), start=exp.Literal.number(_TO_THE_SECOND + 1))
+    clock = exp.Left(this=text.copy(), expression=exp.Literal.number(_TO_THE_SECOND))
+    offset = _function("regexp_full_match", behind, _OFFSET)
+    bare = _with_time(text, _DAYS[0], "T")
+    return _chosen((offset, _moment_in(clock, f"{_DAYS[0]}T%H:%M:%S")), otherwise=bare)
+
+
+def _by_length(text: exp.Expr, forms: Mapping[int, str]) -> exp.Case:
     length = exp.Anonymous(this="strlen", expressions=[text.copy()])
-    read = exp.Case(this=length, default=_moment_in(text, *_USUAL))
-    for bytes_, form in _OF_LENGTH.items():
-        likely = exp.func("COALESCE", _moment_in(text, form), _moment_in(text, *_USUAL), copy=False)
-        read.append("ifs", exp.If(this=exp.Literal.number(bytes_), true=likely))
-    return read
+    read = [
+        exp.If(this=exp.Literal.number(bytes_), true=_moment_in(text, form))
+        for bytes_, form in forms.items()
+    ]
+    return exp.Case(this=length, ifs=read)
+
+
+def _with_time(text: exp.Expr, day: str, between: str) -> exp.Expr:
+    """Return the moment that a text writes in the form of a day, a time behind it or none."""
+    times = ((_is_like(text, c), _moment_in(text, day + between + t)) for c, t in _TIME_OF_COLONS)
+    return _chosen(*times, otherwise=_moment_in(text, day))
+
+
+def _is_like(text: exp.Expr, pattern: str) -> exp.Expr:
+    return exp.Like(this=text.copy(), expression=exp.Literal.string(pattern))
 
 
 def _moment_in(text: exp.Expr, *forms: str) -> exp.Expr:
@@ -130,9 +177,10 @@ def _otherwise(done: exp.Expr, text: exp.Expr) -> exp.Expr:
     return costly(exp.Case(ifs=[exp.If(this=done.copy(), true=exp.null())], default=text))
 
 
-def _chosen(*cases: tuple[exp.Expr, exp.Expr]) -> exp.Case:
+def _chosen(*cases: tuple[exp.Expr, exp.Expr], otherwise: exp.Expr | None = None) -> exp.Case:
     """Return the value of the first condition that holds. What is given is not copied."""
-    return exp.Case(ifs=[exp.If(this=holds, true=value) for holds, value in cases])
+    ifs = [exp.If(this=holds, true=value) for holds, value in cases]
+    return exp.Case(ifs=ifs, default=otherwise)
 
 
 def _hyphened(text: exp.Expr) -> exp.Expr:
