@@ -32,7 +32,7 @@ _OF_LENGTH = {
 """What a text of so many bytes mostly is: a form that is tried in vain costs ten times one read."""
 
 _OF_DIGITS = {8: "%Y%m%d", 14: "%Y%m%d%H%M%S"}
-_HYPHENED, _WITH_T = "____-%", "%T%"
+_HYPHENED, _WITH_T = "%-%", "%T%"
 _OTHERS = (("%/%", "%Y/%m/%d"), ("%年%", "%Y年%m月%d日"), ("____.%", "%Y.%m.%d"))
 _TIME_OF_COLONS = (("%:%:%", "%H:%M:%S"), ("%:%", "%H:%M"))
 _TO_THE_SECOND, _OFFSET = 19, "Z|[+-][0-9]{2}:[0-9]{2}"
@@ -75,15 +75,15 @@ def number_of(text: exp.Expr, *, after_sign: bool = False) -> exp.Expr:
         exp.LT(this=text.copy(), expression=exp.Literal.string(":")),
         exp.not_(_function("contains", text.copy(), "_")),
     )
-    quick = exp.and_(bare_digits, _finite(at_once))
+    sure = costly(_chosen((exp.and_(bare_digits, _finite(at_once)), at_once)))
     plain = _narrow(text)
     if after_sign:
         plain = _function("regexp_replace", plain, _SIGNED, "")
-    plain = _otherwise(quick, plain)
+    plain = _unless(sure, plain)
     bare = _function("replace", plain.copy(), ",", "")
     value = exp.TryCast(this=bare, to=exp.DataType.build("DOUBLE"))
-    careful = exp.and_(_like(plain, _NUMBER), _finite(value))
-    return costly(_chosen((quick, at_once), (careful, value)))
+    careful = _chosen((exp.and_(_like(plain, _NUMBER), _finite(value)), value))
+    return costly(exp.func("COALESCE", sure, careful, copy=False))
 
 
 def _finite(number: exp.Expr) -> exp.Expr:
@@ -110,15 +110,17 @@ def moment_of(text: exp.Expr) -> exp.Expr:
         exp.cast(exp.Literal.string(at), "TIMESTAMP") for at in (_YEAR_1000, _YEAR_9999, *_WORDS)
     )
     within = at_once.copy().between(first, last)
-    surely = exp.and_(within, *(at_once.copy().neq(word) for word in words))
-    plain = _otherwise(surely, _hyphened(text))
+    meant = exp.and_(within, *(at_once.copy().neq(word) for word in words))
+    sure = costly(_chosen((meant, at_once)))
+    plain = _unless(sure, _hyphened(text))
     read = _moment_in(plain, *_MOMENTS)
     days = exp.TryCast(this=plain.copy(), to=exp.DataType.build("DOUBLE"))
     seconds = exp.cast(exp.Round(this=days * _SECONDS_OF_DAY), "BIGINT")
     epoch = exp.cast(exp.Literal.string(_EPOCH_OF_SHEETS), "TIMESTAMP")
     serial = epoch + exp.Anonymous(this="to_seconds", expressions=[seconds])
     a_day, a_serial = (_like(plain, form) for form in (_LOOKS_LIKE_A_DAY, _SERIAL))
-    return costly(_chosen((surely, at_once), (a_day, read), (a_serial, serial)))
+    careful = _chosen((a_day, read), (a_serial, serial))
+    return costly(exp.func("COALESCE", sure, careful, copy=False))
 
 
 def _usual_moment(text: exp.Expr) -> exp.Expr:
@@ -172,9 +174,10 @@ def _moment_in(text: exp.Expr, *forms: str) -> exp.Expr:
     return exp.Anonymous(this="try_strptime", expressions=[text.copy(), form])
 
 
-def _otherwise(done: exp.Expr, text: exp.Expr) -> exp.Expr:
-    """Return a text, worked out once, where that is not done without; else NULL."""
-    return costly(exp.Case(ifs=[exp.If(this=done.copy(), true=exp.null())], default=text))
+def _unless(sure: exp.Expr, text: exp.Expr) -> exp.Expr:
+    """Return a text, worked out once, where there is nothing sure; else NULL."""
+    nothing = exp.Is(this=sure.copy(), expression=exp.null())
+    return costly(_chosen((nothing, text)))
 
 
 def _chosen(*cases: tuple[exp.Expr, exp.Expr], otherwise: exp.Expr | None = None) -> exp.Case:
