@@ -280,9 +280,9 @@ class _Compiler:
 
         What it numbers comes first, as text: `id('visit', …)` is one number wherever it is asked.
         """
-        parts = [or_blank(as_text(self._node(a))) for a in call.args]
-        separator = exp.Literal.string("\x1f")
-        whole = exp.Anonymous(this="concat_ws", expressions=[separator, *parts])
+        parts = [as_text(self._node(a)) for a in call.args]
+        apart = [p for part in parts for p in (exp.Literal.string("\x1f"), part)]
+        whole = exp.Anonymous(this="concat", expressions=apart[1:])  # NULL adds no text
         number = exp.Anonymous(this="md5_number", expressions=[whole])
         shifted = exp.BitwiseRightShift(this=number, expression=exp.Literal.number(_TO_63_BITS))
         return Computed(exp.cast(shifted, "BIGINT"), "integer", sure=True)

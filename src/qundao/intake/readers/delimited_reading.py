@@ -40,7 +40,8 @@ class Reading:
         self._line = dialect.skipped_lines + 1
         self._report = report
         self._fast = fast
-        self._most = self._size = min(BLOCK, self._grammar.field_bytes)
+        # All that is at hand, mostly: then it is not copied.
+        self._most = self._size = min(2 * BLOCK, self._grammar.field_bytes)
         self._least = min(_LEAST, self._most)
         self._within_cut = False
         self._reported = 0
