@@ -30,6 +30,7 @@ BENCHES = {
     "cohorts": Bench("219 published definitions over 10,000 persons, each with its own query "
                      "and in one sweep", cohorts.run),
     "cohorts-million": Bench("50 of them over 1,000,000 persons", cohorts.run_million),
+    "cohorts-each": Bench("51 of them, each by itself, warm", cohorts.run_each),
     "cohort-one": Bench("One simple definition over 1,000,000 persons, warm", cohorts.run_one),
     "intake": Bench("DuckDB's COPY of 1.1 million rows of CSV against their load to OMOP",
                     intake.run),

@@ -77,6 +77,37 @@ def run_one() -> Mapping[str, Measured]:
     return {way: measured(run_warm, str(folder), way, repeat=3) for way in (ALONE, SWEPT)}
 
 
+def run_each() -> Mapping[str, Measured]:
+    """Compare both ways with each of 51 definitions by itself over a million persons, warm."""
+    folder = reference(COPIES)
+    read_once(str(folder))
+    told = measured(each_alone, str(folder), _names()[::4][:51], repeat=1)
+    ratios = sorted(swept / alone for alone, swept in told.answer)
+    words = (
+        f"sum of {len(ratios)}; each by its own query: {ratios[0]:.2f} to {ratios[-1]:.2f} times"
+    )
+    seconds = zip((ALONE, SWEPT), map(sum, zip(*told.answer, strict=True)), strict=True)
+    answers = {ALONE: f"sum of {len(ratios)}", SWEPT: words}
+    return {way: Measured(s, told.peak_mb, answers[way]) for way, s in seconds}
+
+
+def each_alone(folder: str, names: Sequence[str]) -> tuple[float, Any]:
+    """Return for each definition the shortest of three times, warm, each way."""
+    begun = time.perf_counter()
+    with open_engine(f"parquet:{folder}") as engine:
+        return begun, [_both_times(engine, name) for name in names]
+
+
+def _both_times(engine: Engine, name: str) -> tuple[float, float]:
+    text = (DEFINITIONS / f"{name}.json").read_bytes()
+    took: dict[str, list[float]] = {ALONE: [], SWEPT: []}
+    for way in (ALONE, SWEPT) * 4:
+        begun = time.perf_counter()
+        _figures(_results(engine, [Named(name, read_population(text, name))], way))
+        took[way].append(time.perf_counter() - begun)
+    return min(took[ALONE][1:]), min(took[SWEPT][1:])
+
+
 def _names() -> list[str]:
     return [str(n) for n in sorted(int(p.stem) for p in DEFINITIONS.glob("*.json"))]
 

@@ -3,6 +3,7 @@
 # ruff: noqa: E501 (tables are wide)
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pyarrow as pa
@@ -13,6 +14,9 @@ from qundao.query import (
     Aged,
     Anchor,
     Criterion,
+    Dated,
+    DateRange,
+    DateShift,
     Distinct,
     Domain,
     Gender,
@@ -110,11 +114,15 @@ class Counting(Sent):
 
     def __init__(self, engine):
         super().__init__(engine)
-        self.asked = []
+        self.asked, self.kept = [], []
 
     def query(self, query):
         self.asked.append(query.sql())
         return self._engine.query(query)
+
+    def scratch(self, name, query):
+        self.kept.append(query.sql())
+        return self._engine.scratch(name, query)
 
 
 def test_the_source_is_read_once_however_many_definitions_there_are():
@@ -158,6 +166,43 @@ def test_of_large_tables_one_definition_reads_the_persons_it_may_let_in(monkeypa
     assert whole[0].rows.num_rows
     (read,) = (q for q in two.asked if "visit_start_date" in q and "COUNT" not in q)
     assert "SELECT t.person_id FROM condition" not in read
+
+
+def test_where_few_may_enter_nothing_is_read_of_others(monkeypatch):
+    monkeypatch.setattr(source, "_FEW_ROWS", 1)
+    monkeypatch.setattr(source, "_FEW_ENTRANTS", 60)
+    many, few = population(), population(condition("twenty"))
+    for populations, entrants in (((few,), True), ((many,), False), ((few, few), False)):
+        with engine_over(rows()) as engine:
+            told = Counting(engine)
+            alone = [run_alone(engine, Named("a", p)).rows for p in populations]
+            assert [r.rows for r in swept(told, populations)] == alone
+        (read,) = (q for q in told.asked if "observation_period_start_date" in q)
+        assert ("t.person_id IN (SELECT" in read) is entrants
+
+
+SINCE = Dated(Anchor.START, DateRange(Op.GT, date(2020, 2, 1)))
+LATE = Criterion(Domain.CONDITION, "ten", where=(SINCE,))
+
+
+@pytest.mark.parametrize(
+    ("others", "asked"),
+    [
+        ((), True),
+        ((replace(LATE, concepts="twenty"),), True),
+        ((replace(LATE, first=True),), False),
+        ((replace(LATE, dates=DateShift(start_days=40, end_days=50)),), False),
+        ((condition("twenty"),), False),
+    ],
+)
+def test_of_large_tables_the_days_that_all_criteria_ask_for_are_read(monkeypatch, others, asked):
+    monkeypatch.setattr(source, "_FEW_ROWS", 1)
+    found = population(LATE, *others)
+    with engine_over(rows()) as engine:
+        told = Counting(engine)
+        assert swept(told, (found,))[0].rows == run_alone(engine, Named("a", found)).rows
+    kept = [q for q in told.kept if "condition_start_date" in q]
+    assert [" > CAST('2020-02-01' AS DATE)" in q for q in kept] == [asked]
 
 
 def test_visits_of_events_are_read_where_a_definition_asks_for_them():

@@ -15,8 +15,10 @@ from qundao.query.compiler.plan import Plan, Schema
 from qundao.query.concepts import ConceptSet
 from qundao.query.criteria import (
     Aged,
+    Anchor,
     CodedBySet,
     Criterion,
+    Dated,
     Distinct,
     Gender,
     Near,
@@ -29,6 +31,7 @@ from qundao.query.sweep import columns
 from qundao.query.sweep.columns import OWN, Values
 from qundao.query.sweep.concept_ids import Items
 from qundao.query.sweep.fitness import UnfitError
+from qundao.query.values import DateRange
 from qundao.query.walking import parts
 
 PERIOD = ("observation_period_start_date", "observation_period_end_date")
@@ -43,7 +46,8 @@ _MAPPED = {
 class DomainNeeds:
     """What is read of one domain: values by name, and of which concepts (`every`: of all).
 
-    `visits`: some definition asks which visit an event was part of.
+    `visits`: some definition asks which visit an event was part of. `starts`: when the events that
+    some criterion is about begin (None: whenever).
     """
 
     values: Values = field(default_factory=dict)
@@ -51,6 +55,7 @@ class DomainNeeds:
     sources: set[Items] = field(default_factory=set)
     every: bool = False
     visits: bool = False
+    starts: set[DateRange | None] = field(default_factory=set)
 
 
 @dataclass
@@ -72,6 +77,7 @@ class Needs:
             own.sources |= more.sources
             own.every |= more.every
             own.visits |= more.visits
+            own.starts |= more.starts
         self.entries |= other.entries
         self.sets |= other.sets
         self.links |= other.links
@@ -121,6 +127,7 @@ class _Walk:
         columns.refuse_places(criterion)
         own = self._domain(criterion.domain)
         own.values |= columns.criterion_values(self._plan, criterion)
+        own.starts.add(_starts(criterion))
         if criterion.concepts is not None:
             own.concepts.add(self._set(criterion.concepts))
         elif criterion.source_concepts is not None:
@@ -136,6 +143,7 @@ class _Walk:
     def _exposure(self, leaving: ContinuousExposure) -> None:
         drugs = self._domain(Domain.DRUG)
         drugs.values |= columns.exposure_values()
+        drugs.starts.add(None)
         items = self._set(leaving.concepts)
         drugs.concepts.add(items)
         drugs.sources.add(items)
@@ -144,6 +152,17 @@ class _Walk:
         items = self._sets[name].items
         self.needs.sets.add(items)
         return items
+
+
+def _starts(criterion: Criterion) -> DateRange | None:
+    """Return when the events of a criterion begin, as the source dates them; None for any time.
+
+    Events that are told apart before their dates are asked for may begin at any time.
+    """
+    if criterion.first or criterion.dates is not None or criterion.within is not None:
+        return None
+    dated = (a for a in criterion.where if isinstance(a, Dated) and a.anchor is Anchor.START)
+    return next((a.range for a in dated), None)
 
 
 def _person_columns(part: Any) -> Iterator[str]:

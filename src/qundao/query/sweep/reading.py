@@ -64,34 +64,43 @@ def read_domain(engine: Engine, query: exp.Select, names: Iterable[str], span: S
     return _arrays(_asked(engine, _within(query, person.unalias(), span)), names)
 
 
-def read_periods(engine: Engine, span: Span | None) -> Raw:
-    """Return `person_id, start_date, end_date` of all observation periods."""
+def read_periods(engine: Engine, span: Span | None, among: exp.Query | None = None) -> Raw:
+    """Return `person_id, start_date, end_date` of the observation periods.
+
+    among: a query for the persons (one column); None takes all.
+    """
     start, end = (as_date(col(TABLE, name)) for name in PERIOD)
     values = {"person_id": col(TABLE, "person_id"), "start_date": start, "end_date": end}
-    return _read(engine, "observation_period", values, span)
+    return _read(engine, "observation_period", values, span, among)
 
 
-def read_people(engine: Engine, names: Iterable[str], span: Span | None) -> Raw:
+def read_people(
+    engine: Engine, names: Iterable[str], span: Span | None, among: exp.Query | None = None
+) -> Raw:
     """Return `person_id` and, as `id:…`, the named columns of `person`."""
     values: Values = {"person_id": col(TABLE, "person_id")}
     values |= {f"id:{n}": col(TABLE, n) for n in names}
-    return _read(engine, "person", values, span)
+    return _read(engine, "person", values, span, among)
 
 
-def read_link(engine: Engine, link: Link, span: Span | None) -> Raw:
+def read_link(engine: Engine, link: Link, span: Span | None, among: exp.Query | None = None) -> Raw:
     """Return `id:key`, `id:code` and, where it must be the person's own, `person_id`."""
     values: Values = {"id:key": col(TABLE, link.key), "id:code": col(TABLE, link.code)}
     if link.same_person:
         values["person_id"] = col(TABLE, "person_id")
-    return _read(engine, link.table, values, span if link.same_person else None)
+    return _read(engine, link.table, values, span, among)
 
 
-def _read(engine: Engine, table: str, values: Values, span: Span | None) -> Raw:
+def _read(
+    engine: Engine, table: str, values: Values, span: Span | None, among: exp.Query | None
+) -> Raw:
     query = exp.select(*values.values()).from_(exp.table_(table, alias=TABLE))
     key = next(iter(values.values()))
     query = query.where(_known(key))
     if "person_id" in values:
         query = _within(query.where(_known(values["person_id"])), values["person_id"], span)
+        if among is not None:
+            query = query.where(values["person_id"].copy().isin(query=among))
     return _arrays(_asked(engine, query), values)
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from sqlglot import exp
 
 from qundao.kernel.side_by_side import side_by_side
-from qundao.query.compiler.sql import col, count_rows, is_in
+from qundao.query.compiler.sql import col, count_rows, in_range, is_in
 from qundao.query.domains import DOMAINS, Domain
 from qundao.query.engine import Engine
 from qundao.query.sweep.columns import SOURCE, TABLE
@@ -33,6 +33,9 @@ from qundao.query.sweep.slim import RawTables
 
 _FEW_ROWS = 500_000
 """A table of so many rows is read whole: to ask for codes would cost more."""
+_FEW_ENTRANTS = 200_000
+"""Where no more events may let persons in, nothing is read of other persons."""
+_FEW_RANGES = 8
 _VALUE_BYTES = 8
 _NUMBERS = count()
 Told = Callable[[str], None]
@@ -63,15 +66,17 @@ class SlimSource:
             d: domain_query(d, n, None if rows[d] <= _FEW_ROWS else _meant(n, ids))
             for d, n in needs.domains.items()
         }
-        for domain in self._following(rows) if alone else ():
-            self._queries[domain] = self._of_entrants(self._queries[domain], domain, ids)
+        self._entrants: exp.Query | None = None
+        if alone:
+            self._ask_for_entrants(rows)
         self._spans: list[Span | None] = [None]
         if self._bytes(rows) > most_bytes:
             rows = {d: self._rows(q.subquery("q")) for d, q in self._queries.items()}
             parts = -(-self._bytes(rows) // most_bytes)
             if parts > 1:
                 self._spans = [*self._stretches(parts)]
-                self._keep()
+                for domain in self._queries:
+                    self._keep(domain)
 
     def __enter__(self) -> Self:
         return self
@@ -92,9 +97,9 @@ class SlimSource:
         """Return a stretch's rows, as many tables read at a time as the engine has a use for."""
         engine, links = self._engine, list(self._needs.links)
         reads: list[Callable[[], Raw]] = [
-            partial(read_periods, engine, span),
+            partial(read_periods, engine, span, self._entrants),
             partial(self._people, span),
-            *(partial(read_link, engine, link, span) for link in links),
+            *(partial(read_link, engine, link, span, self._entrants) for link in links),
             *(partial(self._domain, domain, span) for domain in self._queries),
         ]
         periods, people, *rest = side_by_side(call, reads, engine.at_once)
@@ -102,31 +107,35 @@ class SlimSource:
         found = zip(self._queries, rest[len(links) :], strict=True)
         return RawTables({d: raw for d, raw in found if raw}, told, periods, people)
 
-    def _following(self, rows: Mapping[Domain, int]) -> list[Domain]:
-        """Return the large domains that are looked at only for persons whom others let in."""
-        entries = [self._needs.domains[d] for d in self._needs.entries]
-        if any(needs.every for needs in entries):
-            return []
-        large = [d for d, n in rows.items() if n > _FEW_ROWS and d not in self._needs.entries]
-        return [d for d in large if self._rows(self._queries[d].subquery("q")) > _FEW_ROWS]
+    def _ask_for_entrants(self, rows: Mapping[Domain, int]) -> None:
+        """Ask of large tables for the persons alone who have an event that may let them in.
 
-    def _of_entrants(
-        self, query: exp.Select, domain: Domain, ids: Mapping[Items, Ids]
-    ) -> exp.Select:
-        """Return the rows of persons who have an event that may let them in."""
-        entering = [
-            exp.select(col(TABLE, DOMAINS[d].person))
-            .from_(exp.table_(DOMAINS[d].table, alias=TABLE))
-            .where(_meant(self._needs.domains[d], ids))
-            for d in sorted(self._needs.entries)
-        ]
-        persons = exp.union(*entering, distinct=False) if len(entering) > 1 else entering[0]
-        return query.where(col(TABLE, DOMAINS[domain].person).isin(query=persons))
+        These events are kept, and told the persons from: the source is read for them once.
+        """
+        entries = sorted(self._needs.entries)
+        large = [d for d, n in rows.items() if n > _FEW_ROWS]
+        if any(self._needs.domains[d].every for d in entries) or not set(large) & {*entries}:
+            return
+        for domain in entries:
+            self._keep(domain)
+        persons = [self._persons(d) for d in entries]
+        entrants = exp.union(*persons, distinct=False) if len(persons) > 1 else persons[0]
+        for domain in large:
+            if domain not in entries:
+                person = col(TABLE, DOMAINS[domain].person)
+                self._queries[domain] = self._queries[domain].where(person.isin(query=entrants))
+        if sum(self._rows(self._queries[d].subquery("q")) for d in entries) <= _FEW_ENTRANTS:
+            self._entrants = entrants
+
+    def _persons(self, domain: Domain) -> exp.Select:
+        """Return the query for the persons whose events of a domain are kept."""
+        kept = self._queries[domain]
+        return exp.select(kept.selects[0].copy()).from_(kept.args["from_"].this.copy())
 
     def _people(self, span: Span | None) -> Raw:
         if not self._needs.person:
             return {"person_id": NOTHING}
-        return read_people(self._engine, sorted(self._needs.person), span)
+        return read_people(self._engine, sorted(self._needs.person), span, self._entrants)
 
     def _domain(self, domain: Domain, span: Span | None) -> Raw:
         """Return the events of a domain; no column at all where it cannot be read."""
@@ -157,18 +166,23 @@ class SlimSource:
             begun = end
         yield Span(begun, np.iinfo(np.int64).max)
 
-    def _keep(self) -> None:
-        """Keep the slim rows under names of their own, so that the source is read once."""
-        for domain, query in self._queries.items():
-            self._tell(DOMAINS[domain].table)
-            name = f"sweep_{next(_NUMBERS)}_{domain}"  # another sweep may be under way
-            kept = self._held.enter_context(self._engine.scratch(name, query))
-            names = [exp.column(n) for n in query.named_selects]
-            self._queries[domain] = exp.select(*names).from_(kept)
+    def _keep(self, domain: Domain) -> None:
+        """Keep a domain's slim rows under a name of their own, so that the source is read once."""
+        self._tell(DOMAINS[domain].table)
+        query = self._queries[domain]
+        name = f"sweep_{next(_NUMBERS)}_{domain}"  # another sweep may be under way
+        kept = self._held.enter_context(self._engine.scratch(name, query))
+        names = [exp.column(n) for n in query.named_selects]
+        self._queries[domain] = exp.select(*names).from_(kept)
 
 
 def _meant(needs: DomainNeeds, ids: Mapping[Items, Ids]) -> exp.Expr | None:
-    """Return the condition that a row's code is asked for; None where all rows are."""
+    """Return the condition that a row's code and day are asked for; None where all rows are."""
+    asked = [c for c in (_of_code(needs, ids), _of_day(needs)) if c is not None]
+    return exp.and_(*asked) if asked else None
+
+
+def _of_code(needs: DomainNeeds, ids: Mapping[Items, Ids]) -> exp.Expr | None:
     if needs.every:
         return None
     wanted = (
@@ -176,6 +190,15 @@ def _meant(needs: DomainNeeds, ids: Mapping[Items, Ids]) -> exp.Expr | None:
         (needs.values.get(SOURCE), needs.sources),
     )
     return exp.or_(*(_among(v, sets, ids) for v, sets in wanted if sets and v is not None))
+
+
+def _of_day(needs: DomainNeeds) -> exp.Expr | None:
+    """Return the condition on the day an event begins, where all criteria have one."""
+    ranges = [r for r in needs.starts if r is not None]
+    if len(ranges) < len(needs.starts) or len(ranges) > _FEW_RANGES:
+        return None
+    first = needs.values["start_date"]
+    return exp.or_(*(in_range(first.copy(), r) for r in sorted(ranges, key=repr)))
 
 
 def _among(value: exp.Expr, sets: set[Items], ids: Mapping[Items, Ids]) -> exp.Expr:
