@@ -18,12 +18,11 @@ from qundao.intake.load.compile import (
 from qundao.intake.load.layout import CHUNK, Types
 from qundao.intake.load.once import ROW, over
 from qundao.intake.load.values import typed
+from qundao.intake.load.work_database import DIALECT
 from qundao.intake.mapping.document import CodeList, TableRule
 from qundao.intake.mapping.expression import Call, Node
 from qundao.intake.mapping.functions import FUNCTIONS
 from qundao.models import Table
-
-_DIALECT = "duckdb"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,16 +74,16 @@ def planned(
 ) -> Planned:
     """Return what is done for a rule."""
     found: Candidates = candidates(rule, table, types, lists)
-    named = [identifiers(rule, call, types, lists).sql(_DIALECT) for call in people(rule)]
-    read = [units(rule, call, types, lists).sql(_DIALECT) for call in unit_calls(rule)]
+    named = [identifiers(rule, call, types, lists).sql(DIALECT) for call in people(rule)]
+    read = [units(rule, call, types, lists).sql(DIALECT) for call in unit_calls(rule)]
     return Planned(
         number,
         rule,
         table,
-        found.query.sql(_DIALECT),
-        tuple(LookedUp(f.codes, f.query.sql(_DIALECT), f.column) for f in found.looked),
+        found.query.sql(DIALECT),
+        tuple(LookedUp(f.codes, f.query.sql(DIALECT), f.column) for f in found.looked),
         found.each,
-        found.left_out.sql(_DIALECT) if found.left_out else "",
+        found.left_out.sql(DIALECT) if found.left_out else "",
         tuple(dict.fromkeys(named)),
         tuple(dict.fromkeys(read)),
     )
@@ -98,4 +97,4 @@ def newest_in(column: str, types: Mapping[str, str]) -> str:
     """Return the query for the newest moment that a column of the rows in hand tells."""
     held = typed(exp.column(column, table=ROW, quoted=True), types.get(column, ""))
     newest = exp.Max(this=FUNCTIONS["moment"].make(held).value)
-    return over(exp.select(newest), exp.select(exp.Star()).from_(CHUNK)).sql(_DIALECT)
+    return over(exp.select(newest), exp.select(exp.Star()).from_(CHUNK)).sql(DIALECT)

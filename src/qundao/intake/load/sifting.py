@@ -16,14 +16,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from sqlglot import exp
 
-from qundao.intake.load.desk import Desk
-from qundao.intake.load.layout import FAULTS, FILE, ITEM
+from qundao.intake.load.desk import TARGET, Desk
+from qundao.intake.load.layout import FAULTS, FILE, ITEM, PSEUDONYMS
 from qundao.intake.load.lineage import key_of
 from qundao.intake.load.parents import orphans
 from qundao.intake.load.plans import Planned
 from qundao.intake.load.slices import GrowingFile, encoded
 from qundao.intake.load.straight import NTH, PLACES, Straight, has_twins, number_key
 from qundao.intake.source import PLACE
+from qundao.models import Field
 
 _IN_MEMORY = 32_000_000
 """Keys that are looked at in memory for repetitions, 8 bytes each."""
@@ -93,7 +94,8 @@ def _put_by(desk: Desk, straight: Straight, table: pa.Table, lineage: pa.Table, 
 def _astray(desk: Desk, straight: Straight) -> _Numbers:
     """Return the numbers of the rows that cannot stay, counted from 0 in the file."""
     plan = straight.plan
-    reasons = [orphan for _, orphan in orphans(desk, plan)]
+    known = {f.name for f in plan.table.fields if _are_all_there(desk, plan, f)}
+    reasons = [orphan for field, orphan in orphans(desk, plan) if field.name not in known]
     keys = key_of(plan.rule, plan.table)
     if keys and _repeats(desk, straight):
         reasons.append(_is_twin(desk, straight, keys))
@@ -102,6 +104,23 @@ def _astray(desk: Desk, straight: Straight) -> _Numbers:
     query = exp.select(NTH).from_(_written(straight)).where(exp.or_(*reasons))
     found: _Numbers = np.ma.getdata(desk.arrays(query)[NTH])
     return found
+
+
+def _are_all_there(desk: Desk, plan: Planned, field: Field) -> bool:
+    """Tell whether a field can only be of persons that were loaded: a pseudonym was looked up.
+
+    Persons are fewer than the rows that speak of them.
+    """
+    if field.name not in plan.persons or field.foreign is None:
+        return False
+    parent = f"{TARGET}{field.foreign.table}"
+    if parent not in desk.names():
+        return False
+    lost = (
+        f'SELECT 1 FROM {PSEUDONYMS} p ANTI JOIN "{parent}" t '  # noqa: S608
+        f'ON t."{field.foreign.field}" = p.pseudonym LIMIT 1'
+    )
+    return not desk.rows(lost)
 
 
 def _written(straight: Straight) -> exp.Expr:

@@ -34,14 +34,20 @@ class Slice:
     footer: bytes
 
 
-def encoded(rows: pa.Table, encodings: Mapping[str, str] | None = None) -> Part:
+def encoded(
+    rows: pa.Table,
+    encodings: Mapping[str, str] | None = None,
+    seen: dict[str, bool] | None = None,
+) -> Part:
     """Encode rows as one row group. Columns of few values get a dictionary, unless told how.
 
     Bounds are told of numbers and times: those of texts are costly, and nobody seeks by them.
+    `seen` keeps which columns have few values, for the slices that follow.
     """
     told = {**_moments(rows.schema), **(encodings or {})}
     sink = pa.BufferOutputStream()
-    listed = [n for n in rows.column_names if n not in told and _of_few_values(rows[n])]
+    few = {} if seen is None else seen
+    listed = [n for n in rows.column_names if n not in told and _is_listed(n, rows[n], few)]
     pq.write_table(
         rows,
         sink,
@@ -64,13 +70,15 @@ def _is_text(type_: pa.DataType) -> bool:
     return bool(pa.types.is_string(type_) or pa.types.is_dictionary(type_))
 
 
-def _of_few_values(column: pa.ChunkedArray) -> bool:
+def _is_listed(name: str, column: pa.ChunkedArray, few: dict[str, bool]) -> bool:
     if pa.types.is_dictionary(column.type):
         return True
     if column.null_count == len(column):
         return False
-    sample = column.slice(0, _SAMPLE)
-    return bool(pc.count_distinct(sample).as_py() * _RARE <= len(sample))
+    if name not in few:
+        sample = column.slice(0, _SAMPLE)
+        few[name] = pc.count_distinct(sample).as_py() * _RARE <= len(sample)
+    return few[name]
 
 
 class GrowingFile:

@@ -43,6 +43,8 @@ WRITTEN = (
 )
 """What a load's database tells of the slices that are written."""
 
+_WRITTEN = [column.split()[0] for column in WRITTEN.split(", ")]
+
 PLACES = {"place": "DELTA_BINARY_PACKED"}
 """How the places of a lineage are encoded: each is mostly the next line."""
 
@@ -99,6 +101,7 @@ class Straight:
     writers: Writers
     files: list[int] = field(default_factory=list)
     rows: list[int] = field(default_factory=list)
+    _few: dict[str, bool] = field(default_factory=dict)
     _begun: tuple[int, list[int], Future[Sequence[tuple[Slice, Slice]]]] | None = None
 
     def look(self, database: WorkDatabase) -> pa.Table:
@@ -128,9 +131,13 @@ class Straight:
             return
         file, counts, lying = self._begun
         self._begun = None
-        for count, (table, lineage) in zip(counts, lying.result(), strict=True):
-            told = (self.plan.number, file, count, *astuple(table), *astuple(lineage))
-            database.rows("INSERT INTO written VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", *told)
+        told = [
+            (self.plan.number, file, count, *astuple(table), *astuple(lineage))
+            for count, (table, lineage) in zip(counts, lying.result(), strict=True)
+        ]
+        if told:
+            written = dict(zip(_WRITTEN, map(list, zip(*told, strict=True)), strict=True))
+            database.add("written", pa.table(written), into=True)
 
     def put(
         self, tables: Iterable[Part], lineages: Iterable[Part], files: list[int], rows: list[int]
@@ -169,7 +176,7 @@ class Straight:
         size = max(1, -(-len(rows) // max(1, round(len(rows) / SLICE))))  # none much smaller
         slices = [rows.slice(at, size) for at in range(0, len(rows), size)]
         encode, counts = self.writers.encoding.map, list(map(len, slices))
-        tables = encode(lambda part: encoded(self.declared(part)), slices)
+        tables = encode(lambda part: encoded(self.declared(part), seen=self._few), slices)
         lineages = encode(lambda part: encoded(origin.lineage(part), PLACES), slices)
 
         def append() -> Sequence[tuple[Slice, Slice]]:

@@ -10,8 +10,10 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 from sqlglot import exp
+from sqlglot.dialects.dialect import Dialect
 
-_DIALECT, _FILE = "duckdb", "work.duckdb"
+DIALECT = Dialect.get_or_raise("duckdb")
+_FILE = "work.duckdb"
 _PARQUET = "parquet, DICTIONARY_SIZE_LIMIT 10000"
 """Columns with more values are not worth a dictionary: numbers of rows, moments, results."""
 
@@ -55,7 +57,7 @@ class WorkDatabase:
 
     def rows(self, query: exp.Expr | str, *values: object) -> list[tuple[Any, ...]]:
         """Run a statement, with values for its `?`, and return its rows."""
-        sql = query if isinstance(query, str) else query.sql(_DIALECT)
+        sql = query if isinstance(query, str) else query.sql(DIALECT)
         return self._database.execute(sql, list(values)).fetchall()
 
     def count(self, query: exp.Query | str) -> int:
@@ -73,7 +75,7 @@ class WorkDatabase:
 
     def arrays(self, query: exp.Query) -> Mapping[str, Any]:
         """Run a query and return its columns as NumPy arrays, masked where they hold NULL."""
-        found: Mapping[str, Any] = self._database.execute(query.sql(_DIALECT)).fetchnumpy()
+        found: Mapping[str, Any] = self._database.execute(query.sql(DIALECT)).fetchnumpy()
         return found
 
     def arrow(self, query: str) -> pa.Table:
@@ -82,19 +84,19 @@ class WorkDatabase:
 
     def batches(self, query: exp.Query, rows: int) -> Iterator[pa.Table]:
         """Run a query and yield its rows, about so many at a time."""
-        for batch in self._database.sql(query.sql(_DIALECT)).to_arrow_reader(rows):
+        for batch in self._database.sql(query.sql(DIALECT)).to_arrow_reader(rows):
             yield pa.Table.from_batches([batch])
 
     def described(self, query: exp.Query) -> Iterator[dict[str, Any]]:
         """Run a query and yield its rows, by column."""
-        cursor = self._database.execute(query.sql(_DIALECT))
+        cursor = self._database.execute(query.sql(DIALECT))
         names = [c[0] for c in cursor.description or ()]
         for values in cursor.fetchall():
             yield dict(zip(names, values, strict=True))
 
     def create(self, name: str, query: exp.Query | str) -> None:
         """Make a table of a query's rows."""
-        sql = query if isinstance(query, str) else query.sql(_DIALECT)
+        sql = query if isinstance(query, str) else query.sql(DIALECT)
         self.rows(f'CREATE TABLE "{name}" AS {sql}')
         self._tables.add(name)
 
@@ -122,7 +124,7 @@ class WorkDatabase:
 
     def add(self, name: str, rows: pa.Table, *, into: bool = False) -> None:
         """Make a table of rows, or put them into one that is there."""
-        table = exp.to_table(name, quoted=True).sql(_DIALECT)
+        table = exp.to_table(name, quoted=True).sql(DIALECT)
         verb = "INSERT INTO {} BY NAME FROM added" if into else "CREATE TABLE {} AS FROM added"
         with self.beside("added", rows):
             self.rows(verb.format(table))
@@ -172,6 +174,6 @@ class WorkDatabase:
 
     def copy_to(self, query: exp.Query, path: Path) -> int:
         """Write a query's rows as Parquet, or CSV by the file's name; return how many."""
-        target = exp.Literal.string(str(path)).sql(_DIALECT)
+        target = exp.Literal.string(str(path)).sql(DIALECT)
         form = _PARQUET if path.suffix == ".parquet" else "csv, HEADER"
-        return self.count(f"COPY ({query.sql(_DIALECT)}) TO {target} (FORMAT {form})")
+        return self.count(f"COPY ({query.sql(DIALECT)}) TO {target} (FORMAT {form})")
