@@ -72,6 +72,11 @@ def test_what_is_read_at_once_is_read_alike_with_care(texts):
         assert told(texts) == at_once
 
 
+@pytest.mark.parametrize("text", ["2023-03-05T08:30:0 Z", "2023-03-05T08:30:00Z1", "2023/13/5"])
+def test_what_is_nearly_a_usual_form_is_no_moment(text):
+    assert told([text]) == {text: None}
+
+
 @pytest.mark.parametrize("form", USUAL)
 def test_the_usual_forms_are_read_at_once(form):
     moment = datetime(2023, 3, 5, 8, 30)  # noqa: DTZ001

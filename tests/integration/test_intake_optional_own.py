@@ -91,6 +91,30 @@ def told(account):
     return {t.target: (t.loaded, dict(t.reasons), dict(t.emptied)) for t in account.tables}
 
 
+TEXT_KEYS = """\
+mapping: 受试者
+version: 1
+target: own
+describe:
+  subject:
+    fields: {subject_id: {kind: text, key: yes, length: 40}, sex: text}
+  visit:
+    fields: {visit_id: {kind: integer, key: yes}, subject_id: {kind: text, to: subject.subject_id,
+             required: yes, length: 40}}
+sources:
+  people: {files: people.csv}
+  follow: {files: follow1.csv}
+tables:
+  subject: {from: people, fields: {subject_id: 病案号, sex: 性别}}
+  visit: {from: follow, fields: {visit_id: "id('visit', 时间)", subject_id: person(病案号)}}
+"""
+
+
+def test_pseudonyms_beside_parents_known_by_texts_have_no_parent(exports):
+    account = load(read_mapping(TEXT_KEYS, "subjects.yaml"), exports, exports / "node")
+    assert told(account)["visit"] == (0, {"no_parent:subject_id": 3}, {})
+
+
 def test_tables_of_ones_own_are_loaded_and_checked(exports, capsys):
     mapping = read_mapping(OWN, "own.yaml")
     account = load(mapping, exports, exports / "node")

@@ -6,6 +6,7 @@ from sqlglot import exp
 
 from qundao.intake.load.once import ROW, Once, over
 from qundao.intake.mapping.costly import columns_of, costly, meant_by
+from qundao.intake.mapping.written import moment_of
 
 
 def half(name, table=ROW):
@@ -50,6 +51,21 @@ def test_what_needs_more_than_the_row_is_worked_out_where_it_is_read():
     once = Once()
     read = once.read(2 * costly(half("a") + exp.column("b", table="other")))
     assert read.sql() == "2 * (s._once_0_0 + other.b)"
+
+
+def test_written_out_it_is_what_serves_as_well_there():
+    long, short = exp.column("long", table="other"), exp.column("short", table="other")
+    assert Once().read(exp.Abs(this=costly(long, in_place=short))).sql() == "ABS(other.short)"
+    own = costly(exp.column("long", table=ROW), in_place=exp.column("short", table=ROW))
+    once = Once()
+    once.read(own)
+    assert [value.sql() for value in once.levels[0].values()] == ["s.long"]
+
+
+def test_a_date_of_another_source_is_written_out_in_few_words():
+    """It is told apart six times whether it is sure; worked out beside a row, once."""
+    value = moment_of(exp.column("x", table="other"))
+    assert len(Once().read(exp.select(value)).sql("duckdb")) < 20_000
 
 
 def test_rows_have_what_a_query_over_them_reads():

@@ -13,6 +13,7 @@ from qundao import models
 from qundao.query import (
     Aged,
     Anchor,
+    ContinuousExposure,
     Criterion,
     Dated,
     DateRange,
@@ -28,6 +29,7 @@ from qundao.query import (
     Numeric,
     Observation,
     Op,
+    Period,
     Rule,
     Window,
     concept_set,
@@ -36,6 +38,7 @@ from qundao.query.batch import Named, run_alone, run_definitions
 from qundao.query.sweep import Sweep, source
 from qundao.query.sweep.days import codes, dates, moved
 from qundao.query.sweep.fitness import UnfitError
+from qundao.query.sweep.needs import needs_of
 from support.ascii_tables import arrow_tables, duckdb_engine
 from support.engines import Sent
 from support.populations import condition, population
@@ -181,6 +184,37 @@ def test_where_few_may_enter_nothing_is_read_of_others(monkeypatch):
         assert ("t.person_id IN (SELECT" in read) is entrants
 
 
+def test_a_large_table_is_read_for_persons_of_a_small_one_too(monkeypatch):
+    asked = population(rules=(VISITED,))
+    monkeypatch.setattr(source, "_FEW_ROWS", 100)
+    given = with_visits()
+    given["condition_occurrence"] = given["condition_occurrence"][:60]
+    with engine_over(given) as engine:
+        told = Counting(engine)
+        assert swept(told, (asked,))[0].rows == run_alone(engine, Named("a", asked)).rows
+    (read,) = (q for q in told.asked if "visit_start_date" in q and "COUNT" not in q)
+    assert "t.person_id IN (SELECT" in read
+    (kept,) = told.kept
+    assert "condition_concept_id IN (10)" in kept
+
+
+def test_what_was_kept_is_let_go_when_a_reading_fails(monkeypatch):
+    monkeypatch.setattr(source, "_FEW_ROWS", 1)
+    with engine_over(with_visits()) as engine:
+        failing = Counting(engine)
+
+        def count(table):
+            if failing.kept:
+                raise RuntimeError("away")
+            return 100
+
+        monkeypatch.setattr(source.SlimSource, "_rows", lambda _, table: count(table))
+        with pytest.raises(RuntimeError):
+            swept(failing, (population(rules=(VISITED,)),))
+        assert failing.kept
+        assert not engine._scratch
+
+
 SINCE = Dated(Anchor.START, DateRange(Op.GT, date(2020, 2, 1)))
 LATE = Criterion(Domain.CONDITION, "ten", where=(SINCE,))
 
@@ -203,6 +237,27 @@ def test_of_large_tables_the_days_that_all_criteria_ask_for_are_read(monkeypatch
         assert swept(told, (found,))[0].rows == run_alone(engine, Named("a", found)).rows
     kept = [q for q in told.kept if "condition_start_date" in q]
     assert [" > CAST('2020-02-01' AS DATE)" in q for q in kept] == [asked]
+
+
+@pytest.mark.parametrize(
+    ("parts", "domain", "starts"),
+    [
+        ({}, Domain.CONDITION, {SINCE.range}),
+        ({"rules": (Rule("r", Group(Mode.ALL, (Near(condition("ten")),))),)}, Domain.CONDITION,
+         {SINCE.range, None}),
+        ({"censoring": (condition("ten"),)}, Domain.CONDITION, {SINCE.range, None}),
+        ({"exit": ContinuousExposure("ten"), "observation": Observation(), "rules": (Rule("r", Group(Mode.ALL, (Near(
+            Criterion(Domain.DRUG, "ten", where=(SINCE,))),))),)}, Domain.DRUG,
+         {SINCE.range, None}),
+        ({"rules": (Rule("r", Group(Mode.ALL, (Near(Criterion(
+            Domain.OBSERVATION_PERIOD, where=(SINCE,), within=Period(date(2020, 1, 1)))),))),)},
+         Domain.OBSERVATION_PERIOD, {None}),
+    ],
+)  # fmt: skip
+def test_whoever_asks_for_any_day_of_a_table_is_heard(parts, domain, starts):
+    with engine_over(with_visits()) as engine:
+        needs = needs_of(population(LATE, **parts), engine.schema)
+    assert needs.domains[domain].starts == starts
 
 
 def test_visits_of_events_are_read_where_a_definition_asks_for_them():

@@ -31,7 +31,7 @@ WITH each AS (
                ROWS UNBOUNDED PRECEDING) AS era
   FROM after
 )
-SELECT CAST(md5_number_lower(concat_ws(' ', 'condition era', person_id, concept, min(first))) >> 1
+SELECT CAST(md5_number(concat_ws(' ', 'condition era', person_id, concept, min(first))) >> 65
             AS BIGINT) AS condition_era_id,
        person_id, concept AS condition_concept_id, min(first) AS condition_era_start_date,
        max(last) AS condition_era_end_date, count(*) AS condition_occurrence_count

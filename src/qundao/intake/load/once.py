@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from sqlglot import exp
 
-from qundao.intake.mapping.costly import meant_by
+from qundao.intake.mapping.costly import columns_of, meant_by
 
 ROW = "s"
 """The relation of a query that holds the source's rows."""
@@ -30,8 +30,7 @@ class Once:
         """
 
         def replaced(node: exp.Expr) -> exp.Expr:
-            value = meant_by(node)
-            return node if value is None else self._instead(node.name, value)
+            return node if meant_by(node) is None else self._instead(node)
 
         return expression.transform(replaced, copy=False)
 
@@ -42,12 +41,14 @@ class Once:
             rows = exp.select(exp.Star(), *values).from_(rows.subquery(ROW))
         return rows
 
-    def _instead(self, name: str, value: exp.Expr) -> exp.Expr:
-        if name not in self._read:
+    def _instead(self, node: exp.Expr) -> exp.Expr:
+        if node.name not in self._read:
+            own = all(column.table == ROW for column in columns_of(node))
+            value = meant_by(node, in_place=not own)
+            assert value is not None
             held = self.read(value.copy())
-            own = all(column.table == ROW for column in held.find_all(exp.Column))
-            self._read[name] = self._worked_out(held) if own else held
-        return self._read[name].copy()
+            self._read[node.name] = self._worked_out(held) if own else held
+        return self._read[node.name].copy()
 
     def _worked_out(self, value: exp.Expr) -> exp.Expr:
         """Return the column that a value is worked out as, on the first level that can."""

@@ -24,7 +24,7 @@ from qundao.intake.load.plans import Planned
 from qundao.intake.load.slices import GrowingFile, encoded
 from qundao.intake.load.straight import NTH, PLACES, Straight, has_twins, number_key
 from qundao.intake.source import PLACE
-from qundao.models import Field
+from qundao.models import Field, Kind
 
 _IN_MEMORY = 32_000_000
 """Keys that are looked at in memory for repetitions, 8 bytes each."""
@@ -112,6 +112,9 @@ def _are_all_there(desk: Desk, plan: Planned, field: Field) -> bool:
     Persons are fewer than the rows that speak of them.
     """
     if field.name not in plan.persons or field.foreign is None:
+        return False
+    key = desk.mapping.model[field.foreign.table][field.foreign.field]
+    if not field.kind is key.kind is Kind.INTEGER:
         return False
     parent = f"{TARGET}{field.foreign.table}"
     if parent not in desk.names():

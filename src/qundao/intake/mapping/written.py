@@ -35,7 +35,7 @@ _OF_DIGITS = {8: "%Y%m%d", 14: "%Y%m%d%H%M%S"}
 _HYPHENED, _WITH_T = "%-%", "%T%"
 _OTHERS = (("%/%", "%Y/%m/%d"), ("%年%", "%Y年%m月%d日"), ("____.%", "%Y.%m.%d"))
 _TIME_OF_COLONS = (("%:%:%", "%H:%M:%S"), ("%:%", "%H:%M"))
-_TO_THE_SECOND, _OFFSET = 19, "Z|[+-][0-9]{2}:[0-9]{2}"
+_TO_THE_SECOND, _OFFSET = 19, "[0-9](Z|[+-][0-9]{2}:[0-9]{2})"
 
 _YEAR_1000, _YEAR_9999 = "1000-01-01", "9999-12-31 23:59:59"
 _WORDS = ("1900-01-01", "1970-01-01")
@@ -142,7 +142,7 @@ def _hyphened_moment(text: exp.Expr) -> exp.Expr:
 
 def _moment_with_t(text: exp.Expr) -> exp.Expr:
     """Return the moment that a text writes with a T before its time, an offset behind it or not."""
-    behind = exp.Substring(this=text.copy(), start=exp.Literal.number(_TO_THE_SECOND + 1))
+    behind = exp.Substring(this=text.copy(), start=exp.Literal.number(_TO_THE_SECOND))
     clock = exp.Left(this=text.copy(), expression=exp.Literal.number(_TO_THE_SECOND))
     offset = _function("regexp_full_match", behind, _OFFSET)
     bare = _with_time(text, _DAYS[0], "T")
@@ -175,9 +175,12 @@ def _moment_in(text: exp.Expr, *forms: str) -> exp.Expr:
 
 
 def _unless(sure: exp.Expr, text: exp.Expr) -> exp.Expr:
-    """Return a text, worked out once, where there is nothing sure; else NULL."""
+    """Return a text that is asked for where nothing is sure, and worked out there alone, once.
+
+    Written out, it stands behind what is sure, which sees to that by itself.
+    """
     nothing = exp.Is(this=sure.copy(), expression=exp.null())
-    return costly(_chosen((nothing, text)))
+    return costly(_chosen((nothing, text)), in_place=text)
 
 
 def _chosen(*cases: tuple[exp.Expr, exp.Expr], otherwise: exp.Expr | None = None) -> exp.Case:

@@ -59,7 +59,7 @@ class SlimSource:
         alone: bool = False,
     ) -> None:
         self._engine, self._needs, self._tell = engine, needs, tell
-        self._held = ExitStack()
+        self._held, self._kept = ExitStack(), set[Domain]()
         self.unreadable: set[Domain] = set()
         rows = {d: self._rows(exp.table_(DOMAINS[d].table)) for d in needs.domains}
         self._queries = {
@@ -67,16 +67,14 @@ class SlimSource:
             for d, n in needs.domains.items()
         }
         self._entrants: exp.Query | None = None
-        if alone:
-            self._ask_for_entrants(rows)
         self._spans: list[Span | None] = [None]
-        if self._bytes(rows) > most_bytes:
-            rows = {d: self._rows(q.subquery("q")) for d, q in self._queries.items()}
-            parts = -(-self._bytes(rows) // most_bytes)
-            if parts > 1:
-                self._spans = [*self._stretches(parts)]
-                for domain in self._queries:
-                    self._keep(domain)
+        try:
+            if alone:
+                self._ask_for_entrants(rows, ids)
+            self._divide(rows, most_bytes)
+        except BaseException:
+            self._held.close()
+            raise
 
     def __enter__(self) -> Self:
         return self
@@ -107,16 +105,29 @@ class SlimSource:
         found = zip(self._queries, rest[len(links) :], strict=True)
         return RawTables({d: raw for d, raw in found if raw}, told, periods, people)
 
-    def _ask_for_entrants(self, rows: Mapping[Domain, int]) -> None:
+    def _divide(self, rows: Mapping[Domain, int], most_bytes: int) -> None:
+        """Take the persons in stretches where the rows of all would not fit."""
+        if self._bytes(rows) <= most_bytes:
+            return
+        asked = {d: self._rows(q.subquery("q")) for d, q in self._queries.items()}
+        parts = -(-self._bytes(asked) // most_bytes)
+        if parts > 1:
+            self._spans = [*self._stretches(parts)]
+            for domain in [d for d in self._queries if d not in self._kept]:
+                self._keep(domain)
+
+    def _ask_for_entrants(self, rows: Mapping[Domain, int], ids: Mapping[Items, Ids]) -> None:
         """Ask of large tables for the persons alone who have an event that may let them in.
 
         These events are kept, and told the persons from: the source is read for them once.
         """
         entries = sorted(self._needs.entries)
         large = [d for d, n in rows.items() if n > _FEW_ROWS]
-        if any(self._needs.domains[d].every for d in entries) or not set(large) & {*entries}:
+        if any(self._needs.domains[d].every for d in entries) or not large:
             return
         for domain in entries:
+            needs = self._needs.domains[domain]
+            self._queries[domain] = domain_query(domain, needs, _meant(needs, ids))
             self._keep(domain)
         persons = [self._persons(d) for d in entries]
         entrants = exp.union(*persons, distinct=False) if len(persons) > 1 else persons[0]
@@ -174,6 +185,7 @@ class SlimSource:
         kept = self._held.enter_context(self._engine.scratch(name, query))
         names = [exp.column(n) for n in query.named_selects]
         self._queries[domain] = exp.select(*names).from_(kept)
+        self._kept.add(domain)
 
 
 def _meant(needs: DomainNeeds, ids: Mapping[Items, Ids]) -> exp.Expr | None:
