@@ -196,6 +196,13 @@ def _words(block: Block, variable: Variable) -> Words64:
     return padded.view(">u8").ravel().astype(np.uint64)
 
 
+def _lying(block: Block, variable: Variable) -> Words64:
+    """Return the eight bytes of each number as they lie, the first one lowest."""
+    if variable.length == 8:
+        return _field(block, variable).view("<u8")[:, 0]
+    return _words(block, variable).byteswap()
+
+
 def _possible(encodings: tuple[str, ...], member: Member, block: Block) -> tuple[str, ...]:
     """Return the encodings that still fit after a block; the last one alone where none does."""
     if len(encodings) == 1:
@@ -212,7 +219,7 @@ def _with_reasons(member: Member, block: Block, known: set[int]) -> set[int]:
     return {
         i
         for i, v in enumerate(member.variables)
-        if not v.is_text and i not in known and special_missing(_words(block, v))
+        if not v.is_text and i not in known and special_missing(_lying(block, v))
     }
 
 

@@ -30,7 +30,7 @@ MISSING = {".": 0x2E, "._": 0x5F, **{f".{chr(c)}": c for c in range(0x41, 0x5B)}
 PLAIN_MISSING = MISSING["."]
 
 _FRACTION = np.uint64(0x00FF_FFFF_FFFF_FFFF)
-_TOP = np.uint64(56)
+_TOP, _BYTES = np.uint64(56), np.uint64(256)
 _SCALES = np.array([(-1.0) ** (b >> 7) * 2.0 ** (4 * ((b & 127) - 64) - 56) for b in range(256)])
 _IS_MISSING = np.isin(np.arange(256), list(MISSING.values()))
 
@@ -42,16 +42,21 @@ def from_ibm(words: Words64) -> tuple[Floats, Bytes]:
     """
     first = (words >> _TOP).astype(np.uint8)
     fraction = words & _FRACTION
-    values: Floats = fraction.astype(np.int64).astype(np.float64) * _SCALES[first]
-    missing = _IS_MISSING[first] & (fraction == 0)
-    values[missing] = np.nan
-    return values, np.where(missing, first, np.uint8(0))
+    values: Floats = fraction.view(np.int64) * _SCALES[first]
+    missing = np.zeros(len(words), np.uint8)
+    bare = np.flatnonzero(fraction == 0)  # few: zeros are such, too
+    none = bare[_IS_MISSING[first[bare]]]
+    values[none], missing[none] = np.nan, first[none]
+    return values, missing
 
 
 def special_missing(words: Words64) -> bool:
-    """Say whether there is a missing value other than the plain one (`._`, `.A` to `.Z`)."""
-    bare = words[(words & _FRACTION) == 0]
-    first = (bare >> _TOP).astype(np.uint8)
+    """Say whether there is a missing value other than the plain one (`._`, `.A` to `.Z`).
+
+    words: (n,) the eight bytes of each IBM double as they lie, as numbers whose first byte is the
+    lowest: where all others are zero, the number is below 256.
+    """
+    first = words[words < _BYTES].astype(np.uint8)
     return bool((_IS_MISSING[first] & (first != PLAIN_MISSING)).any())
 
 
