@@ -63,7 +63,7 @@ class Desk(WorkDatabase):
         self.newest: Mapping[str, str] = {}
         self.straight: dict[int, Straight] = {}
         self.written: dict[str, Path] = {}
-        self._empty: Future[None] | None = None
+        self._begun: Future[None] | None = None
 
     def plan(self, model: Model) -> None:
         """Plan the rules of the mapping."""
@@ -163,8 +163,8 @@ class Desk(WorkDatabase):
         """Write every table of the model, those without rows too; return rows per table."""
         filled = self.filled()
         rows: dict[str, int] = {}
-        if self._empty:
-            self._empty.result()
+        if self._begun:
+            self._begun.result()
         for table in model.tables:
             name = self._file(table)
             if table.name in self.written:
@@ -186,7 +186,7 @@ class Desk(WorkDatabase):
                 if table.name not in ruled:
                     pq.write_metadata(_declared(table), self._file(table))
 
-        self._empty = self._writers.encoding.submit(write)
+        self._begun = self._writers.encoding.submit(write)
 
     def _file(self, table: Table) -> Path:
         return self.draft / "tables" / f"{table.name}.parquet"

@@ -70,7 +70,7 @@ class Identity:
         return inner + b"person\0", outer
 
     @property
-    def has_decided(self) -> bool:
+    def has_aliases(self) -> bool:
         """Tell whether anybody was decided to be somebody else."""
         return bool(self._kept())
 

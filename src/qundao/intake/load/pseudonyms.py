@@ -30,7 +30,7 @@ def make_pseudonyms(database: WorkDatabase, identity: Identity, identifiers: str
         f"SELECT DISTINCT identifier FROM ({identifiers}) "  # noqa: S608
         f"ANTI JOIN {PSEUDONYMS} USING (identifier) WHERE identifier IS NOT NULL"
     )
-    if not identity.has_decided:
+    if not identity.has_aliases:
         made = f"SELECT identifier, {_NUMBER} FROM ({new}) WHERE {_PLAIN}"  # noqa: S608
         database.rows(f"INSERT INTO {PSEUDONYMS} {made}", *reversed(identity.hmac_blocks))
     for batch in database.arrow(new).to_batches(_BATCH):

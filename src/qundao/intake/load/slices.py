@@ -37,16 +37,16 @@ class Slice:
 def encoded(
     rows: pa.Table,
     encodings: Mapping[str, str] | None = None,
-    seen: dict[str, bool] | None = None,
+    few_valued: dict[str, bool] | None = None,
 ) -> Part:
     """Encode rows as one row group. Columns of few values get a dictionary, unless told how.
 
     Bounds are told of numbers and times: those of texts are costly, and nobody seeks by them.
-    `seen` keeps which columns have few values, for the slices that follow.
+    `few_valued` keeps which columns have few values, for the slices that follow.
     """
     told = {**_moments(rows.schema), **(encodings or {})}
     sink = pa.BufferOutputStream()
-    few = {} if seen is None else seen
+    few = {} if few_valued is None else few_valued
     listed = [n for n in rows.column_names if n not in told and _is_listed(n, rows[n], few)]
     pq.write_table(
         rows,

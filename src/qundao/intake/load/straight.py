@@ -101,7 +101,7 @@ class Straight:
     writers: Writers
     files: list[int] = field(default_factory=list)
     rows: list[int] = field(default_factory=list)
-    _few: dict[str, bool] = field(default_factory=dict)
+    _few_valued: dict[str, bool] = field(default_factory=dict)
     _begun: tuple[int, list[int], Future[Sequence[tuple[Slice, Slice]]]] | None = None
 
     def look(self, database: WorkDatabase) -> pa.Table:
@@ -176,7 +176,8 @@ class Straight:
         size = max(1, -(-len(rows) // max(1, round(len(rows) / SLICE))))  # none much smaller
         slices = [rows.slice(at, size) for at in range(0, len(rows), size)]
         encode, counts = self.writers.encoding.map, list(map(len, slices))
-        tables = encode(lambda part: encoded(self.declared(part), seen=self._few), slices)
+        few = self._few_valued
+        tables = encode(lambda part: encoded(self.declared(part), few_valued=few), slices)
         lineages = encode(lambda part: encoded(origin.lineage(part), PLACES), slices)
 
         def append() -> Sequence[tuple[Slice, Slice]]:

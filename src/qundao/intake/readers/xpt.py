@@ -196,7 +196,7 @@ def _words(block: Block, variable: Variable) -> Words64:
     return padded.view(">u8").ravel().astype(np.uint64)
 
 
-def _lying(block: Block, variable: Variable) -> Words64:
+def _raw_words(block: Block, variable: Variable) -> Words64:
     """Return the eight bytes of each number as they lie, the first one lowest."""
     if variable.length == 8:
         return _field(block, variable).view("<u8")[:, 0]
@@ -219,7 +219,7 @@ def _with_reasons(member: Member, block: Block, known: set[int]) -> set[int]:
     return {
         i
         for i, v in enumerate(member.variables)
-        if not v.is_text and i not in known and special_missing(_lying(block, v))
+        if not v.is_text and i not in known and special_missing(_raw_words(block, v))
     }
 
 

@@ -44,7 +44,7 @@ def from_ibm(words: Words64) -> tuple[Floats, Bytes]:
     fraction = words & _FRACTION
     values: Floats = fraction.view(np.int64) * _SCALES[first]
     missing = np.zeros(len(words), np.uint8)
-    bare = np.flatnonzero(fraction == 0)  # few: zeros are such, too
+    bare = np.flatnonzero(fraction == 0)  # zeros and missing values
     none = bare[_IS_MISSING[first[bare]]]
     values[none], missing[none] = np.nan, first[none]
     return values, missing
