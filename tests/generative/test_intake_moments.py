@@ -72,7 +72,13 @@ def test_what_is_read_at_once_is_read_alike_with_care(texts):
         assert told(texts) == at_once
 
 
-@pytest.mark.parametrize("text", ["2023-03-05T08:30:0 Z", "2023-03-05T08:30:00Z1", "2023/13/5"])
+NEARLY = (
+    *("2023-03-05T08:30:0 Z", "2023-03-05T08:30:00Z1", "2023/13/5", "203-03-05", "23-3-5"),
+    *("23/3/5", "-infinity", "infinity", "epoch"),
+)
+
+
+@pytest.mark.parametrize("text", NEARLY)
 def test_what_is_nearly_a_usual_form_is_no_moment(text):
     assert told([text]) == {text: None}
 

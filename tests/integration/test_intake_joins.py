@@ -72,6 +72,14 @@ def test_a_row_takes_columns_of_the_row_that_goes_with_it(places):
     assert (told.candidates, told.loaded, told.left_out) == (4, 3, 1)
 
 
+def test_a_date_of_the_row_that_goes_with_it_may_decide_alone(places):
+    """Codes of the row's own are counted where that date says so: it is all that is joined for."""
+    later = MAPPING.replace("who is not empty", "day(day) > day('2023-01-03')")
+    told, rows = loaded(places, later.replace("code(ward, ward)", "code(ward, 单号)"))
+    assert [r[:3] for r in rows] == [("L4", 0, "2023-01-04")]
+    assert (told.candidates, told.loaded, told.left_out) == (4, 1, 3)
+
+
 def test_a_row_for_which_several_fit_is_rejected_and_told(places):
     again = "就诊号,病案号,科室,日期\nV1,A1,外科,2023-01-02\n"
     (places[0] / "visits2.csv").write_text(again, "utf-8")

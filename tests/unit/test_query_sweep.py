@@ -209,10 +209,11 @@ def test_what_was_kept_is_let_go_when_a_reading_fails(monkeypatch):
             return 100
 
         monkeypatch.setattr(source.SlimSource, "_rows", lambda _, table: count(table))
-        with pytest.raises(RuntimeError):
+        with pytest.raises(RuntimeError) as failure:  # it holds what was being read
             swept(failing, (population(rules=(VISITED,)),))
         assert failing.kept
         assert not engine._scratch
+    assert failure.tb is not None
 
 
 SINCE = Dated(Anchor.START, DateRange(Op.GT, date(2020, 2, 1)))
